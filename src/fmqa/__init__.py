@@ -1,0 +1,1 @@
+"""fmqa: grounded, cited answers to follow-up questions on medical articles and guidelines."""

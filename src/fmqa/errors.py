@@ -1,0 +1,46 @@
+"""The one exception tree. The class says whose turn it is to act; exit codes follow sysexits.h."""
+
+
+class FmqaError(Exception):
+    """Base of every error that fmqa reports to a user. Its message never holds the text of a question."""
+
+    slug = "internal"
+    title = "Internal error"
+    status = 500
+    exit_code = 70
+
+
+class BadQuestion(FmqaError):
+    """The question cannot be taken as it is; the asker changes it."""
+
+    slug, title, status, exit_code = "bad-question", "The question cannot be used", 422, 64
+
+
+class NotFound(FmqaError):
+    """A conversation, document or passage that does not exist (any more)."""
+
+    slug, title, status, exit_code = "not-found", "Not found", 404, 66
+
+
+class BadCorpus(FmqaError):
+    """The corpus breaks a rule; the message names the file and, where known, the line."""
+
+    slug, title, status, exit_code = "bad-corpus", "The corpus has faults", 500, 65
+
+
+class IndexUnusable(FmqaError):
+    """The index is missing, stale, damaged, or built with another encoder; a developer rebuilds it."""
+
+    slug, title, status, exit_code = "index-unusable", "The index cannot be used", 503, 78
+
+
+class IndexBusy(FmqaError):
+    """Another process is building the same index; wait for it."""
+
+    slug, title, status, exit_code = "index-busy", "The index is being built", 503, 75
+
+
+class Unavailable(FmqaError):
+    """A part that the request needs is out of reach for now (database, encoder files)."""
+
+    slug, title, status, exit_code = "unavailable", "Not available", 503, 69

@@ -1,0 +1,1 @@
+"""Readers: the bytes of one source file to a Document."""

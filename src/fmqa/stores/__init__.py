@@ -1,0 +1,1 @@
+"""Vector stores: unit vectors to rows by cosine similarity."""

@@ -1,0 +1,625 @@
+"""The records that travel from corpus to answer, one per stage. All are frozen and closed to unknown fields.
+
+    Document --split--> Passage --build--> Index --retrieve--> RetrievedPassage --select--> EvidenceStatement
+             --compose--> Answer --verify--> Answer with a verdict on every statement
+
+Spans are half-open ``[start, end)`` in characters (Unicode code points) of ``Document.text``.
+"""
+
+import datetime
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Literal, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=80)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+DISCLAIMER = (
+    "This answer quotes published sources for information only. It is not medical advice and does not replace "
+    "a doctor, pharmacist or nurse who knows the person. Do not start, stop or change a medicine because of it. "
+    "In an emergency call your local emergency number."
+)
+
+
+def text_sha256(text: str) -> str:
+    """Return the SHA-256 of a text's UTF-8 bytes, in lower-case hexadecimal."""
+    return sha256(text.encode()).hexdigest()
+
+
+class Record(BaseModel):
+    """Base of all records: immutable, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- corpus -----------------------------------------------------------------------------------------------------------
+
+
+class DocumentKind(StrEnum):
+    """What a document is; the folder it lies in is the plural."""
+
+    ARTICLE = "article"
+    GUIDELINE = "guideline"
+    TRIAL = "trial"
+    REVIEW = "review"
+    LABEL = "label"
+    CRITERIA = "criteria"
+    BACKGROUND = "background"
+
+
+class StatementKind(StrEnum):
+    """What sort of thing an evidence statement says."""
+
+    RECOMMENDATION = "recommendation"
+    FINDING = "finding"
+    DOSING = "dosing"
+    SAFETY = "safety"
+    INTERACTION = "interaction"
+    MECHANISM = "mechanism"
+    MONITORING = "monitoring"
+    DIAGNOSIS = "diagnosis"
+    DEFINITION = "definition"
+    BACKGROUND = "background"
+
+
+class ReviewState(StrEnum):
+    """How far a document has come in human review, lowest first."""
+
+    SUBMITTED = "submitted"
+    UNDER_REVIEW = "under review"
+    APPROVED = "approved"
+
+
+class Review(Record):
+    """Review state of a document. An approval names a person and a day and holds for one exact text."""
+
+    state: ReviewState = ReviewState.SUBMITTED
+    reviewer: str | None = None
+    date: datetime.date | None = None
+    text_sha256: Sha256 | None = Field(None, description="SHA-256 of the document text that was approved.")
+
+    @model_validator(mode="after")
+    def _approval_is_complete(self) -> Self:
+        if self.state is ReviewState.APPROVED and not (self.reviewer and self.date and self.text_sha256):
+            raise ValueError("an approved document needs reviewer, date and text_sha256")
+        return self
+
+    def state_for(self, document_sha256: str) -> ReviewState:
+        """Return the state that holds for a text: an approval of another text has lapsed to *submitted*."""
+        if self.state is ReviewState.APPROVED and self.text_sha256 != document_sha256:
+            return ReviewState.SUBMITTED
+        return self.state
+
+
+class Reference(Record):
+    """A published source that statements rest on."""
+
+    id: str = Field(min_length=2, description="Short key within the corpus, e.g. EULAR2017.")
+    citation: str = Field(min_length=10)
+    year: int | None = Field(None, ge=1900, le=2100)
+    doi: str | None = Field(None, pattern=r"^10\.\d{4,9}/\S+$")
+    pmid: str | None = Field(None, pattern=r"^\d{1,9}$")
+    url: str | None = Field(None, pattern=r"^https://\S+$")
+
+    @property
+    def link(self) -> str | None:
+        """Where a reader can open the source: the DOI, else PubMed, else the page."""
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        if self.pmid:
+            return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"
+        return self.url
+
+
+class TextPositionSelector(Record):
+    """W3C Web Annotation: a span by position in the document's canonical text."""
+
+    type: Literal["TextPositionSelector"] = "TextPositionSelector"
+    start: int = Field(ge=0)
+    end: int = Field(ge=1)
+
+
+class TextQuoteSelector(Record):
+    """W3C Web Annotation: the same span by its words and what stands around it."""
+
+    type: Literal["TextQuoteSelector"] = "TextQuoteSelector"
+    exact: str = Field(min_length=1)
+    prefix: str = ""
+    suffix: str = ""
+
+
+class Anchor(Record):
+    """A citation anchor: one span of one exact document text. Made only by ``anchors.make``."""
+
+    document_id: Slug
+    document_sha256: Sha256 = Field(description="SHA-256 of the document's canonical text.")
+    passage_sha256: Sha256 = Field(description="SHA-256 of the passage text that the span belongs to.")
+    position: TextPositionSelector
+    quote: TextQuoteSelector
+
+    @model_validator(mode="after")
+    def _span_fits_quote(self) -> Self:
+        length = self.position.end - self.position.start
+        if length != len(self.quote.exact):
+            raise ValueError(f"a span of {length} characters cannot quote {len(self.quote.exact)}")
+        return self
+
+
+class Direction(StrEnum):
+    """Direction of a recommendation. Silent is a value of its own: it is not *against*."""
+
+    FOR = "for"
+    AGAINST = "against"
+    SILENT = "silent"
+
+
+class Effect(StrEnum):
+    """Direction of effect that a finding reports."""
+
+    BENEFIT = "benefit"
+    NO_DIFFERENCE = "no difference"
+    HARM = "harm"
+    MIXED = "mixed"
+    UNCLEAR = "unclear"
+
+
+class EvidenceGrade(Record):
+    """Level, grade and strength as the source prints them, in the terms of one named system.
+
+    Nothing is ever converted to another system. What the source does not give is ``None``, shown as "not stated".
+    """
+
+    system: str = Field(description="Id of a system that fmqa.grading knows, e.g. eular-2017.")
+    level: str | None = Field(None, description="Level or certainty of evidence.")
+    grade: str | None = Field(None, description="Letter grade.")
+    strength: str | None = Field(None, description="Strength of recommendation, e.g. 'weak for', 'offer'.")
+    direction: Direction | None = None
+    agreement: str | None = Field(None, pattern=r"^\d{1,3}(-\d{1,3})?$", description="Panel agreement in per cent.")
+    printed: str = Field(min_length=1, description="The notation as it stands in the document's text.")
+
+
+class Statement(Record):
+    """One curated evidence statement: typed facts about one block of a document's text."""
+
+    id: Slug = Field(description="Unique within its document; the {#id} that ends its block.")
+    kind: StatementKind
+    interventions: tuple[Slug, ...] = ()
+    conditions: tuple[Slug, ...] = ()
+    populations: tuple[Slug, ...] = ()
+    outcomes: tuple[Slug, ...] = ()
+    effect: Effect | None = None
+    grades: tuple[EvidenceGrade, ...] = ()
+    plain: str | None = Field(None, description="Wording for patients that says the same thing.")
+    overview: bool = Field(False, description="True if it answers the general question about its subject by itself.")
+    sources: tuple[str, ...] = Field(min_length=1, description="Ids of the document's references it rests on.")
+    basis: Literal["primary", "secondary", "established"] = Field(
+        description="primary: the source was read; secondary: read in a report of it; established: textbook knowledge."
+    )
+
+
+class StatementSpan(Record):
+    """Where a statement stands in the canonical text, found when the document was read."""
+
+    statement: Statement
+    start: int = Field(ge=0)
+    end: int
+    stem: tuple[int, int] | None = Field(None, description="Span of the list stem that the block depends on.")
+    grades: tuple[tuple[int, int], ...] = Field((), description="Span of each grade's printed notation, in order.")
+    line: int = Field(ge=1, description="Line in the source file.")
+
+
+class Section(Record):
+    """A block of the canonical text with its place in the document: the unit that passages are made from."""
+
+    start: int
+    end: int
+    headings: tuple[str, ...] = Field((), description="Heading path, outermost first.")
+    stem: tuple[int, int] | None = Field(None, description="Span of the list stem, or of the table's header row.")
+    statement: Slug | None = Field(None, description="Id of the statement that this block carries.")
+
+
+class Metadata(Record):
+    """Front matter of a document."""
+
+    id: Slug
+    title: str = Field(min_length=5)
+    short_title: str = Field(min_length=3, description="How answers name it, e.g. 'EULAR 2017'.")
+    aliases: tuple[str, ...] = Field((), description="Other names by which people ask for it.")
+    kind: DocumentKind
+    organisation: str | None = None
+    authors: tuple[str, ...] = ()
+    year: int | None = Field(None, ge=1900, le=2100)
+    edition: str | None = None
+    doi: str | None = Field(None, pattern=r"^10\.\d{4,9}/\S+$")
+    pmid: str | None = Field(None, pattern=r"^\d{1,9}$")
+    url: str | None = Field(None, pattern=r"^https://\S+$")
+    licence: str = Field(description="Licence of this text (ours), not of the source it reports.")
+    grading_system: str | None = None
+    interventions: tuple[Slug, ...] = Field((), description="What the document as a whole is about.")
+    conditions: tuple[Slug, ...] = ()
+    population: str | None = Field(None, description="Who the source's findings or advice are for, in words.")
+    supersedes: tuple[Slug, ...] = ()
+    superseded_by: Slug | None = None
+    evidence_checked: datetime.date
+    last_updated: datetime.date
+    review: Review = Review()
+    references: tuple[Reference, ...] = Field(min_length=1)
+    statements: tuple[Statement, ...] = ()
+
+
+class Document(Record):
+    """One source of the corpus: its metadata, canonical text and the places of its statements."""
+
+    metadata: Metadata
+    path: str = Field(description="Path below the corpus folder, with forward slashes.")
+    text: str = Field(min_length=1, description="Canonical text; see fmqa.readers.markdown for the normalisation.")
+    sha256: Sha256
+    sections: tuple[Section, ...]
+    statements: tuple[StatementSpan, ...] = ()
+
+    @model_validator(mode="after")
+    def _hash_fits_text(self) -> Self:
+        if self.sha256 != text_sha256(self.text):
+            raise ValueError("sha256 is not the hash of the text")
+        return self
+
+    @property
+    def id(self) -> str:
+        """The id of the metadata."""
+        return self.metadata.id
+
+    @property
+    def review_state(self) -> ReviewState:
+        """The review state that holds for the text as it is."""
+        return self.metadata.review.state_for(self.sha256)
+
+
+class ConceptKind(StrEnum):
+    """The four lists of the controlled vocabulary."""
+
+    INTERVENTION = "interventions"
+    CONDITION = "conditions"
+    POPULATION = "populations"
+    OUTCOME = "outcomes"
+
+
+class Concept(Record):
+    """An entry of the controlled vocabulary."""
+
+    id: Slug
+    kind: ConceptKind
+    label: str
+    synonyms: tuple[str, ...] = Field((), description="Other names, brand names and lay words; matched as whole words.")
+    parents: tuple[Slug, ...] = Field((), description="Broader concepts of the same list: tramadol -> opioid.")
+    in_scope: bool = Field(True, description="False for a condition that the corpus does not treat.")
+    off_label: str | None = Field(None, description="document#statement that says its use here is off-label.")
+    explanation: str | None = Field(None, description="One plain sentence for the patients' glossary.")
+
+
+class Vocabulary(Record):
+    """The controlled vocabulary of the corpus."""
+
+    concepts: tuple[Concept, ...]
+
+
+# --- passages and retrieval -------------------------------------------------------------------------------------------
+
+
+class Passage(Record):
+    """An anchored stretch of a document, small enough to embed. Its anchor's quote is its text."""
+
+    id: str = Field(description="document id, '@', start-end: stable while the text stands.")
+    anchor: Anchor
+    headings: tuple[str, ...] = ()
+    stem: Anchor | None = Field(None, description="The list stem or table header that the text depends on.")
+    statement: Slug | None = Field(None, description="Id of the statement it carries; None for running text.")
+
+    @property
+    def text(self) -> str:
+        """The words of the passage itself."""
+        return self.anchor.quote.exact
+
+
+class RetrievedPassage(Record):
+    """A passage with its scores for one query; ranks start at 1, larger scores are better."""
+
+    row: int
+    passage: Passage
+    rank: int = Field(ge=1)
+    score: float = Field(description="Fused score.")
+    dense: float | None = Field(None, description="Cosine similarity; None if dense search did not return it.")
+    bm25: float | None = Field(None, description="BM25 score; None if lexical search did not return it.")
+
+
+class Intent(StrEnum):
+    """What a question asks for."""
+
+    DOSE = "dose"
+    EFFICACY = "efficacy"
+    SAFETY = "safety"
+    INTERACTION = "interaction"
+    COMPARISON = "comparison"
+    GUIDELINE_POSITION = "guideline position"
+    MECHANISM = "mechanism"
+    MONITORING = "monitoring"
+    DURATION = "duration"
+    POPULATION = "population"
+    DIAGNOSIS = "diagnosis"
+    DEFINITION = "definition"
+    GENERAL = "general"
+
+
+class Audience(StrEnum):
+    """Who reads the answer. The facts are the same; the wording differs."""
+
+    CLINICIAN = "clinician"
+    PATIENT = "patient"
+
+
+class Query(Record):
+    """A question made to stand alone, with what it is about. Concept ids are of the controlled vocabulary."""
+
+    text: str = Field(min_length=1, description="The standalone question: what is searched.")
+    intents: tuple[Intent, ...] = Field(min_length=1, description="Strongest first.")
+    interventions: tuple[Slug, ...] = ()
+    conditions: tuple[Slug, ...] = ()
+    populations: tuple[Slug, ...] = ()
+    outcomes: tuple[Slug, ...] = ()
+    documents: tuple[Slug, ...] = Field((), description="Documents that the question names or refers back to.")
+    organisations: tuple[str, ...] = Field((), description="Publishers that the question names, e.g. EULAR.")
+    years: tuple[int, ...] = ()
+    personal: bool = Field(False, description="True if a person asks what they themselves should take or do.")
+    background: tuple[Slug, ...] = Field(
+        (), description="Interventions of earlier turns: for safety cross-checks only."
+    )
+    choices: tuple[str, ...] = Field((), description="Readings to choose from; not empty means: ask back.")
+
+
+class EvidenceStatement(Record):
+    """A statement chosen for a query: verbatim words, anchors, grades and where they come from."""
+
+    id: str = Field(description="document#statement, or the passage id where the text is not curated.")
+    kind: StatementKind
+    text: str = Field(description="Stem and statement, verbatim.")
+    anchor: Anchor
+    stem: Anchor | None = None
+    grades: tuple[EvidenceGrade, ...] = ()
+    grade_anchors: tuple[Anchor, ...] = ()
+    statement: Statement | None = Field(None, description="The curated record; None where the text is not curated.")
+    document: Metadata
+    review_state: ReviewState
+    score: float
+
+
+# --- answer -----------------------------------------------------------------------------------------------------------
+
+
+class Status(StrEnum):
+    """What became of a question."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    GUIDELINE_SILENT = "guideline_silent"
+    NEEDS_CLARIFICATION = "needs_clarification"
+    NOT_IN_CORPUS = "not_in_corpus"
+    OUT_OF_SCOPE = "out_of_scope"
+    URGENT = "urgent"
+
+
+class NoticeKind(StrEnum):
+    """What a notice warns of, heaviest first."""
+
+    EMERGENCY = "emergency"
+    INTERACTION = "interaction"
+    PERSONAL_ADVICE = "personal_advice"
+    MISSING_SOURCE = "missing_source"
+    SUPERSEDED = "superseded"
+    OFF_LABEL = "off_label"
+    GUIDELINE_SILENT = "guideline_silent"
+    UNSUPPORTED_CLAIM = "unsupported_claim"
+    NOT_CURATED = "not_curated"
+    WITHHELD = "withheld"
+    PENDING_REVIEW = "pending_review"
+
+
+class Check(StrEnum):
+    """What verification compares, statement by statement."""
+
+    ANCHOR = "anchor"
+    STEM = "stem"
+    WORDS = "words"
+    NUMBERS = "numbers"
+    UNITS = "units"
+    COMPARATORS = "comparators"
+    NEGATION = "negation"
+    MODALITY = "modality"
+    GRADE = "grade"
+    CITATION = "citation"
+    DISCLAIMER = "disclaimer"
+
+
+class Fault(Record):
+    """A check that failed, and the words of the answer that failed it."""
+
+    check: Check
+    detail: str
+    span: tuple[int, int] | None = Field(None, description="Where in the statement's text; None for the whole.")
+
+
+class Verdict(Record):
+    """The result of verifying one statement; no fault means supported."""
+
+    supported: bool
+    checks: tuple[Check, ...] = Field(description="The checks that were run.")
+    faults: tuple[Fault, ...] = ()
+
+    @model_validator(mode="after")
+    def _supported_means_no_fault(self) -> Self:
+        if self.supported == bool(self.faults):
+            raise ValueError("a verdict is supported exactly if it has no fault")
+        return self
+
+
+class ShownGrade(Record):
+    """A grade as the answer shows it, with the system named and explained."""
+
+    grade: EvidenceGrade
+    system_name: str
+    explanation: str = Field(description="What the level, grade and strength mean in this system.")
+    anchor: Anchor | None = Field(None, description="Where the notation stands.")
+
+
+class AnswerStatement(Record):
+    """A sentence of the answer that a source supports."""
+
+    id: str
+    text: str = Field(min_length=1)
+    kind: StatementKind
+    wording: Literal["verbatim", "plain"]
+    citations: tuple[int, ...] = Field(min_length=1)
+    grades: tuple[ShownGrade, ...] = ()
+    verdict: Verdict | None = Field(None, description="None only until verification has run.")
+
+
+class Source(Record):
+    """A numbered source of an answer: the document, and the very words that the answer rests on."""
+
+    n: int = Field(ge=1)
+    document_id: Slug
+    title: str
+    short_title: str
+    kind: DocumentKind
+    organisation: str | None
+    year: int | None
+    edition: str | None
+    superseded_by: Slug | None
+    review_state: ReviewState
+    evidence_checked: datetime.date
+    last_updated: datetime.date
+    references: tuple[Reference, ...]
+    anchor: Anchor
+    stem: Anchor | None = None
+    passage_id: str
+    link: str | None = Field(description="DOI or page of the published source.")
+
+
+class Position(Record):
+    """What one document says about an intervention."""
+
+    source: int = Field(ge=1)
+    document_id: Slug
+    short_title: str
+    current: bool
+    direction: str = Field(description="for, against, silent, or the effect that a finding reports.")
+    grade: str | None = Field(description="As printed; None where the source gives none.")
+    quote: str
+
+
+class Conflict(Record):
+    """How sources stand to each other on one intervention."""
+
+    intervention: str
+    relation: Literal["agree", "differ", "silent"]
+    positions: tuple[Position, ...] = Field(min_length=2)
+
+
+class Notice(Record):
+    """Something the reader must know beside the answer."""
+
+    kind: NoticeKind
+    text: str
+    citations: tuple[int, ...] = ()
+
+
+class Related(Record):
+    """A passage near the question that does not answer it; shown when fmqa abstains."""
+
+    passage_id: str
+    short_title: str
+    headings: tuple[str, ...]
+    quote: str
+
+
+class Answer(Record):
+    """The answer to one question. It cannot be made without the disclaimer, a generation and valid citations."""
+
+    status: Status
+    question_id: str = Field(description="Id of this turn in its conversation.")
+    conversation_id: str
+    audience: Audience
+    interpreted_question: str
+    text: str = Field(min_length=1, description="Markdown; [n] cites sources.")
+    statements: tuple[AnswerStatement, ...] = ()
+    sources: tuple[Source, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    glossary: dict[str, str] = Field(default_factory=dict, description="Terms of the answer in plain words.")
+    choices: tuple[str, ...] = Field((), description="With needs_clarification: the readings to choose from.")
+    related: tuple[Related, ...] = ()
+    suggestions: tuple[str, ...] = Field((), max_length=3)
+    confidence: float | None = Field(None, ge=0, le=1, description="Calibrated chance that the sources answer this.")
+    withheld: int = Field(0, ge=0, description="Statements that failed verification and were not sent.")
+    disclaimer: str = Field(description="Always the same words, in every answer of every kind.")
+    generation: str = Field(min_length=8, description="Index generation that it was answered from.")
+    timings: dict[str, float] = Field(default_factory=dict, description="Seconds spent in each step.")
+
+    @model_validator(mode="after")
+    def _citations_hold(self) -> Self:
+        if self.disclaimer != DISCLAIMER:
+            raise ValueError("the disclaimer is missing or altered")
+        numbers = [source.n for source in self.sources]
+        if numbers != list(range(1, len(numbers) + 1)):
+            raise ValueError("sources must be numbered 1, 2, 3 …")
+        cited = {n for statement in self.statements for n in statement.citations}
+        cited |= {n for notice in self.notices for n in notice.citations}
+        cited |= {position.source for conflict in self.conflicts for position in conflict.positions}
+        cited |= {int(n) for n in re.findall(r"\[(\d+)\]", self.text)}
+        if not cited <= set(numbers):
+            raise ValueError(f"citations without a source: {sorted(cited - set(numbers))}")
+        if self.status in (Status.ANSWERED, Status.PARTIAL, Status.GUIDELINE_SILENT) and not self.statements:
+            raise ValueError(f"status {self.status} needs at least one cited statement")
+        if self.status is Status.NEEDS_CLARIFICATION and len(self.choices) < 2:
+            raise ValueError("asking back needs at least two choices")
+        return self
+
+
+class Turn(Record):
+    """One question and what became of it, as a conversation remembers it."""
+
+    id: str
+    question: str
+    query: Query | None = Field(description="None where the question never reached retrieval (urgent).")
+    status: Status
+    statement_ids: tuple[str, ...] = ()
+
+
+# --- parts that can be replaced ---------------------------------------------------------------------------------------
+
+
+class Encoder(Protocol):
+    """Texts to unit vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Return one unit vector a row, (n, dimension) float32, in the order of the texts."""
+        ...
+
+
+class VectorStore(Protocol):
+    """Unit vectors by row. Scores are cosine similarity in [-1, 1], larger is nearer, in every backend."""
+
+    def search(self, queries: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+        """Return rows and scores, two (q, min(k, n)) arrays, best first, ties by smaller row."""
+        ...
