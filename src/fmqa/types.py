@@ -310,6 +310,19 @@ class Vocabulary(Record):
     concepts: tuple[Concept, ...]
 
 
+class CorpusFault(Record):
+    """A breach of the corpus format, where an editor finds it."""
+
+    path: str = Field(description="Path below the corpus folder, with forward slashes.")
+    line: int = Field(ge=1)
+    rule: Slug = Field(description="Name of the rule, e.g. plain-number.")
+    message: str
+
+    def __str__(self) -> str:
+        """Return the fault in the form that editors turn into a link."""
+        return f"{self.path}:{self.line}: {self.rule}: {self.message}"
+
+
 # --- passages and retrieval -------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,130 @@
+"""Citation anchors: made once, where the offsets are known, and checked against the document's text ever after."""
+
+from urllib.parse import quote
+
+from fmqa.types import Anchor, TextPositionSelector, TextQuoteSelector, text_sha256
+
+CONTEXT_CHARACTERS = 32
+LONGEST_FRAGMENT_QUOTE = 300  # characters; a longer quotation is given as its first and last words
+FRAGMENT_EDGE_WORDS = 6
+
+
+class BrokenAnchor(ValueError):
+    """The anchor does not quote the text that it is held against: the document changed, or the anchor was altered."""
+
+
+def make(document_id: str, document_text: str, document_sha256: str, start: int, end: int, passage_text: str) -> Anchor:  # noqa: PLR0917
+    """Return the anchor of the characters ``[start, end)`` of a document's canonical text.
+
+    Args:
+        document_id: Id of the document.
+        document_text: Its canonical text.
+        document_sha256: SHA-256 of that text, as ``Document.sha256`` holds it.
+        start: First character of the span.
+        end: One past its last character.
+        passage_text: The passage that the span belongs to; only its hash is kept.
+    Raises: ValueError if the span is empty or outside the text.
+
+    >>> text = "LDN did not reduce pain."
+    >>> make("trial", text, text_sha256(text), 0, 3, text).quote
+    TextQuoteSelector(type='TextQuoteSelector', exact='LDN', prefix='', suffix=' did not reduce pain.')
+    """
+    if not 0 <= start < end <= len(document_text):
+        raise ValueError(f"{document_id}: no span {start}-{end} in a text of {len(document_text)} characters")
+    anchor = Anchor(
+        document_id=document_id,
+        document_sha256=document_sha256,
+        passage_sha256=text_sha256(passage_text),
+        position=TextPositionSelector(start=start, end=end),
+        quote=TextQuoteSelector(
+            exact=document_text[start:end],
+            prefix=document_text[max(0, start - CONTEXT_CHARACTERS) : start],
+            suffix=document_text[end : end + CONTEXT_CHARACTERS],
+        ),
+    )
+    _check_quote(anchor, document_text)
+    return anchor
+
+
+def resolve(anchor: Anchor, document_text: str) -> str:
+    """Return the words that an anchor points at, after checking that they are still the quoted ones.
+
+    Raises: BrokenAnchor if the text has another hash, is too short, or has other words there.
+    """
+    found = text_sha256(document_text)
+    if found != anchor.document_sha256:
+        raise BrokenAnchor(
+            f"{_name(anchor)} was made for a text with hash {anchor.document_sha256[:12]}; this one has {found[:12]}"
+        )
+    _check_quote(anchor, document_text)
+    return anchor.quote.exact
+
+
+def web_annotation_target(anchor: Anchor, source: str) -> dict[str, object]:
+    """Return the anchor as target of a W3C Web Annotation: a specific resource with both selectors, for JSON-LD.
+
+    Args:
+        anchor: The anchor.
+        source: IRI of the document text that the positions count in.
+    Source: https://www.w3.org/TR/annotation-model/#selectors
+    """
+    return {
+        "type": "SpecificResource",
+        "source": source,
+        "selector": [anchor.position.model_dump(), anchor.quote.model_dump()],
+    }
+
+
+def text_fragment(anchor: Anchor) -> str:
+    """Return the URL fragment that makes a browser scroll to the quotation, from ``#`` on.
+
+    A quotation that is long or runs over several blocks is named by its first and last words. Prefix and suffix are
+    cut to whole words of the same block, because browsers match neither halves of words nor across blocks.
+
+    Source: https://wicg.github.io/scroll-to-text-fragment/
+
+    >>> text = "One, two-fold."
+    >>> text_fragment(make("d", text, text_sha256(text), 0, 13, text))
+    '#:~:text=One%2C%20two%2Dfold,-.'
+    """
+    exact = anchor.quote.exact.strip()
+    if "\n" in exact or len(exact) > LONGEST_FRAGMENT_QUOTE:
+        first, last = exact.split("\n")[0].split(), exact.rsplit("\n")[-1].split()
+        quoted = [" ".join(first[:FRAGMENT_EDGE_WORDS]), " ".join(last[-FRAGMENT_EDGE_WORDS:])]
+    else:
+        quoted = [exact]
+    parts = [_percent_encoded(words) for words in quoted]
+    prefix = _whole_words(anchor.quote.prefix.rpartition("\n")[2], cut_left=True)
+    suffix = _whole_words(anchor.quote.suffix.partition("\n")[0], cut_left=False)
+    if prefix:
+        parts.insert(0, f"{_percent_encoded(prefix)}-")
+    if suffix:
+        parts.append(f"-{_percent_encoded(suffix)}")
+    return "#:~:text=" + ",".join(parts)
+
+
+def _check_quote(anchor: Anchor, document_text: str) -> None:
+    start, end = anchor.position.start, anchor.position.end
+    if end > len(document_text):
+        raise BrokenAnchor(f"{_name(anchor)} ends outside a text of {len(document_text)} characters")
+    before, after = anchor.quote.prefix, anchor.quote.suffix
+    if document_text[start:end] != anchor.quote.exact:
+        raise BrokenAnchor(f"{_name(anchor)} quotes other words than stand there")
+    if not document_text.endswith(before, 0, start) or not document_text.startswith(after, end):
+        raise BrokenAnchor(f"{_name(anchor)} has another prefix or suffix than stands there")
+
+
+def _name(anchor: Anchor) -> str:
+    return f"anchor {anchor.document_id}@{anchor.position.start}-{anchor.position.end}"
+
+
+def _whole_words(words: str, *, cut_left: bool) -> str:
+    """Return the context without a word that was cut in two at its outer edge."""
+    if len(words) < CONTEXT_CHARACTERS:  # it reaches the edge of its block, so nothing was cut
+        return words.strip()
+    return words.partition(" ")[2].strip() if cut_left else words.rpartition(" ")[0].strip()
+
+
+def _percent_encoded(words: str) -> str:
+    # The directive's own syntax is "-", "," and "&": the first of them is no reserved character of URLs in general.
+    return quote(words, safe="").replace("-", "%2D")
