@@ -1,0 +1,358 @@
+"""Conversations on disk: SQLite by default, any SQLAlchemy URL by setting.
+
+Questions may be patient data. So a new SQLite file can be read by its owner only, deleted rows are overwritten and
+leave the write-ahead log, statement parameters never reach an error message, and listings hold no question.
+"""
+
+import contextlib
+import datetime
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+from pydantic import Field, ValidationError
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from fmqa.errors import NotFound, Unavailable
+from fmqa.types import Record, Turn
+
+SCHEMA = "0001"  # the newest revision in migrations/versions
+SWEEP_SECONDS = 3600.0  # how often a running service deletes expired conversations
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+TABLES = sa.MetaData()
+_conversations = sa.Table(
+    "conversations",
+    TABLES,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("created", sa.Double, nullable=False),  # seconds since 1970-01-01 UTC
+    sa.Column("last_turn", sa.Double, nullable=False, index=True),  # the same; `created` until there is a turn
+)
+_turns = sa.Table(
+    "turns",
+    TABLES,
+    sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversations.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),  # 1, 2, 3 … within the conversation
+    sa.Column("body", sa.Text, nullable=False),  # a Turn as JSON
+)
+
+# The statements of every question are built once: building them costs more than SQLite takes to run them.
+_id: sa.BindParameter[str] = sa.bindparam("conversation", type_=sa.String)
+_oldest: sa.BindParameter[float] = sa.bindparam("oldest", type_=sa.Double)
+_is_live = sa.and_(_conversations.c.id == _id, _conversations.c.last_turn >= _oldest)
+_CREATE = _conversations.insert().values(id=_id, created=sa.bindparam("now"), last_turn=sa.bindparam("now"))
+_TOUCH = _conversations.update().where(_is_live).values(last_turn=sa.bindparam("now"))
+_APPEND = _turns.insert().from_select(
+    ["conversation_id", "position", "body"],
+    sa.select(_id, sa.func.coalesce(sa.func.max(_turns.c.position), 0) + 1, sa.bindparam("body", type_=sa.Text)).where(
+        _turns.c.conversation_id == _id
+    ),
+)
+_TURNS = (  # one row with no body for a conversation that has no turn yet, no row for one that does not exist
+    sa.select(_turns.c.body)
+    .select_from(_conversations.outerjoin(_turns))
+    .where(_is_live)
+    .order_by(_turns.c.position.desc())
+    .limit(sa.bindparam("last", type_=sa.Integer))
+)
+_LIST = (
+    sa.select(_conversations, sa.func.count(_turns.c.position))
+    .outerjoin(_turns)
+    .where(_conversations.c.last_turn >= _oldest)
+    .group_by(*_conversations.c)
+    .order_by(_conversations.c.last_turn.desc(), _conversations.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .offset(sa.bindparam("offset", type_=sa.Integer))
+)
+_EVERY_TURN = 2**31 - 1
+_UNKNOWN = "there is no such conversation, or it has expired; ask without conversation_id to start one"
+
+
+class ConversationSummary(Record):
+    """A conversation as a list shows it: no word of what was asked."""
+
+    id: str
+    created: datetime.datetime
+    last_turn: datetime.datetime = Field(description="Time of the last turn; of the creation while there is none.")
+    turns: int = Field(ge=0)
+
+
+class Conversations:
+    """The stored conversations. Safe to share between threads, and between processes that open the same URL.
+
+    Example:
+        >>> from fmqa.types import Status
+        >>> conversations = Conversations.open("sqlite://")
+        >>> conversation_id = conversations.create()
+        >>> asked = Turn(id="1", question="What is LDN?", query=None, status=Status.ANSWERED)
+        >>> conversations.append(conversation_id, asked)
+        >>> [turn.question for turn in conversations.turns(conversation_id)]
+        ['What is LDN?']
+        >>> conversations.close()
+    """
+
+    def __init__(self, engine: sa.Engine, keep: datetime.timedelta, now: Callable[[], datetime.datetime]) -> None:
+        self._engine = engine
+        self._writing = engine.execution_options(fmqa_write=True)
+        self._keep = keep
+        self._now = now
+        self._swept = float("-inf")
+        self._sweeping = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        keep_days: float = 30,
+        lock_seconds: float = 5,
+        now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
+    ) -> Self:
+        """Open the database, creating it or bringing its schema up to date where needed.
+
+        Args:
+            url: SQLAlchemy URL, e.g. ``sqlite:///fmqa.db``; ``sqlite://`` keeps everything in memory.
+            keep_days: Days after its last turn that a conversation can be read; later it counts as unknown.
+            lock_seconds: How long a write to SQLite waits for another process.
+            now: The clock, giving aware times.
+
+        Raises:
+            Unavailable: The URL is wrong, the file cannot be opened, is damaged or no database, or its schema is of a
+                newer fmqa.
+        """
+        engine = _engine(url, lock_seconds)
+        try:
+            with _failures(engine):
+                _migrate(engine)
+            conversations = cls(engine, datetime.timedelta(days=keep_days), now)
+            conversations._sweep()
+        except Unavailable:
+            engine.dispose()
+            raise
+        return conversations
+
+    def create(self) -> str:
+        """Start a conversation and return its id: 32 characters from 24 random bytes, which nobody can guess."""
+        self._sweep()
+        conversation_id = secrets.token_urlsafe(24)
+        now = self._now().timestamp()
+        with _failures(self._engine), self._writing.begin() as connection:
+            connection.execute(_CREATE, {"conversation": conversation_id, "now": now})
+        return conversation_id
+
+    def append(self, conversation_id: str, turn: Turn) -> None:
+        """Add a turn at the end of a conversation.
+
+        Raises:
+            NotFound: There is no such conversation, or it has expired.
+        """
+        live = {"conversation": conversation_id, "oldest": self._oldest()}
+        with _failures(self._engine), self._writing.begin() as connection:
+            # The update comes first: it locks the row on databases that lock rows, so positions cannot collide.
+            if connection.execute(_TOUCH, {**live, "now": self._now().timestamp()}).rowcount == 0:
+                raise NotFound(_UNKNOWN)
+            connection.execute(_APPEND, {"conversation": conversation_id, "body": turn.model_dump_json()})
+
+    def turns(self, conversation_id: str, last: int | None = None) -> tuple[Turn, ...]:
+        """Return the turns of a conversation, oldest first; with ``last``, only that many newest ones.
+
+        Raises:
+            NotFound: There is no such conversation, or it has expired.
+            Unavailable: A stored turn cannot be read.
+        """
+        wanted = {
+            "conversation": conversation_id,
+            "oldest": self._oldest(),
+            "last": _EVERY_TURN if last is None else last,
+        }
+        with _failures(self._engine), self._engine.connect() as connection:
+            bodies = connection.execute(_TURNS, wanted).scalars().all()
+        if not bodies:
+            raise NotFound(_UNKNOWN)
+        try:
+            return tuple(Turn.model_validate_json(body) for body in reversed(bodies) if body is not None)
+        except ValidationError:
+            # Not chained: pydantic's message quotes the stored text.
+            raise Unavailable("a stored turn of this conversation is damaged; delete the conversation") from None
+
+    def delete(self, conversation_id: str) -> None:
+        """Delete a conversation for good; its words are overwritten in the file.
+
+        Raises:
+            NotFound: There is no such conversation, or it has expired.
+        """
+        with _failures(self._engine), self._writing.begin() as connection:
+            live = {"conversation": conversation_id, "oldest": self._oldest(), "now": self._now().timestamp()}
+            if connection.execute(_TOUCH, live).rowcount == 0:
+                raise NotFound(_UNKNOWN)
+            _delete(connection, _conversations.c.id == conversation_id)
+        self._empty_log()
+
+    def list(self, limit: int = 50, offset: int = 0) -> tuple[ConversationSummary, ...]:
+        """Return conversations that have not expired, last used first."""
+        with _failures(self._engine), self._engine.connect() as connection:
+            rows = connection.execute(_LIST, {"oldest": self._oldest(), "limit": limit, "offset": offset}).all()
+        return tuple(
+            ConversationSummary(id=row[0], created=_time(row[1]), last_turn=_time(row[2]), turns=row[3]) for row in rows
+        )
+
+    def expire(self, before: datetime.datetime) -> int:
+        """Delete for good what had its last turn before a time; return the number of conversations."""
+        with _failures(self._engine), self._writing.begin() as connection:
+            deleted = _delete(connection, _conversations.c.last_turn < before.timestamp())
+        if deleted:
+            self._empty_log()
+        return deleted
+
+    def check(self) -> None:
+        """Return if the database can be read now.
+
+        Raises:
+            Unavailable: It cannot.
+        """
+        with _failures(self._engine), self._engine.connect() as connection:
+            connection.execute(sa.select(_conversations.c.id).limit(1)).first()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def _oldest(self) -> float:
+        return (self._now() - self._keep).timestamp()
+
+    def _sweep(self) -> None:
+        """Delete what has expired, at most once in SWEEP_SECONDS, so that a service needs no timer for it."""
+        now = self._now()
+        with self._sweeping:
+            if now.timestamp() - self._swept < SWEEP_SECONDS:
+                return
+            self._swept = now.timestamp()
+        self.expire(now - self._keep)
+
+    def _empty_log(self) -> None:
+        """Move SQLite's write-ahead log into the file and cut it off, so that it keeps no deleted words.
+
+        While another process reads, SQLite leaves the log for the next time; that is no error.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return
+        with _failures(self._engine), contextlib.closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _delete(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int:
+    ids = sa.select(_conversations.c.id).where(condition)
+    connection.execute(_turns.delete().where(_turns.c.conversation_id.in_(ids)))
+    return connection.execute(_conversations.delete().where(condition)).rowcount
+
+
+def _time(seconds: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+
+
+def _engine(url: str, lock_seconds: float) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+        # Parameters hold questions, and SQLAlchemy would quote them in its errors.
+        options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": parsed.get_backend_name() != "sqlite"}
+        if parsed.get_backend_name() == "sqlite":
+            options["connect_args"] = {"timeout": lock_seconds, "check_same_thread": False}
+            options["poolclass"] = sa.QueuePool
+            if parsed.database in (None, "", ":memory:"):  # each connection would have a database of its own
+                options |= {"pool_size": 1, "max_overflow": 0}
+        engine = sa.create_engine(parsed, **options)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        # Not chained: the message may quote the URL with its password.
+        raise Unavailable(
+            f"the database URL cannot be used ({type(error).__name__}); set FMQA_DATABASE to an SQLAlchemy URL "
+            "whose driver is installed, e.g. sqlite:////var/lib/fmqa/fmqa.db"
+        ) from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        if not options.get("pool_size"):
+            _create_private(Path(str(parsed.database)))
+    return engine
+
+
+def _create_private(path: Path) -> None:
+    """Create an empty database file that only its owner can read; SQLite gives its log files the same mode."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise Unavailable(
+            f"the database file {path} cannot be opened ({error.strerror}); set FMQA_DATABASE to a place you can write"
+        ) from error
+
+
+def _set_up_sqlite(connection: Any, record: object) -> None:
+    del record
+    connection.isolation_level = None  # the driver leaves transactions to _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",  # readers and one writer do not wait for each other
+        "synchronous = NORMAL",  # with WAL: a power cut may lose the last turns, never damage the file
+        "foreign_keys = ON",
+        "secure_delete = ON",  # overwrite deleted words with zeros
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Take the write lock at the start of a transaction that writes; a read is one statement and needs none.
+
+    A transaction that reads first and writes later can fail half-way when another process has written in between.
+    """
+    if connection.get_execution_options().get("fmqa_write", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(engine: sa.Engine) -> None:
+    """Bring the schema to the newest revision; a database that has it already costs one query and no alembic."""
+    with engine.connect() as connection:
+        if _revision(connection) == SCHEMA:
+            return
+    from alembic import command  # noqa: PLC0415 - takes half a second, and is needed once in a database's life
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    with engine.execution_options(fmqa_write=True).begin() as connection:  # a second process waits here
+        revision = _revision(connection)
+        if revision is not None and revision not in known:
+            raise Unavailable(
+                f"the database has schema {revision}, this fmqa knows up to {SCHEMA}; "
+                "it was written by a newer fmqa: install that, or set FMQA_DATABASE to another file"
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+@contextlib.contextmanager
+def _failures(engine: sa.Engine) -> Iterator[None]:
+    """Turn database errors into Unavailable, with the cause in words but no stored text."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = type(error).__name__
+        if isinstance(error, DBAPIError) and engine.dialect.name == "sqlite":
+            cause = str(error.orig)  # SQLite's messages name tables and states, never values
+        place = engine.url.render_as_string(hide_password=True)
+        raise Unavailable(
+            f"the database {place} cannot be used ({cause}); if it is damaged, restore it or move it away"
+        ) from error
