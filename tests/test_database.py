@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def conversations(path: Path, clock: Clock) -> Iterator[Conversations]:
-    opened = Conversations.open(f"sqlite:///{path}", keep_days=30, now=clock)
+    opened = Conversations(f"sqlite:///{path}", keep_days=30, now=clock)
     yield opened
     opened.close()
 
@@ -76,7 +76,7 @@ def test_a_new_conversation_has_no_turn(conversations: Conversations) -> None:
 
 @given(question=st.text(min_size=1, max_size=300))
 def test_any_question_survives_storage(question: str) -> None:
-    conversations = Conversations.open("sqlite://")
+    conversations = Conversations("sqlite://")
     conversation_id = conversations.create()
     conversations.append(conversation_id, turn(1, question))
     assert conversations.turns(conversation_id)[0].question == question
@@ -98,11 +98,11 @@ def test_ids_are_long_and_never_repeat(conversations: Conversations) -> None:
 
 
 def test_conversations_survive_closing_and_opening(path: Path) -> None:
-    first = Conversations.open(f"sqlite:///{path}")
+    first = Conversations(f"sqlite:///{path}")
     conversation_id = first.create()
     first.append(conversation_id, turn(1))
     first.close()
-    second = Conversations.open(f"sqlite:///{path}")
+    second = Conversations(f"sqlite:///{path}")
     assert [t.id for t in second.turns(conversation_id)] == ["1"]
     second.close()
 
@@ -215,7 +215,7 @@ import sys
 from fmqa.database import Conversations
 from fmqa.types import Status, Turn
 url, conversation_id, name = sys.argv[1:]
-conversations = Conversations.open(url)
+conversations = Conversations(url)
 sys.stdin.readline()
 if not conversation_id:
     conversation_id = conversations.create()
@@ -244,7 +244,7 @@ def test_two_processes_lose_no_turn(conversations: Conversations, path: Path) ->
 
 def test_two_processes_can_create_the_same_database(path: Path) -> None:
     run_writers(f"sqlite:///{path}", "")
-    conversations = Conversations.open(f"sqlite:///{path}")
+    conversations = Conversations(f"sqlite:///{path}")
     assert [each.turns for each in conversations.list()] == [40, 40]
     conversations.close()
 
@@ -254,7 +254,7 @@ def test_the_migrations_make_the_tables_that_the_code_uses(path: Path) -> None:
     from alembic.migration import MigrationContext  # noqa: PLC0415
     from sqlalchemy import create_engine  # noqa: PLC0415
 
-    Conversations.open(f"sqlite:///{path}").close()
+    Conversations(f"sqlite:///{path}").close()
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
@@ -265,30 +265,30 @@ def test_the_migrations_make_the_tables_that_the_code_uses(path: Path) -> None:
 
 def test_an_empty_file_gets_the_schema(path: Path) -> None:
     path.touch()
-    conversations = Conversations.open(f"sqlite:///{path}")
+    conversations = Conversations(f"sqlite:///{path}")
     assert conversations.list() == ()
     conversations.close()
 
 
 def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
-    Conversations.open(f"sqlite:///{path}").close()
+    Conversations(f"sqlite:///{path}").close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     with pytest.raises(Unavailable, match="schema 9999, this fmqa knows up to"):
-        Conversations.open(f"sqlite:///{path}")
+        Conversations(f"sqlite:///{path}")
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
     path.write_bytes(b"these are not the bytes of a database" * 50)
     before = path.read_bytes()
     with pytest.raises(Unavailable, match="not a database"):
-        Conversations.open(f"sqlite:///{path}")
+        Conversations(f"sqlite:///{path}")
     assert path.read_bytes() == before
 
 
 def test_a_damaged_database_gives_a_clear_error(path: Path) -> None:
-    conversations = Conversations.open(f"sqlite:///{path}")
+    conversations = Conversations(f"sqlite:///{path}")
     conversation_id = conversations.create()
     for number in range(200):
         conversations.append(conversation_id, turn(number, PRIVATE))
@@ -297,7 +297,7 @@ def test_a_damaged_database_gives_a_clear_error(path: Path) -> None:
     content[4096 * 3 :] = b"\xff" * (len(content) - 4096 * 3)
     path.write_bytes(content)
     with pytest.raises(Unavailable, match="malformed") as caught:
-        Conversations.open(f"sqlite:///{path}")
+        Conversations(f"sqlite:///{path}")
     assert "Zebrafish" not in str(caught.value)
 
 
@@ -314,7 +314,7 @@ def test_a_damaged_turn_is_reported_without_its_words(conversations: Conversatio
 
 
 def test_a_locked_database_is_unavailable_not_lost(path: Path) -> None:
-    conversations = Conversations.open(f"sqlite:///{path}", lock_seconds=0.05)
+    conversations = Conversations(f"sqlite:///{path}", lock_seconds=0.05)
     conversation_id = conversations.create()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -341,16 +341,16 @@ def test_check_notices_a_lost_table(conversations: Conversations, path: Path) ->
 @pytest.mark.parametrize("url", ["", "fmqa.db", "nosuchdatabase://host/name", "sqlite+nodriver:///x.db"])
 def test_a_wrong_url_names_the_setting(url: str) -> None:
     with pytest.raises(Unavailable, match="FMQA_DATABASE"):
-        Conversations.open(url)
+        Conversations(url)
 
 
 def test_a_place_that_cannot_be_written_names_the_setting(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Unavailable, match="FMQA_DATABASE"):
-        Conversations.open(f"sqlite:///{tmp_path}/file/fmqa.db")
+        Conversations(f"sqlite:///{tmp_path}/file/fmqa.db")
 
 
 def test_a_password_in_the_url_is_never_shown() -> None:
     with pytest.raises(Unavailable) as caught:
-        Conversations.open("nosuchdatabase://user:opensesame@host/name")
+        Conversations("nosuchdatabase://user:opensesame@host/name")
     assert "opensesame" not in str(caught.value)

@@ -11,7 +11,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import Field, ValidationError
@@ -87,7 +87,7 @@ class Conversations:
 
     Example:
         >>> from fmqa.types import Status
-        >>> conversations = Conversations.open("sqlite://")
+        >>> conversations = Conversations("sqlite://")
         >>> conversation_id = conversations.create()
         >>> asked = Turn(id="1", question="What is LDN?", query=None, status=Status.ANSWERED)
         >>> conversations.append(conversation_id, asked)
@@ -96,23 +96,14 @@ class Conversations:
         >>> conversations.close()
     """
 
-    def __init__(self, engine: sa.Engine, keep: datetime.timedelta, now: Callable[[], datetime.datetime]) -> None:
-        self._engine = engine
-        self._writing = engine.execution_options(fmqa_write=True)
-        self._keep = keep
-        self._now = now
-        self._swept = float("-inf")
-        self._sweeping = threading.Lock()
-
-    @classmethod
-    def open(
-        cls,
+    def __init__(
+        self,
         url: str,
         *,
         keep_days: float = 30,
         lock_seconds: float = 5,
         now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
-    ) -> Self:
+    ) -> None:
         """Open the database, creating it or bringing its schema up to date where needed.
 
         Args:
@@ -125,16 +116,19 @@ class Conversations:
             Unavailable: The URL is wrong, the file cannot be opened, is damaged or no database, or its schema is of a
                 newer fmqa.
         """
-        engine = _engine(url, lock_seconds)
+        self._engine = _engine(url, lock_seconds)
+        self._writing = self._engine.execution_options(fmqa_write=True)
+        self._keep = datetime.timedelta(days=keep_days)
+        self._now = now
+        self._swept = float("-inf")
+        self._sweeping = threading.Lock()
         try:
-            with _failures(engine):
-                _migrate(engine)
-            conversations = cls(engine, datetime.timedelta(days=keep_days), now)
-            conversations._sweep()
+            with _failures(self._engine):
+                _migrate(self._engine)
+            self._sweep()
         except Unavailable:
-            engine.dispose()
+            self.close()
             raise
-        return conversations
 
     def create(self) -> str:
         """Start a conversation and return its id: 32 characters from 24 random bytes, which nobody can guess."""
