@@ -400,6 +400,7 @@ class EvidenceStatement(Record):
     """A statement chosen for a query: verbatim words, anchors, grades and where they come from."""
 
     id: str = Field(description="document#statement, or the passage id where the text is not curated.")
+    passage_id: str
     kind: StatementKind
     text: str = Field(description="Stem and statement, verbatim.")
     anchor: Anchor

@@ -1,0 +1,464 @@
+"""From a question to a verified answer, in one place: the line that a newcomer reads first.
+
+question + turns --resolve--> query --retrieve--> passages --select--> statements --compose--> answer --verify--> answer
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, Self
+
+from fmqa import calibration, conversation, corpus, emergencies, evidence, generation, index, retrieval, verification
+from fmqa.database import Conversations
+from fmqa.errors import BadQuestion, FmqaError
+from fmqa.settings import Settings
+from fmqa.types import (
+    Answer,
+    Audience,
+    EvidenceStatement,
+    Intent,
+    Metadata,
+    Query,
+    RetrievedPassage,
+    StatementKind,
+    Status,
+    Turn,
+)
+from fmqa.vocabulary import Matcher
+
+
+class Parts(NamedTuple):
+    """What answering needs besides the question: one index generation and what is looked up in it."""
+
+    index: index.Index
+    matcher: Matcher
+    names: conversation.Names
+    catalogue: evidence.Catalogue
+    start: Metadata | None
+    calibration: calibration.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
+    suggestions: dict[str, tuple[str, ...]]  # by intervention: follow-ups that the corpus answers
+    settings: Settings
+
+
+def parts_of(opened: index.Index, settings: Settings) -> Parts:
+    """Return the parts for an opened index."""
+    matcher = Matcher(opened.vocabulary)
+    documents = opened.documents()
+    tuned = opened.calibration or {}
+    return Parts(
+        index=opened,
+        matcher=matcher,
+        names=conversation.Names(documents),
+        catalogue=evidence.Catalogue(opened, matcher),
+        start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
+        calibration=calibration.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
+        suggestions={concept: tuple(found) for concept, found in tuned.get("suggestions", {}).items()},
+        settings=settings,
+    )
+
+
+def answer_question(
+    question: str, turns: Sequence[Turn], frame: generation.Frame, parts: Parts
+) -> tuple[Answer, Query | None]:
+    """Return the verified answer to a question after the earlier turns, and the query that it was read as."""
+    clock = _Clock()
+    documents = parts.catalogue.documents
+    emergency = emergencies.detect(question)
+    if emergency is not None:
+        material = generation.Material(
+            Status.URGENT,
+            Query(text=question, intents=(Intent.SAFETY,)),
+            statements=_emergency_statements(question, emergency.conditions, parts),
+            documents=documents,
+        )
+        advice = emergency.patient if frame.audience is Audience.PATIENT else emergency.clinician
+
+        def urgent(kept: tuple[EvidenceStatement, ...], withheld: int) -> Answer:
+            del withheld
+            return generation.urgent(emergency.title, advice, question, material._replace(statements=kept), frame)
+
+        return _verified(urgent, material, parts, clock), None
+
+    query = conversation.resolve(question, turns, parts.matcher, parts.names, parts.start, parts.index.known)
+    clock.lap("resolve")
+    if query.choices:
+        return generation.ask_back(query, frame), query
+    retrieved = _retrieve(query, parts)
+    clock.lap("retrieve")
+    selection = evidence.select(query, retrieved, parts.catalogue)
+    clock.lap("select")
+    material = _material(query, retrieved, selection, parts)
+
+    def composed(kept: tuple[EvidenceStatement, ...], withheld: int) -> Answer:
+        lead = tuple(statement for statement in material.lead if statement in kept)
+        rest = tuple(statement for statement in material.statements if statement in kept)
+        status = material.status
+        if not lead and not rest and status in (Status.ANSWERED, Status.PARTIAL, Status.GUIDELINE_SILENT):
+            status = Status.NOT_IN_CORPUS
+        changed = material._replace(status=status, lead=lead, statements=rest, withheld=withheld)
+        return generation.compose(changed, frame)
+
+    return _verified(composed, material, parts, clock), query
+
+
+def _verified(
+    make: Callable[[tuple[EvidenceStatement, ...], int], Answer],
+    material: generation.Material,
+    parts: Parts,
+    clock: "_Clock",
+) -> Answer:
+    """Return the answer made from the statements that pass verification; each that fails is withheld and counted."""
+    kept = (*material.lead, *material.statements)
+    withheld = 0
+    while True:
+        answer = make(kept, withheld)
+        clock.lap("compose")
+        verdicts = verification.verify(answer, parts.index.document)
+        clock.lap("verify")
+        failed = {s.id for s, verdict in zip(answer.statements, verdicts, strict=True) if not verdict.supported}
+        if not failed:
+            checked = tuple(
+                statement.model_copy(update={"verdict": verdict})
+                for statement, verdict in zip(answer.statements, verdicts, strict=True)
+            )
+            return answer.model_copy(update={"statements": checked, "timings": clock.seconds})
+        withheld += len(failed)
+        kept = tuple(statement for statement in kept if statement.id not in failed)
+
+
+def _retrieve(query: Query, parts: Parts) -> tuple[RetrievedPassage, ...]:
+    terms = parts.matcher.expansions(query.text)
+    extra = [f"c:{c}" for c in (*query.interventions, *query.conditions, *query.populations, *query.outcomes)]
+    return retrieval.retrieve(
+        query.text,
+        parts.index,
+        parts.settings,
+        k=parts.settings.candidates,
+        terms=tuple(dict.fromkeys((*terms, *extra))),
+    )
+
+
+def _material(
+    query: Query, retrieved: Sequence[RetrievedPassage], selection: evidence.Selection, parts: Parts
+) -> generation.Material:
+    """Return what the answer is made from, and the status that the evidence allows."""
+    matcher = parts.matcher
+    missing = _missing(query, parts)
+    confidence = parts.calibration.confidence(selection.features) if parts.calibration else None
+    status = _status(query, selection, missing, confidence, parts)
+    answered = status not in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE)
+    statements = selection.statements
+    if query.personal and Intent.DOSE in query.intents and (selection.lead or _off_label(query, parts)):
+        # With a dangerous combination, or a use that no label covers, even general doses would read as an instruction.
+        statements = tuple(s for s in statements if s.kind is not StatementKind.DOSING)
+    return generation.Material(
+        status=status,
+        query=query,
+        lead=selection.lead if answered else (),
+        statements=statements if answered else (),
+        positions=tuple((matcher.label(c), found) for c, found in selection.positions) if answered else (),
+        off_label=_off_label(query, parts) if answered else (),
+        related=tuple(retrieved[:3]),
+        missing=missing,
+        uncovered=tuple(matcher.label(c) for c in selection.uncovered),
+        documents=parts.catalogue.documents,
+        scope=_scope(parts),
+        suggestions=_suggestions(query, parts),
+        glossary=tuple(
+            (concept.label, concept.explanation)
+            for concept in parts.index.vocabulary.concepts
+            if concept.explanation is not None
+        ),
+        confidence=confidence,
+    )
+
+
+def _status(
+    query: Query,
+    selection: evidence.Selection,
+    missing: Sequence[generation.Missing],
+    confidence: float | None,
+    parts: Parts,
+) -> Status:
+    said = (*selection.lead, *selection.statements)
+    foreign = [c for c in query.conditions if not parts.matcher.get(c).in_scope]
+    on_foreign = any(s.statement and set(s.statement.conditions) & set(foreign) for s in selection.statements[:1])
+    if foreign and not on_foreign:
+        return Status.OUT_OF_SCOPE
+    if not said:
+        return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
+    if query.interventions and len(selection.uncovered) == len(query.interventions):
+        return Status.NOT_IN_CORPUS
+    rule = parts.calibration
+    if confidence is not None and rule and not selection.lead and confidence < rule.threshold:
+        return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
+    if missing or selection.uncovered:
+        return Status.PARTIAL
+    recommendations = [s for s in selection.statements if s.kind is StatementKind.RECOMMENDATION]
+    if (
+        Intent.GUIDELINE_POSITION in query.intents[:1]
+        and recommendations
+        and all(evidence.is_silent(s) for s in recommendations)
+    ):
+        return Status.GUIDELINE_SILENT
+    return Status.ANSWERED
+
+
+def _off_topic(query: Query, selection: evidence.Selection) -> bool:
+    """Return whether a question names nothing that the vocabulary knows and nothing near it was found."""
+    named = query.interventions or query.populations or query.outcomes or query.documents or query.organisations
+    return not named and selection.features["dense"] < 0.35
+
+
+def _missing(query: Query, parts: Parts) -> tuple[generation.Missing, ...]:
+    """Return the documents that the question asks for by publisher and year, or by publisher, and the corpus lacks."""
+    found: list[generation.Missing] = []
+    for body in query.organisations:
+        held = parts.names.issued((body,))
+        present = tuple(parts.catalogue.documents[i] for i in held)
+        if not held:
+            found.append(generation.Missing(f"document from {body}", ()))
+        for year in query.years:
+            mine = parts.names.issued((body,), (year,))
+            others = parts.names.issued(tuple(o for o in query.organisations if o != body), (year,))
+            if (
+                held
+                and not mine
+                and not others
+                and not any(parts.catalogue.documents[d].year == year for d in query.documents)
+            ):
+                found.append(generation.Missing(f"{year} document from {body}", present))
+    return tuple(found)
+
+
+def _off_label(query: Query, parts: Parts) -> tuple[EvidenceStatement, ...]:
+    """Return the statements that say that the use of an intervention here is off-label."""
+    concepts = (parts.matcher.get(c) for c in query.interventions)
+    ids = dict.fromkeys(concept.off_label for concept in concepts if concept.off_label)
+    return tuple(
+        evidence.evidence_of(parts.catalogue.by_id[i], 0.0, parts.catalogue) for i in ids if i in parts.catalogue.by_id
+    )
+
+
+def _emergency_statements(question: str, conditions: Sequence[str], parts: Parts) -> tuple[EvidenceStatement, ...]:
+    """Return one label statement on the danger at hand, of a medicine that the message names."""
+    drugs = [m.concept for m in parts.matcher.mentions(question) if m.kind.value == "interventions"]
+    found = [
+        entry
+        for drug in dict.fromkeys(drugs)
+        for entry in parts.catalogue.about(drug)
+        if drug in entry.statement.interventions
+        and entry.statement.kind in (StatementKind.SAFETY, StatementKind.INTERACTION)
+        and set(conditions) & set(entry.statement.conditions)
+    ]
+    found.sort(key=lambda entry: (entry.document.kind.value != "label", len(entry.statement.interventions), entry.id))
+    return tuple(evidence.evidence_of(entry, 0.0, parts.catalogue) for entry in found[:1])
+
+
+def _scope(parts: Parts) -> str:
+    conditions = dict.fromkeys(c for d in parts.catalogue.documents.values() for c in d.conditions)
+    labels = [parts.matcher.label(c) for c in conditions if parts.matcher.get(c).in_scope]
+    return " and ".join(labels[:2]) if labels else "their own subject"
+
+
+def _suggestions(query: Query, parts: Parts) -> tuple[str, ...]:
+    """Return follow-ups on the same intervention that were answered when the index was built."""
+    pool = parts.suggestions
+    offered = [q for c in (*query.interventions, *query.background) for q in pool.get(c, ())]
+    if not offered and parts.start is not None:
+        offered = [q for c in parts.start.interventions for q in pool.get(c, ())]
+    return tuple(q for q in dict.fromkeys(offered) if q.lower() != query.text.lower())[:3]
+
+
+class _Clock:
+    """Seconds spent in each step of one answer."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self.seconds[step] = round(self.seconds.get(step, 0.0) + now - self._last, 6)
+        self._last = now
+
+
+class Assistant:
+    """Answers questions from one index and remembers conversations.
+
+    >>> assistant = Assistant.open()  # doctest: +SKIP
+    >>> assistant.ask("What evidence level does EULAR give exercise?").status  # doctest: +SKIP
+    <Status.ANSWERED: 'answered'>
+    """
+
+    def __init__(self, opened: index.Index, conversations: Conversations, settings: Settings) -> None:
+        self.settings = settings
+        self.conversations = conversations
+        self._parts = parts_of(opened, settings)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Self:
+        """Open the current index generation and the conversations.
+
+        Raises: IndexUnusable if there is no index that verifies; Unavailable if the database cannot be opened.
+        """
+        settings = settings or Settings()
+        return cls(index.open_index(settings.index), Conversations(settings.database), settings)
+
+    @property
+    def index(self) -> index.Index:
+        """The index generation that answers now."""
+        return self._parts.index
+
+    def refresh(self) -> bool:
+        """Change to the current generation if it is another one and verifies; keep the present one otherwise."""
+        if index.current_generation(self.settings.index) in (None, self.index.generation):
+            return False
+        try:
+            opened = index.open_index(self.settings.index)
+        except FmqaError:
+            return False
+        self._parts = parts_of(opened, self.settings)
+        return True
+
+    def ask(
+        self,
+        question: str,
+        *,
+        conversation_id: str | None = None,
+        audience: Audience = Audience.CLINICIAN,
+        max_words: int | None = None,
+    ) -> Answer:
+        """Return the verified answer and remember the turn.
+
+        Raises: BadQuestion if the question is empty or too long; NotFound if the conversation is unknown or expired.
+        """
+        question = check_question(question, self.settings)
+        turns = self.conversations.turns(conversation_id) if conversation_id else ()
+        conversation_id = conversation_id or self.conversations.create()
+        frame = generation.Frame(
+            question_id=secrets.token_urlsafe(9),
+            conversation_id=conversation_id,
+            audience=audience,
+            max_words=max_words or self.settings.max_words,
+            generation=self.index.generation,
+        )
+        answer, query = answer_question(question, turns, frame, self._parts)
+        turn = Turn(
+            id=frame.question_id,
+            question=question,
+            query=query,
+            status=answer.status,
+            statement_ids=tuple(statement.id for statement in answer.statements),
+        )
+        self.conversations.append(conversation_id, turn)
+        return answer
+
+    def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:
+        """Return the passages nearest to a question, best first.
+
+        Raises: BadQuestion if the question is empty or too long.
+        """
+        question = check_question(question, self.settings)
+        query = conversation.resolve(question, (), self._parts.matcher, self._parts.names)
+        return _retrieve(query, self._parts)[:k]
+
+    def close(self) -> None:
+        """Close the database."""
+        self.conversations.close()
+
+
+def check_question(question: str, settings: Settings) -> str:
+    """Return the question without white space around it.
+
+    Raises: BadQuestion if it is empty, holds no word or is too long; the message never repeats it.
+    """
+    question = question.strip()
+    if not any(character.isalnum() for character in question):
+        raise BadQuestion("the question is empty; write a sentence or a few words")
+    if len(question) > settings.question_chars:
+        raise BadQuestion(f"the question is longer than {settings.question_chars} characters; shorten it")
+    return question
+
+
+# --- building ---------------------------------------------------------------------------------------------------------
+
+# Follow-ups offered after an answer, by intent; each is asked once at build time and kept only if it was answered.
+_FOLLOW_UPS: Final = (
+    "What do guidelines say about {label} in fibromyalgia?",
+    "How well does {label} work for fibromyalgia pain?",
+    "What are the side effects of {label}?",
+    "What dose of {label} is described for fibromyalgia?",
+    "Which medicines interact with {label}?",
+    "What is known about {label} in pregnancy?",
+    "How is {label} thought to work?",
+)
+
+
+def build_index(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> index.BuildReport:
+    """Build the index of the corpus that the settings name, with its calibration and its suggestions.
+
+    Args:
+        settings: Where the corpus and the index are.
+        progress: Called with the step, how many of it are done, and how many there are.
+
+    Raises: BadCorpus with every fault; IndexBusy if another build does not finish in time.
+    """
+    loaded = corpus.load(settings.corpus)
+    questions = calibration.read_questions(settings.corpus / calibration.FILE)
+    report = progress or (lambda _step, _done, _total: None)
+    return index.build(
+        loaded.documents,
+        loaded.vocabulary,
+        settings,
+        progress=progress,
+        calibrate=lambda opened: _tune(opened, questions, settings, report),
+        tuned_on=[question.model_dump(mode="json") for question in questions],
+    )
+
+
+def _tune(
+    opened: index.Index,
+    questions: Sequence[calibration.LabelledQuestion],
+    settings: Settings,
+    progress: Callable[[str, int, int], None],
+) -> dict[str, Any]:
+    """Return what is stored with a generation: the abstention rule and the follow-ups that it answers."""
+    parts = parts_of(opened, settings)
+    features = []
+    for done, labelled in enumerate(questions, start=1):
+        query = conversation.resolve(labelled.question, (), parts.matcher, parts.names, parts.start, opened.known)
+        selection = evidence.select(query, _retrieve(query, parts), parts.catalogue)
+        features.append(selection.features)
+        progress("calibrate", done, len(questions))
+    rule = calibration.fit(features, [labelled.answerable for labelled in questions]) if questions else None
+    parts = parts._replace(calibration=rule)
+    return {"rule": rule.model_dump(mode="json") if rule else None, "suggestions": _follow_ups(parts, progress)}
+
+
+def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict[str, list[str]]:
+    """Return, for each intervention that the corpus knows, the follow-ups that are answered about it."""
+    frame = generation.Frame("build", "build", Audience.CLINICIAN, parts.settings.max_words, parts.index.generation)
+    concepts = [
+        concept
+        for concept in parts.index.vocabulary.concepts
+        if concept.kind.value == "interventions" and concept.id in parts.catalogue.by_concept
+    ]
+    found: dict[str, list[str]] = {}
+    for done, concept in enumerate(concepts, start=1):
+        for form in _FOLLOW_UPS:
+            question = form.format(label=concept.label)
+            answer, query = answer_question(question, (), frame, parts)
+            about = {
+                c
+                for statement in answer.statements[:2]
+                if statement.id in parts.catalogue.by_id
+                for c in parts.catalogue.by_id[statement.id].statement.interventions
+            }
+            fits = query is not None and any(
+                statement.kind in evidence.KINDS[query.intents[0]] for statement in answer.statements[:2]
+            )
+            if answer.status is Status.ANSWERED and concept.id in about and fits:
+                found.setdefault(concept.id, []).append(question)
+        progress("suggest", done, len(concepts))
+    return found

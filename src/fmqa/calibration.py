@@ -1,0 +1,97 @@
+"""When to abstain: a logistic of the retrieval features, fitted on labelled development questions at build time.
+
+The fitted weights and threshold are stored with the index generation that they were fitted on; none is typed in.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, ValidationError
+
+from fmqa.errors import BadCorpus
+from fmqa.types import Record
+
+FILE: Final = "calibration.jsonl"
+_FOLDS: Final = 5
+_MOST_FALSE_ABSTENTION: Final = 0.05
+
+
+class LabelledQuestion(Record):
+    """A development question and whether the corpus answers it."""
+
+    id: str
+    question: str = Field(min_length=3)
+    answerable: bool
+    reason: str = ""
+
+
+class Calibration(Record):
+    """A fitted abstention rule, and how it did on the questions that it was not fitted on (cross-validation)."""
+
+    weights: dict[str, float]
+    intercept: float
+    threshold: float = Field(ge=0, le=1, description="Confidence below which fmqa abstains.")
+    questions: int
+    answerable: int
+    auroc: float = Field(description="Area under the ROC curve, out of fold.")
+    false_abstention: float = Field(description="Share of answerable questions below the threshold, out of fold.")
+    abstention_recall: float = Field(description="Share of unanswerable questions below the threshold, out of fold.")
+
+    def confidence(self, features: dict[str, float]) -> float:
+        """Return the chance in [0, 1] that the sources answer a query with these features."""
+        total = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-total))
+
+
+def read_questions(path: Path) -> tuple[LabelledQuestion, ...]:
+    """Return the labelled questions of a JSON-lines file; none if there is no file.
+
+    Raises: BadCorpus naming the line that is wrong.
+    """
+    if not path.exists():
+        return ()
+    questions: list[LabelledQuestion] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            questions.append(LabelledQuestion.model_validate(json.loads(line)))
+        except (ValueError, ValidationError) as error:
+            raise BadCorpus(f"{path.name}:{number}: not a labelled question ({type(error).__name__})") from error
+    return tuple(questions)
+
+
+def fit(features: Sequence[dict[str, float]], answerable: Sequence[bool]) -> Calibration | None:
+    """Return the rule fitted on labelled feature sets; None where there are too few of either label.
+
+    The threshold is the highest that keeps the false abstentions, out of fold, at or below 5 %.
+    """
+    if min(sum(answerable), len(answerable) - sum(answerable)) < 2 * _FOLDS:
+        return None
+    # Imported here: only a build needs it, and it takes a second to import.
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+    from sklearn.metrics import roc_auc_score  # noqa: PLC0415
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict  # noqa: PLC0415
+
+    names = sorted(features[0])
+    rows = [[row[name] for name in names] for row in features]
+    model = LogisticRegression(C=10.0, max_iter=1000)
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
+    held_out = cross_val_predict(model, rows, answerable, cv=folds, method="predict_proba")[:, 1]
+    model.fit(rows, answerable)
+    positive = sorted(float(p) for p, yes in zip(held_out, answerable, strict=True) if yes)
+    threshold = positive[math.floor(len(positive) * _MOST_FALSE_ABSTENTION)]
+    negative = [float(p) for p, yes in zip(held_out, answerable, strict=True) if not yes]
+    return Calibration(
+        weights={name: round(float(w), 6) for name, w in zip(names, model.coef_[0], strict=True)},
+        intercept=round(float(model.intercept_[0]), 6),
+        threshold=round(threshold, 6),
+        questions=len(rows),
+        answerable=len(positive),
+        auroc=round(float(roc_auc_score(answerable, held_out)), 4),
+        false_abstention=round(sum(p < threshold for p in positive) / len(positive), 4),
+        abstention_recall=round(sum(p < threshold for p in negative) / len(negative), 4),
+    )

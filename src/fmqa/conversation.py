@@ -1,0 +1,357 @@
+"""A follow-up question and the turns before it -> a query that stands alone. Deterministic; no model.
+
+A question brings some of: intent, interventions, conditions, populations, outcomes, documents, organisations, years.
+What it leaves out is taken from the last turn, by these rules:
+
+1. A question that stands alone takes nothing but the condition: that is a topic switch.
+2. A pronoun, a fragment or a bare intent ("what are the side effects?") takes the interventions of the last turn.
+3. "and X?" puts X in the place of its kind and keeps intent, organisation and documents.
+4. Asking about a combination keeps what is to be combined: "is it safe with tramadol?" is about both.
+5. "in it", "there", "they" stand for the document or organisation asked about before.
+6. Where a singular pronoun has two equally good antecedents, the query holds choices, and fmqa asks back.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+from fmqa import intents
+from fmqa.types import ConceptKind, Intent, Metadata, Query, Status, Turn
+from fmqa.vocabulary import Matcher
+
+_T = TypeVar("_T")
+_YEAR: Final = re.compile(r"\b(?:19|20)\d{2}\b")
+_WORD: Final = re.compile(r"[A-Za-z][\w'-]*")
+# Bodies that issue guidelines, whether or not the corpus holds one: a question may ask for what is not there.
+_BODIES: Final[dict[str, tuple[str, ...]]] = {
+    "EULAR": ("EULAR", "European League Against Rheumatism", "European Alliance of Associations for Rheumatology"),
+    "NICE": ("NICE", "NG193"),
+    "ACR": ("ACR", "American College of Rheumatology"),
+    "AAPT": ("AAPT",),
+    "APS": ("APS", "American Pain Society"),
+    "AWMF": ("AWMF", "German guideline", "German S3", "the Germans", "Germany"),
+    "Canadian": ("Canadian", "Canada"),
+    "Israeli": ("Israeli", "Israel"),
+    "Cochrane": ("Cochrane",),
+    "SIR": ("Italian Society for Rheumatology", "Italian guideline"),
+    "WHO": ("World Health Organization", "WHO guideline"),
+    "SIGN": ("SIGN guideline",),
+    "AHA": ("AHA", "American Heart Association"),
+    "USPSTF": ("USPSTF",),
+    "BSR": ("BSR", "British Society for Rheumatology"),
+    "AAFP": ("AAFP",),
+    "CDC": ("CDC",),
+    "FDA": ("FDA",),
+    "EMA": ("EMA", "European Medicines Agency"),
+}
+_BODY: Final = {
+    name: re.compile(r"(?<!\w)(?:" + "|".join(re.escape(form) for form in forms) + r")(?:'s)?(?!\w)")
+    for name, forms in _BODIES.items()
+}
+# Intents that make sense only about some treatment; a bare one is about the last.
+_NEEDS_SUBJECT: Final = frozenset(
+    {Intent.DOSE, Intent.EFFICACY, Intent.SAFETY, Intent.INTERACTION, Intent.MECHANISM, Intent.MONITORING}
+    | {Intent.DURATION, Intent.GUIDELINE_POSITION, Intent.POPULATION}
+)
+# Intents about one treatment at a time: with two antecedents, a singular pronoun is unclear.
+_ONE_SUBJECT: Final = frozenset({Intent.DOSE, Intent.SAFETY, Intent.MECHANISM, Intent.MONITORING, Intent.EFFICACY})
+_SINGULAR: Final = frozenset({"it", "its", "it's", "this drug", "the drug", "that drug", "the medicine", "that one"})
+_FILLER: Final = frozenset(
+    """a about after again all also am an and any are as at away be been before being best but by can could cut daily
+    day days did do doctor doctors does doing done during each early else enough ever exact exactly far fine for from
+    further general get gets give given go going good great had has have he her here hers him his how i if in into is
+    just kind know known last late later least less like likely little long longer look made main make makes many may
+    maybe me mean might month months more most much must my need needs never new night no normal normally not now of
+    often ok okay old on once one only or other our out over part people per person please possible possibly pretty put
+    quite rather real really regular said same say says see she should show simple since small so some someone
+    something soon sort start starting still such sure take taken taking tell than thank thanks that the their them then
+    there these they thing things think this those though through time to today together tonight too try type typical
+    typically under until up us use used using usual usually very want was way we week weeks well were what when where
+    whether which while who whom whose why will with within without work would wrong year years yes yet you your
+    patient patients really actually big main actual common serious bad mild severe wondering article""".split()
+)
+
+
+class _Named(NamedTuple):
+    """The sources that a text names."""
+
+    documents: tuple[str, ...]
+    organisations: tuple[str, ...]
+    years: tuple[int, ...]
+
+
+class Names:
+    """The names by which people ask for the documents of an index."""
+
+    def __init__(self, documents: Sequence[Metadata]) -> None:
+        self._documents: dict[str, Metadata] = {metadata.id: metadata for metadata in documents}
+        names: dict[str, list[str]] = {}
+        for metadata in documents:
+            for name in {metadata.short_title, *metadata.aliases}:
+                names.setdefault(name.lower(), []).append(metadata.id)
+        self._names = {name: tuple(sorted(ids)) for name, ids in names.items()}
+        forms = sorted(self._names, key=lambda name: (-len(name), name))
+        self._pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, forms)) + r")(?!\w)", re.IGNORECASE)
+
+    def bodies_of(self, document_id: str) -> frozenset[str]:
+        """Return the bodies that issued a document, as ``in_text`` names them."""
+        metadata = self._documents[document_id]
+        issuer = " ".join(filter(None, (metadata.organisation, metadata.short_title, metadata.title)))
+        return frozenset(name for name, pattern in _BODY.items() if pattern.search(issuer))
+
+    def in_text(self, text: str) -> _Named:
+        """Return the documents, bodies and years that a text names; a body alone names all that it issued."""
+        documents: list[str] = []
+        if self._names:
+            for match in self._pattern.finditer(text):
+                documents.extend(i for i in self._names[match.group().lower()] if i not in documents)
+        organisations = tuple(name for name, pattern in _BODY.items() if pattern.search(text))
+        years = tuple(dict.fromkeys(int(year) for year in _YEAR.findall(text)))
+        if years or not documents:
+            documents.extend(i for i in self.issued(organisations, years) if i not in documents)
+        return _Named(tuple(documents), organisations, years)
+
+    def issued(self, organisations: Sequence[str], years: Sequence[int] = ()) -> tuple[str, ...]:
+        """Return the documents that any of the bodies issued, in any of the years if years are given."""
+        return tuple(
+            document_id
+            for document_id, metadata in self._documents.items()
+            if self.bodies_of(document_id) & set(organisations) and (not years or metadata.year in years)
+        )
+
+
+class _Parts(NamedTuple):
+    """What a question itself brings."""
+
+    interventions: tuple[str, ...]
+    conditions: tuple[str, ...]
+    populations: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    intents: tuple[Intent, ...]
+    named: _Named
+
+
+def resolve(
+    question: str,
+    turns: Sequence[Turn],
+    matcher: Matcher,
+    names: Names,
+    start: Metadata | None = None,
+    known: Callable[[str], bool] = lambda _word: True,
+) -> Query:
+    """Return the standalone query that a question means after the earlier turns of its conversation.
+
+    Args:
+        question: What was asked, as it was typed.
+        turns: Earlier turns, oldest first.
+        matcher: Finds the concepts of the controlled vocabulary.
+        names: Finds the sources that a question names.
+        start: The article that a new conversation starts from.
+        known: Whether the corpus uses a word; an unknown content word means that the question brings a subject of its
+            own, which must not be overwritten by the last one.
+    """
+    parts = _parts(question, matcher, names)
+    last = next((turn for turn in reversed(turns) if turn.query is not None), None)
+    previous = last.query if last and last.query else _start_query(start)
+    asked_back = bool(turns) and turns[-1].status is Status.NEEDS_CLARIFICATION
+    pronoun = intents.pronoun(question)
+    elliptic = intents.is_elliptic(question) or asked_back
+    generic = intents.is_generic(question) and not parts.interventions
+    bare = not _own_words(question, matcher, known)
+    interval = intents.asks_interval(question)
+
+    carried: tuple[str, ...] = ()
+    if not generic:
+        if parts.interventions:
+            combining = Intent.INTERACTION in parts.intents or (parts.intents[:1] == (Intent.DOSE,) and not pronoun)
+            if combining and (pronoun or elliptic or Intent.INTERACTION in parts.intents or _was_combining(previous)):
+                carried = _without_kin(previous.interventions, parts.interventions, matcher)
+        elif pronoun or elliptic or bare:
+            needs = _NEEDS_SUBJECT | {Intent.GENERAL, Intent.DEFINITION, Intent.COMPARISON}
+            wanted = set(parts.intents or previous.intents)
+            if (wanted & needs or pronoun or parts.populations) and Intent.DIAGNOSIS not in wanted:
+                carried = previous.interventions
+    interventions = _unique(parts.interventions + carried)
+    if len(turns) == 0 and carried and parts.interventions and not pronoun and not elliptic:
+        # A first question that names its own drug and a partner in words fmqa does not know keeps to what it names.
+        interventions = parts.interventions if len(parts.interventions) > 1 else interventions
+
+    found = parts.intents
+    if not found and (elliptic or pronoun):
+        found = previous.intents
+    if parts.populations and Intent.POPULATION not in found:
+        found = (*found, Intent.POPULATION) if found else (Intent.POPULATION,)
+    if interval:
+        found = _unique((Intent.DURATION, *found))
+
+    named = parts.named
+    organisations, documents, years = named.organisations, named.documents, named.years
+    keeps_source = (elliptic and not named.organisations and not named.documents and not named.years) or (
+        intents.refers_to_document(question) or (named.years and not named.organisations and not named.documents)
+    )
+    if keeps_source and (Intent.GUIDELINE_POSITION in previous.intents or Intent.DIAGNOSIS in previous.intents):
+        organisations = _unique(organisations + previous.organisations)
+        if not years:
+            documents = _unique(documents + previous.documents)
+        else:
+            documents = _unique(documents + names.issued(organisations, years))
+    outcomes = _unique((*parts.outcomes, "washout") if interval else parts.outcomes)
+    populations = parts.populations
+    if elliptic and not parts.populations and not parts.interventions and not parts.intents:
+        populations = previous.populations
+
+    conditions = parts.conditions
+    if not any(not matcher.get(c).in_scope for c in conditions) and "fibromyalgia" not in conditions:
+        conditions = (*conditions, *(c for c in previous.conditions if c == "fibromyalgia"))
+
+    choices: tuple[str, ...] = ()
+    if (
+        pronoun
+        and not parts.interventions
+        and not interval
+        and len(carried) > 1
+        and not _was_combining(previous)
+        and question[slice(*pronoun)].lower() in _SINGULAR
+        and set(found) & _ONE_SUBJECT
+    ):
+        choices = tuple(_replace(question, pronoun, matcher.label(c)) for c in carried)
+
+    text = _standalone(question, parts, carried, organisations, previous, matcher, turns)
+    taking = _unique(
+        [
+            *(c for turn in turns if turn.query for c in turn.query.background),
+            *(parts.interventions if intents.says_taking(question) or intents.is_personal(question) else ()),
+        ]
+    )
+    return Query(
+        text=text,
+        intents=found or (Intent.GENERAL,),
+        interventions=interventions,
+        conditions=_unique(conditions),
+        populations=populations,
+        outcomes=outcomes,
+        documents=documents,
+        organisations=organisations,
+        years=years,
+        personal=intents.is_personal(question),
+        background=tuple(c for c in taking if c not in interventions),
+        choices=choices,
+    )
+
+
+def _unique(items: Sequence[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(items))
+
+
+def _start_query(start: Metadata | None) -> Query:
+    """Return the state of a conversation that nobody has said anything in: the topic of its article."""
+    if start is None:
+        return Query(text="-", intents=(Intent.GENERAL,), conditions=("fibromyalgia",))
+    return Query(
+        text=start.title,
+        intents=(Intent.GENERAL,),
+        interventions=start.interventions,
+        conditions=start.conditions,
+    )
+
+
+def _parts(question: str, matcher: Matcher, names: Names) -> _Parts:
+    by_kind: dict[ConceptKind, list[str]] = {kind: [] for kind in ConceptKind}
+    for mention in matcher.mentions(question):
+        by_kind[mention.kind].append(mention.concept)
+    return _Parts(
+        _unique(by_kind[ConceptKind.INTERVENTION]),
+        _unique(by_kind[ConceptKind.CONDITION]),
+        _unique(by_kind[ConceptKind.POPULATION]),
+        _unique(by_kind[ConceptKind.OUTCOME]),
+        intents.intents(question),
+        names.in_text(question),
+    )
+
+
+def _own_words(question: str, matcher: Matcher, known: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the content words of a question that neither the vocabulary nor the corpus knows."""
+    spans = [(mention.start, mention.end) for mention in matcher.mentions(question)]
+    return tuple(
+        match.group()
+        for match in _WORD.finditer(question)
+        if match.group().lower() not in _FILLER
+        and not any(start <= match.start() < end for start, end in spans)
+        and not intents.intents(match.group())
+        and not known(match.group())
+    )
+
+
+def _was_combining(previous: Query) -> bool:
+    return Intent.INTERACTION in previous.intents or "washout" in previous.outcomes
+
+
+def _without_kin(previous: Sequence[str], own: Sequence[str], matcher: Matcher) -> tuple[str, ...]:
+    """Return the earlier interventions that are not of the same class as one asked about now: those are replaced."""
+    return tuple(
+        earlier for earlier in previous if not any(matcher.ancestors(earlier) & matcher.ancestors(new) for new in own)
+    )
+
+
+def _replace(question: str, span: tuple[int, int], label: str) -> str:
+    """Return the question with a pronoun replaced; a possessive stays one."""
+    word = question[slice(*span)].lower()
+    if word in ("its", "their"):
+        label += "'s"
+    elif word == "it's":
+        label += " is"
+    return question[: span[0]] + label + question[span[1] :]
+
+
+def _standalone(
+    question: str,
+    parts: _Parts,
+    carried: Sequence[str],
+    organisations: Sequence[str],
+    previous: Query,
+    matcher: Matcher,
+    turns: Sequence[Turn],
+) -> str:
+    """Return the question in words that stand alone; a reader must be able to see what was searched."""
+    question = " ".join(question.split())
+    labels = [matcher.label(c) for c in carried]
+    substitute = intents.substitution(question)
+    if substitute and not parts.intents and turns:
+        replaced = _substituted(previous, parts, substitute, matcher)
+        if replaced:
+            return replaced
+    span = intents.pronoun(question)
+    interval = intents.asks_interval(question)
+    word = question[slice(*span)].lower() if span else ""
+    if interval and len(labels) > 1 and span:
+        text = re.sub(r"\boff (?:it|them|that)\b", f"off {labels[-1]} before {labels[0]}", question, count=1)
+    elif labels and span and word not in ("same", "there", "one", "ones", "former", "latter", "those"):
+        text = _replace(question, span, " and ".join(labels))
+        labels = []
+    else:
+        text = question
+    extra = [label for label in labels if label.lower() not in text.lower()]
+    added_bodies = [name for name in organisations if name not in parts.named.organisations]
+    if intents.refers_to_document(question) and added_bodies:
+        text = re.sub(r"\b(in|from) (?:it|there|that)\b", rf"\1 {added_bodies[0]}", text, count=1, flags=re.IGNORECASE)
+    extra += [name for name in added_bodies if name not in text]
+    return f"{text} ({'; '.join(extra)})" if extra else text
+
+
+def _substituted(previous: Query, parts: _Parts, substitute: str, matcher: Matcher) -> str | None:
+    """Return the previous question with its subject replaced by the new one of the same kind, or None."""
+    kinds = (
+        (parts.interventions, ConceptKind.INTERVENTION),
+        (parts.populations, ConceptKind.POPULATION),
+        (parts.outcomes, ConceptKind.OUTCOME),
+    )
+    for own, kind in kinds:
+        if not own:
+            continue
+        label = " and ".join(matcher.label(c) for c in own)
+        mentions = [m for m in matcher.mentions(previous.text) if m.kind is kind]
+        if mentions:
+            last = mentions[-1]
+            return previous.text[: last.start] + label + previous.text[last.end :]
+        return f"{previous.text.rstrip(' ?.')} — {substitute}?"
+    return None

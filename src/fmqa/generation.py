@@ -1,0 +1,441 @@
+"""Evidence statements -> Answer, without a language model.
+
+Every sentence is a verbatim statement (or its reviewed plain wording) or a fixed phrase of this file.
+
+The direct answer comes first. A stem stays with its item, a grade with its statement, a superseded statement is marked
+as such, and the disclaimer is on every answer because no ``Answer`` can be made without it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from fmqa import grading
+from fmqa.types import (
+    DISCLAIMER,
+    Answer,
+    AnswerStatement,
+    Audience,
+    Conflict,
+    Direction,
+    EvidenceGrade,
+    EvidenceStatement,
+    Intent,
+    Metadata,
+    Notice,
+    NoticeKind,
+    Position,
+    Query,
+    Related,
+    RetrievedPassage,
+    ReviewState,
+    ShownGrade,
+    Source,
+    StatementKind,
+    Status,
+)
+
+NOTICES: Final = {
+    NoticeKind.PERSONAL_ADVICE: "fmqa cannot give a personal dose or tell anyone to start, stop or change a medicine. "
+    "What follows is general information from the sources; the prescriber or pharmacist decides with the person.",
+    NoticeKind.PENDING_REVIEW: "These summaries are submitted and not yet approved by a human reviewer; "
+    "check the linked sources.",
+    NoticeKind.NOT_CURATED: "Some sentences are quoted as found in the text, not curated.",
+    NoticeKind.GUIDELINE_SILENT: "No guideline in these sources takes a position on this; silent is not the same as "
+    "advising against.",
+    NoticeKind.UNSUPPORTED_CLAIM: "The article's wording and its sources do not agree on this point; both are shown.",
+}
+# What kind of source would answer, by what was asked: an abstention should still help.
+_ELSEWHERE: Final = {
+    Intent.DOSE: "The product label or a pharmacist can answer this.",
+    Intent.INTERACTION: "A pharmacist or a current interaction checker can answer this.",
+    Intent.SAFETY: "The product label, a pharmacist or the prescriber can answer this.",
+    Intent.GUIDELINE_POSITION: "The publisher of the guideline can answer this.",
+    Intent.EFFICACY: "A systematic review on this treatment would answer this.",
+}
+_ELSEWHERE_DEFAULT: Final = "A clinician, pharmacist or librarian can point to a suitable source."
+_PERSONAL_FIRST: Final = {
+    Audience.CLINICIAN: "fmqa gives no individual dosing decision; the label and the prescriber decide.",
+    Audience.PATIENT: "I cannot give you a personal dose. Please do not start, stop or change a medicine on your own; "
+    "ask your prescriber or pharmacist first.",
+}
+_GENERAL_ONLY: Final = "What the sources say in general, not an instruction:"
+_REF: Final = re.compile(r"\[\d+\]")
+
+
+class Frame(NamedTuple):
+    """What an answer needs besides its evidence."""
+
+    question_id: str
+    conversation_id: str
+    audience: Audience
+    max_words: int
+    generation: str
+
+
+class Missing(NamedTuple):
+    """A document that the question names and the corpus lacks, and what there is from the same publisher."""
+
+    name: str
+    present: tuple[Metadata, ...]
+
+
+class Material(NamedTuple):
+    """Everything that an answer may be made from."""
+
+    status: Status
+    query: Query
+    lead: tuple[EvidenceStatement, ...] = ()
+    statements: tuple[EvidenceStatement, ...] = ()
+    positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...] = ()  # by the label of the intervention
+    off_label: tuple[EvidenceStatement, ...] = ()
+    related: tuple[RetrievedPassage, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    uncovered: tuple[str, ...] = ()  # labels of interventions that no source is about
+    documents: Mapping[str, Metadata] = MappingProxyType({})
+    scope: str = ""  # what the corpus covers, in a few words
+    suggestions: tuple[str, ...] = ()
+    glossary: tuple[tuple[str, str], ...] = ()
+    confidence: float | None = None
+    withheld: int = 0
+
+
+class _Sources:
+    """Numbers the sources of one answer in the order in which they are first cited."""
+
+    def __init__(self, documents: Mapping[str, Metadata]) -> None:
+        self._documents = documents
+        self._numbers: dict[str, int] = {}
+        self.sources: list[Source] = []
+
+    def cite(self, statement: EvidenceStatement) -> int:
+        if statement.id not in self._numbers:
+            n = self._numbers[statement.id] = len(self.sources) + 1
+            self.sources.append(_source(n, statement))
+        return self._numbers[statement.id]
+
+    def name(self, document_id: str) -> str:
+        metadata = self._documents.get(document_id)
+        return metadata.short_title if metadata else document_id
+
+
+class _Text:
+    """The Markdown of an answer, kept within its number of words."""
+
+    def __init__(self, max_words: int) -> None:
+        self._left = max_words
+        self._lines: list[str] = []
+
+    def add(self, line: str, *, force: bool = False) -> bool:
+        """Add a line if it still fits; a forced one always goes in."""
+        words = word_count(line)
+        if words > self._left and not force:
+            return False
+        self._left -= words
+        self._lines.append(line)
+        return True
+
+    def __str__(self) -> str:
+        blocks: list[str] = []
+        for line in self._lines:
+            if line.startswith("- ") and blocks and blocks[-1].startswith("- "):
+                blocks[-1] += "\n" + line
+            else:
+                blocks.append(line)
+        return "\n\n".join(blocks)
+
+
+def word_count(markdown: str) -> int:
+    """Return the number of words of a Markdown text; citation marks and bullets are not words."""
+    return sum(any(c.isalnum() for c in word) for word in _REF.sub(" ", markdown).split())
+
+
+def compose(material: Material, frame: Frame) -> Answer:
+    """Return the answer that the material gives; the statements are not yet verified."""
+    sources = _Sources(material.documents)
+    text = _Text(frame.max_words)
+    said: list[AnswerStatement] = []
+    notices: list[Notice] = []
+    if material.status in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
+        _abstain(material, text)
+    _name_missing(material, text, notices)
+    personal_dose = material.query.personal and Intent.DOSE in material.query.intents
+    if personal_dose:
+        text.add(_PERSONAL_FIRST[frame.audience], force=True)
+    for statement in material.lead:
+        n = sources.cite(statement)
+        said.append(_answer_statement(statement, n, frame.audience))
+        text.add(f"**{said[-1].text}** [{n}]", force=True)
+        notices.append(Notice(kind=NoticeKind.INTERACTION, text=said[-1].text, citations=(n,)))
+    if material.status is Status.GUIDELINE_SILENT:
+        text.add(f"**{NOTICES[NoticeKind.GUIDELINE_SILENT]}**")
+    if personal_dose and material.statements:
+        text.add(_GENERAL_ONLY)
+    first = not material.lead
+    for statement in material.statements:
+        n = len(sources.sources) + 1
+        shown = _answer_statement(statement, n, frame.audience)
+        line = _line(statement, shown, sources)
+        bullet = line if first and len(material.statements) == 1 else line if first else f"- {line}"
+        if text.add(bullet, force=first):
+            sources.cite(statement)
+            said.append(shown)
+            first = False
+    conflicts = tuple(_conflict(label, statements, sources) for label, statements in material.positions)
+    for conflict in conflicts:
+        if conflict.relation == "differ":
+            text.add(_differ_line(conflict))
+    notices += _notices(material, sources, said)
+    answer_text = str(text)
+    return Answer(
+        status=material.status,
+        question_id=frame.question_id,
+        conversation_id=frame.conversation_id,
+        audience=frame.audience,
+        interpreted_question=material.query.text,
+        text=answer_text,
+        statements=tuple(said),
+        sources=tuple(sources.sources),
+        conflicts=conflicts,
+        notices=tuple(sorted(notices, key=lambda notice: list(NoticeKind).index(notice.kind))),
+        glossary=_glossary(material.glossary, answer_text, frame.audience),
+        related=_related(material),
+        suggestions=material.suggestions[:3],
+        confidence=material.confidence,
+        withheld=material.withheld,
+        disclaimer=DISCLAIMER,
+        generation=frame.generation,
+    )
+
+
+def ask_back(query: Query, frame: Frame) -> Answer:
+    """Return the answer that asks which of two readings is meant."""
+    options = "\n".join(f"- {choice}" for choice in query.choices)
+    return Answer(
+        status=Status.NEEDS_CLARIFICATION,
+        question_id=frame.question_id,
+        conversation_id=frame.conversation_id,
+        audience=frame.audience,
+        interpreted_question=query.text,
+        text=f"This can be read in more than one way. Which do you mean?\n\n{options}",
+        choices=query.choices,
+        disclaimer=DISCLAIMER,
+        generation=frame.generation,
+    )
+
+
+def urgent(title: str, advice: str, question: str, material: Material, frame: Frame) -> Answer:
+    """Return the fixed safety text, followed by what a label in the corpus says of this danger."""
+    sources = _Sources(material.documents)
+    said: list[AnswerStatement] = []
+    lines = [f"**{title}**", advice]
+    for statement in material.statements:
+        n = sources.cite(statement)
+        said.append(_answer_statement(statement, n, frame.audience))
+        lines.append(f"{said[-1].text} [{n}]")
+    return Answer(
+        status=Status.URGENT,
+        question_id=frame.question_id,
+        conversation_id=frame.conversation_id,
+        audience=frame.audience,
+        interpreted_question=question,
+        text="\n\n".join(lines),
+        statements=tuple(said),
+        sources=tuple(sources.sources),
+        notices=(Notice(kind=NoticeKind.EMERGENCY, text=title),),
+        disclaimer=DISCLAIMER,
+        generation=frame.generation,
+    )
+
+
+def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience) -> AnswerStatement:
+    plain = statement.statement.plain if statement.statement else None
+    use_plain = audience is Audience.PATIENT and plain is not None
+    stem = ""  # a plain wording stands by itself
+    return AnswerStatement(
+        id=statement.id,
+        text=(stem + plain) if use_plain and plain else statement.text,
+        kind=statement.kind,
+        wording="plain" if use_plain else "verbatim",
+        citations=(n,),
+        grades=tuple(
+            ShownGrade(
+                grade=grade,
+                system_name=grading.system_name(grade.system),
+                explanation=grading.explain(grade),
+                anchor=anchor,
+            )
+            for grade, anchor in zip(statement.grades, statement.grade_anchors, strict=True)
+        ),
+    )
+
+
+def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Sources) -> str:
+    """Return a statement as the answer says it: edition and grade in front, citation behind."""
+    n = shown.citations[0]
+    if statement.kind is not StatementKind.RECOMMENDATION:
+        certainty = "; ".join(grading.display(grade) for grade in statement.grades)
+        ending = f" ({grading.system_name(statement.grades[0].system)} {certainty})" if certainty else ""
+        return f"{shown.text}{ending} [{n}]"
+    successor = statement.document.superseded_by
+    if successor:
+        standing = f" (superseded by {sources.name(successor)})"
+    else:
+        standing = " (current)" if statement.document.supersedes else ""
+    grades = "; ".join(grading.display(grade) for grade in statement.grades if _is_graded(grade))
+    title = statement.document.short_title
+    if not grades:
+        return f"{shown.text} [{n}]" if not successor else f"**{title}{standing}:** {shown.text} [{n}]"
+    return f"**{title}{standing}: {grades}** — {shown.text} [{n}]"
+
+
+def _is_graded(grade: EvidenceGrade) -> bool:
+    return bool(grade.level or grade.grade or grade.strength)
+
+
+def _source(n: int, statement: EvidenceStatement) -> Source:
+    document = statement.document
+    cited = set(statement.statement.sources) if statement.statement else set()
+    references = tuple(r for r in document.references if not cited or r.id in cited)
+    link = next((reference.link for reference in references if reference.link), None)
+    if link is None:
+        link = f"https://doi.org/{document.doi}" if document.doi else document.url
+    anchor = statement.anchor
+    return Source(
+        n=n,
+        document_id=document.id,
+        title=document.title,
+        short_title=document.short_title,
+        kind=document.kind,
+        organisation=document.organisation,
+        year=document.year,
+        edition=document.edition,
+        superseded_by=document.superseded_by,
+        review_state=statement.review_state,
+        evidence_checked=document.evidence_checked,
+        last_updated=document.last_updated,
+        references=references,
+        anchor=anchor,
+        stem=statement.stem,
+        passage_id=statement.passage_id,
+        link=link,
+    )
+
+
+def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sources) -> Conflict:
+    """Return what the sources say about one intervention, side by side."""
+    positions = tuple(
+        Position(
+            source=sources.cite(statement),
+            document_id=statement.document.id,
+            short_title=statement.document.short_title,
+            current=statement.document.superseded_by is None,
+            direction=_direction(statement),
+            grade="; ".join(grading.display(grade) for grade in statement.grades if _is_graded(grade)) or None,
+            quote=statement.text,
+        )
+        for statement in statements
+    )
+    taken = {position.direction for position in positions} - {Direction.SILENT.value}
+    relation: str = "differ" if len(taken) > 1 else "agree"
+    if not taken or (len(taken) == 1 and sum(p.direction in taken for p in positions) < 2):
+        relation = "silent"
+    return Conflict(intervention=label, relation=relation, positions=positions)  # type: ignore[arg-type]
+
+
+def _direction(statement: EvidenceStatement) -> str:
+    for grade in statement.grades:
+        if grade.direction:
+            return grade.direction.value
+    effect = statement.statement.effect if statement.statement else None
+    return effect.value if effect else Direction.SILENT.value
+
+
+def _differ_line(conflict: Conflict) -> str:
+    said = "; ".join(
+        f"{position.short_title}: {position.grade or position.direction} [{position.source}]"
+        for position in conflict.positions
+        if position.direction != Direction.SILENT.value
+    )
+    return f"Sources differ on {conflict.intervention} — {said}."
+
+
+def _name_missing(material: Material, text: _Text, notices: list[Notice]) -> None:
+    for missing in material.missing:
+        line = f"These sources hold no {missing.name}."
+        if missing.present:
+            held = ", ".join(dict.fromkeys(m.short_title for m in missing.present))
+            line += f" From the same publisher they hold: {held}."
+        text.add(f"**{line}**", force=True)
+        notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=line))
+    if material.uncovered and material.status not in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
+        line = f"These sources say nothing on {', '.join(material.uncovered)}."
+        text.add(f"**{line}**", force=True)
+        notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=line))
+
+
+def _abstain(material: Material, text: _Text) -> None:
+    if material.status is Status.OUT_OF_SCOPE:
+        text.add(f"This is outside the scope of these sources, which cover {material.scope}.", force=True)
+    elif material.uncovered:
+        text.add(f"Not in these sources: no document here covers {', '.join(material.uncovered)}.", force=True)
+    else:
+        text.add("Not in these sources: no passage here answers this question.", force=True)
+    text.add(f"Searched: {len(material.documents)} documents on {material.scope}.")
+    elsewhere = next((_ELSEWHERE[i] for i in material.query.intents if i in _ELSEWHERE), _ELSEWHERE_DEFAULT)
+    text.add(elsewhere)
+
+
+def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStatement]) -> list[Notice]:
+    notices: list[Notice] = []
+    if material.query.personal:
+        notices.append(Notice(kind=NoticeKind.PERSONAL_ADVICE, text=NOTICES[NoticeKind.PERSONAL_ADVICE]))
+    for source in list(sources.sources):
+        if source.superseded_by:
+            notices.append(
+                Notice(
+                    kind=NoticeKind.SUPERSEDED,
+                    text=f"{source.short_title} is superseded by {sources.name(source.superseded_by)}.",
+                    citations=(source.n,),
+                )
+            )
+    for statement in material.off_label if said else ():
+        notices.append(Notice(kind=NoticeKind.OFF_LABEL, text=statement.text, citations=(sources.cite(statement),)))
+    if material.status is Status.GUIDELINE_SILENT:
+        notices.append(Notice(kind=NoticeKind.GUIDELINE_SILENT, text=NOTICES[NoticeKind.GUIDELINE_SILENT]))
+    if any(statement.statement is None for statement in material.statements):
+        notices.append(Notice(kind=NoticeKind.NOT_CURATED, text=NOTICES[NoticeKind.NOT_CURATED]))
+    if any(source.kind.value == "article" for source in sources.sources):
+        notices.append(Notice(kind=NoticeKind.UNSUPPORTED_CLAIM, text=NOTICES[NoticeKind.UNSUPPORTED_CLAIM]))
+    if material.withheld:
+        notices.append(
+            Notice(kind=NoticeKind.WITHHELD, text=f"{material.withheld} statement(s) failed verification: not shown.")
+        )
+    if any(source.review_state is not ReviewState.APPROVED for source in sources.sources):
+        notices.append(Notice(kind=NoticeKind.PENDING_REVIEW, text=NOTICES[NoticeKind.PENDING_REVIEW]))
+    return notices
+
+
+def _glossary(terms: Iterable[tuple[str, str]], text: str, audience: Audience) -> dict[str, str]:
+    if audience is not Audience.PATIENT:
+        return {}
+    return {
+        term: explanation
+        for term, explanation in terms
+        if re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text, re.IGNORECASE)
+    }
+
+
+def _related(material: Material) -> tuple[Related, ...]:
+    if material.status not in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
+        return ()
+    return tuple(
+        Related(
+            passage_id=passage.passage.id,
+            short_title=material.documents[passage.passage.anchor.document_id].short_title,
+            headings=passage.passage.headings,
+            quote=passage.passage.text,
+        )
+        for passage in material.related[:3]
+    )

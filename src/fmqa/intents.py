@@ -1,0 +1,431 @@
+"""What a question asks for, and the words by which it leans on what was said before. Pure text, no model.
+
+The cue lists are the grammar of follow-up questions in English; each intent lists the strongest cues first.
+"""
+
+import re
+from typing import Final
+
+from fmqa.types import Intent
+
+
+def _any(*cues: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(cues) + r")", re.IGNORECASE)
+
+
+# In the order in which they win where several match: the specific before the general.
+_CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
+    (
+        Intent.INTERACTION,
+        _any(
+            r"interact\w*",
+            r"combin(?:e|ed|ing"
+            r"|ation)\b",
+            r"together with\b",
+            r"on top of\b",
+            r"clash\w*",
+            r"mix(?:ed|ing)?\b",
+            r"(?:safe|ok(?:ay)?|fine) (?:to (?:take|use|have|give) )?(?:it )?(?:together )?with\b",
+            r"(?:take|taken|have|use|used|given|prescribe[d]?"
+            r"|start(?:ed)?) (?:\S+ ){0,3}?(?:together )?(?:with|alongside) (?:my |the |an? )?(?!food"
+            r"|meals|a clear|renal|kidney|liver|care)",
+            r"add(?:ed|ing)? \S+",
+            r"at the same time\b",
+            r"alongside\b",
+            r"compatible\b",
+        ),
+    ),
+    (
+        Intent.DURATION,
+        _any(
+            r"how long\b",
+            r"how many (?:days|weeks|months)\b",
+            r"how soon\b",
+            r"when (?:do|does|will"
+            r"|should|would|can|could)\b",
+            r"washout\b",
+            r"wash-out\b",
+            r"opioid-free\b",
+            r"be off (?:it|them|opioids"
+            r"|the)\b",
+            r"duration\b",
+            r"how quickly\b",
+        ),
+    ),
+    (
+        Intent.DOSE,
+        _any(
+            r"dos(?:e|es|age|ages|ing|ed)\b",
+            r"how much\b(?! (?:better|benefit|relief|effect|pain"
+            r"|evidence|did|does|do\b|improvement))",
+            r"how many (?:mg|milligrams|tablets"
+            r"|pills)\b",
+            r"\d+ ?mg\b",
+            r"titrat\w*",
+            r"mg\b",
+            r"milligrams?\b",
+            r"maximum\b",
+            r"start(?:ing)? (?:with"
+            r"|at)\b",
+            r"begin with\b",
+            r"clearance of\b",
+            r"adjust(?:ed|ment|ments"
+            r"|ing)?\b",
+            r"schedule\b",
+            r"strengths?\b(?= (?:of tablet|tablet|available|come))",
+        ),
+    ),
+    (
+        Intent.MONITORING,
+        _any(
+            r"monitor\w*",
+            r"blood tests?\b",
+            r"check(?:ed|ing|s)? (?:for|before|during"
+            r"|regularly)\b",
+            r"watch(?:ed|ing)? (?:for|out)\b",
+            r"look out for\b",
+            r"follow[- ]up (?:visit|test|check)",
+            r"(?:baseline|liver function"
+            r"|lab\w*) tests?\b",
+            r"keep an eye\b",
+            r"when (?:to|should .{0,20}) stop\b",
+        ),
+    ),
+    (
+        Intent.MECHANISM,
+        _any(
+            r"mechanism\w*",
+            r"how (?:does|do|is|might|would|could) .{0,40}(?:\bwork|\bact\b"
+            r"|supposed to)",
+            r"mode of action\b",
+            r"why (?:does|would|might|should|do) .{0,40}(?:work"
+            r"|help)\b",
+            r"toll-like",
+            r"tlr4",
+            r"glia\w*",
+            r"microglia\w*",
+            r"receptors?\b",
+            r"half-life\b",
+            r"pharmacolog\w*",
+        ),
+    ),
+    (
+        Intent.DIAGNOSIS,
+        _any(
+            r"criteri(?:a"
+            r"|on)\b",
+            r"diagnos\w*",
+            r"wpi\b",
+            r"sss\b",
+            r"cut-?offs?\b",
+            r"tender points?\b",
+            r"widespread pain index\b",
+            r"symptom severity\b",
+            r"excludes?\b",
+            r"rule out\b",
+            r"classif\w*",
+        ),
+    ),
+    (
+        Intent.COMPARISON,
+        _any(
+            r"versus\b",
+            r"vs\.?(?=\s)",
+            r"compar(?:e|ed|es|ing"
+            r"|ison)\b",
+            r"better than\b",
+            r"worse than\b",
+            r"stronger than\b",
+            r"outranks?\b",
+            r"difference between\b",
+            r"which (?:is|one is|of (?:the|these|them) is)\b.{0,20}(?:better"
+            r"|best|stronger|safer)",
+            r"rather than\b",
+            r"differ(?:s|ent)? from\b",
+            r"conflict\w*",
+            r"disagree\w*",
+            r"contradict\w*",
+            r"higher than\b",
+        ),
+    ),
+    (
+        Intent.GUIDELINE_POSITION,
+        _any(
+            r"guidelines?\b",
+            r"recommend\w*",
+            r"evidence levels?\b",
+            r"levels? of evidence\b",
+            r"grade[sd]?\b",
+            r"strength of\b",
+            r"how sure\b",
+            r"how certain\b",
+            r"position\b",
+            r"(?:first|second"
+            r"|third)[- ]line\b",
+            r"line of treatment\b",
+            r"advise[sd]?\b",
+            r"agreement\b",
+            r"endorse[sd]?\b",
+            r"superseded\b",
+            r"suggest(?:s|ed)?\b",
+            r"allowed\b",
+            r"still in (?:it"
+            r"|there)\b",
+            r"usually tr(?:y|ied)\b",
+            r"tr(?:y"
+            r"|ied) first\b",
+            r"first choice\b",
+            r"treatment options?\b",
+            r"what treatments?\b",
+            r"how is .{0,30}treated\b",
+            r"best treatment\b",
+        ),
+    ),
+    (
+        Intent.SAFETY,
+        _any(
+            r"safe(?:ty|ly"
+            r"|r)?\b",
+            r"side[- ]effects?\b",
+            r"advers\w*",
+            r"risks?\b",
+            r"risky\b",
+            r"harm(?:s"
+            r"|ful)?\b",
+            r"contra-?indicat\w*",
+            r"warnings?\b",
+            r"danger\w*",
+            r"tolerat\w*",
+            r"tolerab\w*",
+            r"does (?:that|it"
+            r"|this) matter\b",
+            r"problem\w*\b(?= if| with| when"
+            r"| for)",
+            r"caution\w*",
+            r"toxic\w*",
+            r"cause[sd]?\b",
+            r"avoid(?:ed)?\b",
+            r"addict\w*",
+            r"dependence\b",
+            r"overdose\b",
+            r"weight gain\b",
+            r"quit\b",
+            r"stop(?:ped)? (?:because"
+            r"|for)\b",
+            r"dropout\w*",
+            r"dropped out\b",
+            r"boxed\b",
+            r"black box\b",
+        ),
+    ),
+    (
+        Intent.EFFICACY,
+        _any(
+            r"work(?:s|ed|ing)?\b",
+            r"effective(?:ness"
+            r"|ly)?\b",
+            r"efficac\w*",
+            r"benefi\w*",
+            r"beats?\b",
+            r"help(?:s|ed|ful"
+            r"|ing)?\b",
+            r"improv\w*",
+            r"reduc\w*",
+            r"reliev\w*",
+            r"relief\b",
+            r"any good\b",
+            r"effects?\b",
+            r"evidence\b",
+            r"trials?\b",
+            r"stud(?:y"
+            r"|ies)\b",
+            r"confidence intervals?\b",
+            r"95 ?% ?ci\b",
+            r"meta-?analys[ei]s\b",
+            r"results?\b",
+            r"nnt\w*\b",
+            r"number needed\b",
+            r"what (?:share|proportion"
+            r"|percentage)\b",
+            r"how many (?:people|patients|women|got|had)\b",
+            r"outcomes?\b",
+            r"p[- ]value\b",
+            r"significan\w*",
+            r"placebo\b",
+            r"newer\b",
+            r"more recent\b",
+            r"latest\b",
+            r"find\b",
+            r"found\b",
+            r"cures?\b",
+            r"cured\b",
+            r"responders?\b",
+            r"how (?:big"
+            r"|large|strong|well|good)\b",
+            r"prove[nsd]?\b",
+            r"proof\b",
+            r"good (?:\S+ ){0,2}candidate\b",
+            r"predict\w*",
+            r"superior\w*",
+            r"review(?:s"
+            r"|ed)?\b",
+        ),
+    ),
+    (
+        Intent.DEFINITION,
+        _any(
+            r"what (?:is|are) (?:an? |the )?(?:\S+ ){0,4}\S+\?*$",
+            r"what'?s (?:an? "
+            r"|the )?\S+",
+            r"what do(?:es)? .{0,60}\bmean\b",
+            r"mean(?:ing)? of\b",
+            r"defin\w*",
+            r"stand(?:s)? for\b",
+            r"explain\w*",
+            r"how common\b",
+            r"prevalen\w*",
+            r"epidemiolog\w*",
+        ),
+    ),
+)
+
+_TAG_QUESTION: Final = re.compile(
+    r",?\s*(?:(?:does|is|was|has|did|do|are|were|would|could|can|should|wo)n['’]?t|right"
+    r"|correct|or not)(?: (?:it|they|that|he|she))?\s*\?*\s*$",
+    re.IGNORECASE,
+)
+_PRONOUN: Final = re.compile(
+    r"\b(?:it|its|it's|that|this|those|these|them|they|their|one|ones|there|former|latter|same"
+    r"|(?:the|this|that) (?:drug|medicine|medication|tablet|pill|treatment|trial|study|review"
+    r"|combination|guideline|document))\b",
+    re.IGNORECASE,
+)
+# "that" before a clause, "this" as "this disease": not a reference to what was said before.
+_NO_REFERENCE: Final = re.compile(
+    r"\b(?:(?:is|was) it (?:true|possible|safe to|ok(?:ay)? to|better to|worth)|it (?:is|was) (?:true|said)"
+    r"|(?:said|says|show|shows|shown|evidence|proof|mean|means|true|claim|claims|know|think"
+    r"|sure) that|(?:people|those|patients|women|someone) with (?:this|it)"
+    r"|that (?:new )?(?=under-the-tongue|under the tongue)|all (?:of )?(?:these|those|them|this))\b",
+    re.IGNORECASE,
+)
+_ELLIPSIS: Final = re.compile(
+    r"^\s*(?:ok(?:ay)?[,. ]+|so[, ]+|right[,. ]+|fine[,. ]+)?(?:and|but|or|what about"
+    r"|how about|also|same|then|what if|with|in|for|even|only|any|anything|why|how come"
+    r"|because|by how much|since when|at what)\b",
+    re.IGNORECASE,
+)
+_SUBSTITUTE: Final = re.compile(
+    r"^\s*(?:ok(?:ay)?[,. ]+|so[, ]+|fine[,. ]+)?(?:and|but|what about|how about|or"
+    r"|and what about|and how about|and for|and with|same for|and in|in|for|with)\s+"
+    r"(?:(?:for|with|in|on|the|an?|my|people|patients|someone) )*(?P<rest>[^?.!]{1,60})[?.!]*\s*$",
+    re.IGNORECASE,
+)
+_GENERIC: Final = re.compile(
+    r"\b(?:which|what|any) (?:of )?(?:(?:all )?(?:these|those|the) )?(?:treatments?|drugs?"
+    r"|medicines?|medications?|options?|therap(?:y|ies)|else|of all (?:these|those)"
+    r"|of (?:these|those|them))\b"
+    r"|\busually (?:try|tried|given|used)\b|\ball (?:of )?(?:these|those|them)\b|\btr(?:y"
+    r"|ied) first\b|\bfirst choice\b|\btreat(?:ed|ment)? (?:of )?fibromyalgia\b",
+    re.IGNORECASE,
+)
+_PERSONAL: Final = re.compile(
+    r"\b(?:(?:how (?:much|many)|what (?:dose|dosage|amount|strength)"
+    r"|which dose)\b[^?.]{0,60}\b(?:i|me|my|we|he|she|mum|mom|dad|husband|wife|daughter|son)\b"
+    r"|(?:should|can|could|may|shall|do) (?:i|we|he|she|my \w+) (?:(?:just|also|now"
+    r"|safely) )?(?:take|start|stop|begin|increase|double|halve|skip|raise|lower|switch|add"
+    r"|have|use|drink|come off|give|split|cut)"
+    r"|i(?:'ll| will|'m going to| am going to| want to|'d like to) (?:stop|start|take|double"
+    r"|add|come off|increase)"
+    r"|for (?:me|myself)\b|(?:my|me) (?:dose|tablets?|prescription)\b)",
+    re.IGNORECASE,
+)
+_TAKES: Final = re.compile(
+    r"\b(?:i(?:'m| am|'ve been| have been)? (?:currently |already |still )?(?:take|taking|on"
+    r"|use|using|prescribed|given)"
+    r"|(?:my |the |this |our |a )?(?:patient|mother|mum|mom|father|dad|husband|wife|daughter"
+    r"|son|partner|she|he)(?: is|'s| has been|'s been)? (?:currently |already |still )?(?:on"
+    r"|taking|takes|prescribed|uses|using|receiving|maintained on)"
+    r"|with my|stop the|off the|put me on|put (?:him|her|them) on)\b",
+    re.IGNORECASE,
+)
+_GRADE_TALK: Final = re.compile(
+    r"\b(?:(?:level )?(?:I[ab]|II[ab]|III|IV)\b(?:\s*/\s*[A-D]\b)?|grade [A-D]\b|(?:weak"
+    r"|strong)(?:ly)? (?:for|against)\b|(?:weak|strong) recommendation)",
+)
+_DOCUMENT_PRONOUN: Final = re.compile(
+    r"\b(?:(?:still |also |even )?in (?:it|there)\b|from (?:there|it)\b|(?:did|do|have"
+    r"|had) they\b|(?:in|from) (?:that|this|the same|the) (?:one|document|guideline|edition"
+    r"|version|paper|table))",
+    re.IGNORECASE,
+)
+_OFF_IT: Final = re.compile(r"\b(?:be|being|come|been) off (?:it|them|that)\b", re.IGNORECASE)
+
+
+def intents(question: str) -> tuple[Intent, ...]:
+    """Return what a question asks for, strongest first; empty where no cue is found.
+
+    >>> [str(i) for i in intents("What dose did the trial use, and was it safe?")]
+    ['dose', 'safety', 'efficacy']
+    """
+    text = without_tag(question)
+    found = [intent for intent, cues in _CUES if cues.search(text)]
+    if Intent.DEFINITION in found and len(found) > 1:  # "What is the dose?" asks for the dose
+        found.remove(Intent.DEFINITION)
+    return tuple(found)
+
+
+def without_tag(question: str) -> str:
+    """Return the question without a closing "doesn't it?", whose pronoun refers to nothing."""
+    return _TAG_QUESTION.sub("?", question)
+
+
+def pronoun(question: str) -> tuple[int, int] | None:
+    """Return the span of the first word that refers to something said before, or None."""
+    text = without_tag(question)
+    masked = _NO_REFERENCE.sub(lambda match: "#" * len(match.group()), text)
+    match = _PRONOUN.search(masked)
+    return match.span() if match else None
+
+
+def is_elliptic(question: str) -> bool:
+    """Return whether the question is a fragment that needs the previous one ("and CBT?", "with a clearance of 40?")."""
+    return bool(_ELLIPSIS.match(question)) or len(question.split()) <= 3
+
+
+def substitution(question: str) -> str | None:
+    """Return what an elliptic question puts in the place of the last subject ("and CBT?" gives "CBT"), or None."""
+    match = _SUBSTITUTE.match(question)
+    if match:
+        return match["rest"].strip()
+    words = question.strip(" ?.!").split()
+    return " ".join(words) if 0 < len(words) <= 3 else None
+
+
+def is_generic(question: str) -> bool:
+    """Return whether the question is about treatments at large and not about the last one."""
+    return bool(_GENERIC.search(question))
+
+
+def is_personal(question: str) -> bool:
+    """Return whether somebody asks what they themselves, or a person they care for, should take or do."""
+    return bool(_PERSONAL.search(question))
+
+
+def says_taking(question: str) -> bool:
+    """Return whether the question says that somebody takes the medicines it names."""
+    return bool(_TAKES.search(question))
+
+
+def talks_of_grades(question: str) -> bool:
+    """Return whether the question quotes levels or strengths themselves ("Ia/A", "weak for")."""
+    return bool(_GRADE_TALK.search(question))
+
+
+def refers_to_document(question: str) -> bool:
+    """Return whether a pronoun stands for a document or its authors ("still in it", "what did they find")."""
+    return bool(_DOCUMENT_PRONOUN.search(without_tag(question)))
+
+
+def asks_interval(question: str) -> bool:
+    """Return whether the question asks how long to be off something named before."""
+    return bool(_OFF_IT.search(question))

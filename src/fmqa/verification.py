@@ -1,0 +1,195 @@
+"""Answer -> a verdict on every statement, from nothing but the answer and the documents that it cites.
+
+A statement is supported only if each check finds nothing. There is no threshold that could be loosened: a statement
+with a fault is not sent.
+
+- anchor: the cited document has the hash that the anchor names, and the span holds the quote.
+- stem: where the quoted block depends on a list stem, the statement begins with it.
+- words: a verbatim statement is stem and quote, but for Unicode form and white space; a plain one is the record's.
+- numbers, units, comparators, negation, modality: nothing that the quote does not have; no "not" lost.
+- grade: each grade is the record's, and its notation stands in the document where its anchor says.
+- citation: every number in brackets leads to a source, and the statement cites the document that it comes from.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from fmqa import anchors, facts
+from fmqa.types import (
+    DISCLAIMER,
+    Anchor,
+    Answer,
+    AnswerStatement,
+    Check,
+    Document,
+    Fault,
+    Source,
+    StatementSpan,
+    Verdict,
+)
+
+_CHECKS: Final = tuple(check for check in Check if check is not Check.DISCLAIMER)
+_CITED: Final = re.compile(r"\[(\d+)\]")
+
+
+def verify(answer: Answer, document: Callable[[str], Document]) -> tuple[Verdict, ...]:
+    """Return one verdict for each statement of an answer, in order.
+
+    Args:
+        answer: Any cited answer, whoever made it.
+        document: Returns the document with an id; raises ``KeyError`` or ``LookupError`` where there is none.
+    """
+    return tuple(_verdict(statement, answer, document) for statement in answer.statements)
+
+
+def answer_faults(answer: Answer) -> tuple[Fault, ...]:
+    """Return the faults of an answer as a whole: the disclaimer, and citations in its text that lead nowhere."""
+    faults: list[Fault] = []
+    if answer.disclaimer != DISCLAIMER:
+        faults.append(Fault(check=Check.DISCLAIMER, detail="the disclaimer is missing or altered"))
+    known = {source.n for source in answer.sources}
+    for match in _CITED.finditer(answer.text):
+        if int(match[1]) not in known:
+            faults.append(Fault(check=Check.CITATION, detail=f"no source {match[1]}", span=match.span()))
+    return tuple(faults)
+
+
+def _verdict(statement: AnswerStatement, answer: Answer, document: Callable[[str], Document]) -> Verdict:
+    faults: list[Fault] = []
+    by_number = {source.n: source for source in answer.sources}
+    cited = [by_number[n] for n in statement.citations if n in by_number]
+    if len(cited) < len(statement.citations) or not cited:
+        faults.append(Fault(check=Check.CITATION, detail="cites a number without a source"))
+        return Verdict(supported=False, checks=_CHECKS, faults=tuple(faults))
+    source = cited[0]
+    try:
+        origin = document(source.document_id)
+    except LookupError:
+        faults.append(Fault(check=Check.CITATION, detail=f"no document {source.document_id}"))
+        return Verdict(supported=False, checks=_CHECKS, faults=tuple(faults))
+    if not statement.id.startswith((f"{origin.id}#", f"{origin.id}@")):
+        faults.append(Fault(check=Check.CITATION, detail="the cited document is not the statement's own"))
+    anchor_faults = _anchor_faults(source, origin)
+    faults += anchor_faults
+    span = _span_of(statement, origin)
+    faults += _stem_faults(statement, source, span)
+    if not anchor_faults:
+        faults += _span_faults(source, span)
+        faults += _wording_faults(statement, source, span)
+    faults += _grade_faults(statement, origin, span)
+    return Verdict(supported=not faults, checks=_CHECKS, faults=tuple(faults))
+
+
+def _span_of(statement: AnswerStatement, origin: Document) -> StatementSpan | None:
+    return next((s for s in origin.statements if f"{origin.id}#{s.statement.id}" == statement.id), None)
+
+
+def _anchor_faults(source: Source, origin: Document) -> list[Fault]:
+    faults: list[Fault] = []
+    for anchor in filter(None, (source.anchor, source.stem)):
+        if anchor.document_sha256 != origin.sha256:
+            faults.append(Fault(check=Check.ANCHOR, detail=f"{origin.id} has changed since this was cited"))
+            continue
+        faults += _resolve_faults(anchor, origin)
+    return faults
+
+
+def _resolve_faults(anchor: Anchor, origin: Document) -> list[Fault]:
+    try:
+        anchors.resolve(anchor, origin.text)
+    except anchors.BrokenAnchor as error:
+        return [Fault(check=Check.ANCHOR, detail=str(error))]
+    return []
+
+
+def _span_faults(source: Source, span: StatementSpan | None) -> list[Fault]:
+    """Return a fault if the anchor is not the statement's own span: a neighbour may say something else."""
+    if span is None:
+        return []
+    position = source.anchor.position
+    if (position.start, position.end) != (span.start, span.end):
+        return [Fault(check=Check.ANCHOR, detail="the anchor is not the span of this statement")]
+    return []
+
+
+def _stem_faults(statement: AnswerStatement, source: Source, span: StatementSpan | None) -> list[Fault]:
+    if span is None or span.stem is None:
+        return []
+    if source.stem is None or (source.stem.position.start, source.stem.position.end) != span.stem:
+        return [Fault(check=Check.STEM, detail="the list stem is not cited")]
+    stem = facts.normalised(source.stem.quote.exact)
+    if statement.wording == "verbatim" and not facts.normalised(statement.text).startswith(stem):
+        return [Fault(check=Check.STEM, detail="the list stem is left out")]
+    return []
+
+
+def _wording_faults(statement: AnswerStatement, source: Source, span: StatementSpan | None) -> list[Fault]:
+    quote = " ".join(a.quote.exact for a in (source.stem, source.anchor) if a)
+    faults: list[Fault] = []
+    if statement.wording == "verbatim":
+        if facts.normalised(statement.text) != facts.normalised(quote):
+            faults.append(Fault(check=Check.WORDS, detail="the words are not those of the quote"))
+    elif span is None or span.statement.plain is None:
+        faults.append(Fault(check=Check.WORDS, detail="the source has no plain wording"))
+    elif facts.normalised(statement.text) != facts.normalised(span.statement.plain):
+        faults.append(Fault(check=Check.WORDS, detail="the words are not the reviewed plain wording"))
+    return faults + fact_faults(statement.text, quote, whole=statement.wording == "verbatim")
+
+
+def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:
+    """Return the critical facts of a text that its quote does not bear out.
+
+    Args:
+        text: What the answer says.
+        quote: What the source says.
+        whole: True if the text must also hold every number of the quote; False if it may say less.
+    """
+    faults: list[Fault] = []
+    stated = facts.quantities(quote)
+    values = {quantity.value for quantity in stated}
+    keys = {quantity.key for quantity in stated}
+    marked = {(quantity.key, quantity.comparator) for quantity in stated}
+    for quantity in facts.quantities(text):
+        span = (quantity.start, quantity.end)
+        if quantity.value not in values:
+            faults.append(Fault(check=Check.NUMBERS, detail="a number that the quote does not have", span=span))
+        elif quantity.unit is not None and quantity.key not in keys and _unit_clashes(quantity.key, keys):
+            faults.append(Fault(check=Check.UNITS, detail="a unit that the quote does not have", span=span))
+        elif quantity.comparator is not None and (quantity.key, quantity.comparator) not in marked:
+            same_value = {c for (value, _), c in marked if value == quantity.value}
+            if quantity.comparator not in same_value:
+                faults.append(
+                    Fault(check=Check.COMPARATORS, detail="a comparator that the quote does not have", span=span)
+                )
+    if whole:
+        said = {quantity.value for quantity in facts.quantities(text)}
+        if values - said:
+            faults.append(Fault(check=Check.NUMBERS, detail="a number of the quote is missing"))
+        if facts.modalities(text) != facts.modalities(quote):
+            faults.append(Fault(check=Check.MODALITY, detail="more or less binding than the quote"))
+    said_not, quoted_not = len(facts.negations(text)), len(facts.negations(quote))
+    if said_not != quoted_not if whole else bool(said_not) != bool(quoted_not):
+        faults.append(Fault(check=Check.NEGATION, detail="a negation was lost or added"))
+    return faults
+
+
+def _unit_clashes(key: tuple[object, str | None], keys: set[tuple[object, str | None]]) -> bool:
+    """Return whether the quote gives the number another unit; a number without one may be counted in words."""
+    return any(value == key[0] and unit is not None for value, unit in keys)
+
+
+def _grade_faults(statement: AnswerStatement, origin: Document, span: StatementSpan | None) -> list[Fault]:
+    recorded = span.statement.grades if span else ()
+    shown = tuple(shown.grade for shown in statement.grades)
+    if shown != recorded:
+        return [Fault(check=Check.GRADE, detail="the grades are not those of the record")]
+    faults: list[Fault] = []
+    for grade in statement.grades:
+        if grade.anchor is None:
+            faults.append(Fault(check=Check.GRADE, detail="a grade without an anchor"))
+        elif grade.anchor.document_sha256 != origin.sha256 or _resolve_faults(grade.anchor, origin):
+            faults.append(Fault(check=Check.GRADE, detail="the grade's anchor does not resolve"))
+        elif facts.normalised(grade.anchor.quote.exact) != facts.normalised(grade.grade.printed):
+            faults.append(Fault(check=Check.GRADE, detail="the grade is not printed like that"))
+    return faults
