@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from fmqa import grading
 from fmqa.errors import BadCorpus
 from fmqa.readers import markdown
 from fmqa.types import (
@@ -178,6 +179,9 @@ def _place_faults(document: Document, documents: Sequence[Document]) -> Iterator
         yield ("id",), "file-name", f"the file of {document.id} must be named {document.id}.md"
     if FOLDERS[folder] is not document.metadata.kind:
         yield ("kind",), "folder", f"a document of kind {document.metadata.kind} does not belong into {folder}"
+    system = document.metadata.grading_system
+    if system is not None and system not in grading.SYSTEMS:
+        yield ("grading_system",), "grade-system", f"there is no grading system {system}"
     others = [other.path for other in documents if other.id == document.id and other.path != document.path]
     if others:
         yield ("id",), "document-id", f"{', '.join(others)} has the id {document.id} too"
@@ -281,6 +285,8 @@ def _faults_of(document: Document, span: StatementSpan) -> Iterator[Located]:
 
 
 def _grade_faults(grade: EvidenceGrade, *, is_recommendation: bool) -> Iterator[tuple[str, str]]:
+    for message in grading.faults(grade):
+        yield "grade-system", message
     if is_recommendation and grade.direction is None:
         yield "grade-direction", f"a recommendation graded in {grade.system} is for, against or silent: give direction"
     for name in ("level", "grade", "strength", "agreement"):

@@ -141,7 +141,7 @@ def parse(source: str, path: str) -> Reading:
     try:
         metadata = Metadata.model_validate(data)
     except ValidationError as error:
-        located += [(e["loc"], "schema", f"{_spoken(e['loc'], data)}: {e['msg']}") for e in error.errors()]
+        located += _schema_faults(error, (), data)
     rows = metadata.statements if metadata else _valid_statements(data)
     known = [(number, row["id"]) for number, row in _rows(data) if isinstance(row.get("id"), str)]
     first = {name: number for number, name in reversed(known)}
@@ -161,6 +161,7 @@ def parse(source: str, path: str) -> Reading:
 
     faults += [CorpusFault(path=path, line=line, rule=rule, message=message) for line, rule, message in body.faults]
     faults += locate(source, path, located)
+    faults.sort(key=lambda fault: fault.line)
     name = data.get("id") if isinstance(data.get("id"), str) else None
     # Faults of the body leave a document that the other checks can still look at.
     if metadata is None or not text:
@@ -233,11 +234,10 @@ def examine_vocabulary(path: Path, root: Path) -> tuple[Vocabulary | None, tuple
         for number, entry in enumerate(entries):
             try:
                 concepts.append(Concept.model_validate({**entry, "kind": kind}))
-            except (ValidationError, TypeError) as error:
-                why = error.errors() if isinstance(error, ValidationError) else [{"loc": (), "msg": "no mapping"}]
-                for e in why:
-                    location = (kind, number, *e["loc"])
-                    located.append((location, "schema", f"{_spoken(location, data)}: {e['msg']}"))
+            except TypeError:
+                located.append(((kind, number), "schema", f"{kind}.{number}: no mapping"))
+            except ValidationError as error:
+                located += _schema_faults(error, (kind, number), data)
     faults = tuple(locate(source, name, located))
     return None if faults else Vocabulary(concepts=tuple(concepts)), faults
 
@@ -279,6 +279,17 @@ def _valid_statements(data: Mapping[str, object]) -> tuple[Statement, ...]:
         except ValidationError:
             continue  # reported with its line by the validation of the whole front matter
     return tuple(valid)
+
+
+def _schema_faults(error: ValidationError, above: Location, data: object) -> list[tuple[Location, str, str]]:
+    """Return the faults that a record found in its fields, without "too short" for a list that lost bad entries."""
+    places = [e["loc"] for e in error.errors()]
+    return [
+        ((*above, *e["loc"]), "schema", f"{_spoken((*above, *e['loc']), data)}: {e['msg']}")
+        for e in error.errors()
+        if e["type"] != "too_short"
+        or not any(place != e["loc"] and place[: len(e["loc"])] == e["loc"] for place in places)
+    ]
 
 
 def _spoken(location: Location, data: object) -> str:

@@ -1,0 +1,141 @@
+"""Shared fixtures: a small corpus without faults, to be read as it is or to be spoilt in one place."""
+
+from pathlib import Path
+
+import pytest
+
+EULAR_2017 = """\
+---
+id: eular-2017
+title: EULAR revised recommendations for the management of fibromyalgia
+short_title: EULAR 2017
+kind: guideline
+organisation: EULAR
+year: 2017
+edition: "2017"
+doi: 10.1136/annrheumdis-2016-209724
+licence: CC-BY-4.0
+grading_system: eular-2017
+conditions: [fibromyalgia]
+supersedes: [eular-2008]
+evidence_checked: 2026-09-30
+last_updated: 2026-11-23
+review: {state: submitted}
+references:
+  - id: EULAR2017
+    citation: "Macfarlane GJ, et al. EULAR revised recommendations. Ann Rheum Dis 2017;76(2):318-328."
+    doi: 10.1136/annrheumdis-2016-209724
+statements:
+  - id: exercise
+    kind: recommendation
+    interventions: [exercise]
+    conditions: [fibromyalgia]
+    grades:
+      - {system: eular-2017, level: Ia, grade: A, strength: strong for, direction: for, agreement: "100",
+         printed: "level Ia, grade A, strong for, agreement 100 %"}
+    plain: EULAR strongly recommends aerobic and strengthening exercise.
+    sources: [EULAR2017]
+    basis: primary
+  - id: opioids
+    kind: safety
+    interventions: [opioid]
+    populations: [adults]
+    outcomes: [pain]
+    plain: EULAR 2017 does not recommend strong opioids.
+    sources: [EULAR2017]
+    basis: primary
+---
+# EULAR revised recommendations for the management of fibromyalgia
+
+This page reports the *revised* recommendations of [EULAR](https://www.eular.org) in our words.
+
+## Non-drug treatment
+
+- EULAR 2017 recommends aerobic and strengthening exercise. [level Ia, grade A, strong for, agreement 100 %] {#exercise}
+
+## Drugs
+
+EULAR 2017 does not recommend:
+
+- strong opioids {#opioids}
+- corticosteroids
+"""
+
+EULAR_2008 = """\
+---
+id: eular-2008
+title: EULAR recommendations for the management of fibromyalgia syndrome
+short_title: EULAR 2008
+kind: guideline
+organisation: EULAR
+year: 2008
+licence: CC-BY-4.0
+superseded_by: eular-2017
+evidence_checked: 2026-09-30
+last_updated: 2026-11-23
+references:
+  - id: EULAR2008
+    citation: Carville SF, et al. EULAR evidence-based recommendations. Ann Rheum Dis 2008;67(4):536-541.
+---
+# EULAR recommendations for the management of fibromyalgia syndrome
+
+The recommendations of 2008 were replaced in 2017.
+"""
+
+NALTREXONE = """\
+---
+id: naltrexone-label
+title: Naltrexone tablets, prescribing information
+short_title: Naltrexone label
+kind: label
+licence: CC-BY-4.0
+evidence_checked: 2026-09-30
+last_updated: 2026-11-23
+references:
+  - id: LABEL
+    citation: Naltrexone hydrochloride tablets 50 mg, United States prescribing information.
+statements:
+  - id: tramadol
+    kind: interaction
+    interventions: [naltrexone, tramadol]
+    plain: Do not take naltrexone together with tramadol.
+    sources: [LABEL]
+    basis: secondary
+---
+# Naltrexone tablets, prescribing information
+
+| Together with | What to do |
+|---|---|
+| tramadol | Do not combine naltrexone 50 mg with it. {#tramadol} |
+"""
+
+VOCABULARY = """\
+interventions:
+  - {id: exercise, label: exercise}
+  - {id: opioid, label: opioids}
+  - {id: tramadol, label: tramadol, parents: [opioid]}
+  - {id: naltrexone, label: naltrexone, off_label: "naltrexone-label#tramadol"}
+conditions:
+  - {id: fibromyalgia, label: fibromyalgia}
+populations:
+  - {id: adults, label: adults}
+outcomes:
+  - {id: pain, label: pain}
+"""
+
+
+@pytest.fixture
+def corpus_folder(tmp_path: Path) -> Path:
+    """A corpus of three documents that keeps every rule."""
+    folder = tmp_path / "corpus"
+    for name, source in {
+        "README.md": "# No document\n",
+        "vocabulary.yaml": VOCABULARY,
+        "guidelines/eular-2017.md": EULAR_2017,
+        "guidelines/eular-2008.md": EULAR_2008,
+        "labels/naltrexone-label.md": NALTREXONE,
+    }.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+    return folder
