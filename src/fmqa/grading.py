@@ -479,6 +479,12 @@ def system(system_id: str) -> GradingSystem:
         raise ValueError(f"unknown grading system {system_id!r}; known: {', '.join(sorted(SYSTEMS))}") from None
 
 
+def system_name(system_id: str) -> str:
+    """Return the name of a grading system for readers; the id itself if the system is unknown."""
+    known = SYSTEMS.get(system_id)
+    return known.name if known else system_id
+
+
 def faults(grade: EvidenceGrade) -> list[str]:
     """Return what is wrong with a grade, one sentence a fault; empty if it is valid in its system.
 

@@ -14,13 +14,13 @@ _QUOTES: Final = "\u2018\u2019\u201a\u201b\u02bc\u00b4\u0060\uff07"
 _PLAIN: Final = str.maketrans(_HYPHENS + _QUOTES, "-" * len(_HYPHENS) + "'" * len(_QUOTES))
 _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _BRITISH: Final = (  # applied in order; both sides are mapped, so it need not be right, only the same for both
-    (re.compile(r"(?<=\w)ae(?=\w)|^ae(?=sth)|oe"), "e"),
+    (re.compile(r"(?<=\w)ae(?=\w)|^ae(?=sth)|^oe(?=[ds])|(?<=rrh)oe|(?<=^f)oe(?=t)|(?<=^c)oe(?=l)"), "e"),
     (re.compile(r"our(?=$|al|ing|ed|ist|less|able|ite)"), "or"),
-    (re.compile(r"(?<=\w\w)is(?=(?:e|ed|es|er|ing|ation|ations)$)"), "iz"),
+    (re.compile(r"(?<=\w{4})is(?=(?:e|ed|es|er|ing|ation|ations)$)"), "iz"),
     (re.compile(r"ys(?=(?:e|ed|es|er|ing)$)"), "yz"),
     (re.compile(r"amme$"), "am"),
     (re.compile(r"(?<=[bt])re$"), "er"),
-    (re.compile(r"ll(?=(?:ed|ing|er|or)$)"), "l"),
+    (re.compile(r"(?<=\w{4})ll(?=(?:ed|ing|er|or)$)"), "l"),
     (re.compile(r"^sulph"), "sulf"),
 )
 _SHORTEST_VARIANT: Final = 6  # letters: "four" is no British "for"
@@ -56,7 +56,7 @@ def normal(word: str) -> str:
         form = "".join(c for c in unicodedata.normalize("NFKD", plain_marks(form)) if not unicodedata.combining(c))
     form = form.removesuffix("'s").replace("'", "")
     form = _singular(form)
-    if len(form) >= _SHORTEST_VARIANT or "oe" in form:
+    if len(form) >= _SHORTEST_VARIANT:
         for pattern, american in _BRITISH:
             form = pattern.sub(american, form)
     return form
