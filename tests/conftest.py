@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, and no time limit on a single one: machines that run tests are often busy.
+settings.register_profile("fmqa", deadline=None, derandomize=True, database=None)
+settings.load_profile("fmqa")
 
 EULAR_2017 = """\
 ---

@@ -83,6 +83,8 @@ TRAMADOL = "interventions: [naltrexone, tramadol]"
             "concept-cycle",
             "id: opioid",
         ),
+        (VOCABULARY, "label: exercise}", "label: exercise, synonyms: [Opioid]}", "concept-name", "id: exercise"),
+        (VOCABULARY, "{id: pain, label: pain}", "{id: adults, label: pain}", "concept-id", "{id: adults, label: pain}"),
         # references
         (LABEL, "sources: [LABEL]", "sources: [LABEL, OTHER]", "dangling", "sources: [LABEL, OTHER]"),
         (

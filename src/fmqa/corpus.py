@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from fmqa import grading
+from fmqa import vocabulary as names
 from fmqa.errors import BadCorpus
 from fmqa.readers import markdown
 from fmqa.types import (
@@ -36,8 +37,9 @@ FOLDERS = {
 }
 VOCABULARY = "vocabulary.yaml"
 LONGEST_STATEMENT = 60  # words
-# Rules whose breach makes no answer wrong; a lapsed approval counts as submitted wherever it is read.
-ADVISORY = frozenset({"approval", "unused-reference", "length", "unknown-file"})
+# Rules whose breach makes no answer wrong: a lapsed approval counts as submitted wherever it is read, and a name of two
+# concepts always means the same one of them.
+ADVISORY = frozenset({"approval", "concept-name", "length", "unknown-file", "unused-reference"})
 
 _NUMBER = re.compile(r"\d+(?:[.,·]\d+)*")
 _WORDS_FROM_TWO = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -88,7 +90,7 @@ def load(folder: Path) -> Corpus:
     faults = [fault for fault in (*survey.faults, *_rule_faults(folder, survey)) if fault.rule not in ADVISORY]
     if faults or survey.vocabulary is None:
         lines = "\n".join(str(fault) for fault in _in_order(faults))
-        raise BadCorpus(f"{len(faults)} in {folder}\n{lines}")
+        raise BadCorpus(f"{len(faults)} in {folder}:\n{lines}")
     return Corpus(documents=survey.documents, vocabulary=survey.vocabulary, sha256=survey.sha256)
 
 
@@ -167,7 +169,7 @@ def _rule_faults(folder: Path, survey: _Survey) -> list[CorpusFault]:
         if located:
             faults += markdown.locate((folder / document.path).read_text("utf-8-sig"), document.path, located)
     if survey.vocabulary is not None:
-        located = list(_vocabulary_faults(survey.vocabulary, survey.documents))
+        located = list(_vocabulary_faults(survey.vocabulary, survey.documents)) or _name_faults(survey.vocabulary)
         if located:
             faults += markdown.locate((folder / VOCABULARY).read_text("utf-8-sig"), VOCABULARY, located)
     return faults
@@ -299,18 +301,18 @@ def _is_printed(value: str, printed: str) -> bool:
     """Return whether a value stands in a notation as whole words; letter grades keep their case, words need not."""
     value, printed = (text.replace("–", "-").replace("\u2010", "-").replace("\u2011", "-") for text in (value, printed))
     flags = re.IGNORECASE if len(value) > 2 else re.NOFLAG
-    return re.search(rf"(?<!\w){re.escape(value)}(?![\w])", printed, flags) is not None
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", printed, flags) is not None
 
 
 def _vocabulary_faults(vocabulary: Vocabulary, documents: Sequence[Document]) -> Iterator[Located]:
     statements = {f"{document.id}#{s.id}" for document in documents for s in document.metadata.statements}
+    counts = Counter(concept.id for concept in vocabulary.concepts)  # ids are unique across the lists
     for kind in ConceptKind:
         concepts = [concept for concept in vocabulary.concepts if concept.kind is kind]
-        counts = Counter(concept.id for concept in concepts)
         parents = {concept.id: concept.parents for concept in concepts}
         for number, concept in enumerate(concepts):
             if counts[concept.id] > 1:
-                yield (kind.value, number), "concept-id", f"{concept.id} stands {counts[concept.id]} times in {kind}"
+                yield (kind.value, number), "concept-id", f"{concept.id} is the id of {counts[concept.id]} concepts"
             for place, parent in enumerate(concept.parents):
                 if parent not in parents:
                     at = (kind.value, number, "parents", place)
@@ -323,6 +325,16 @@ def _vocabulary_faults(vocabulary: Vocabulary, documents: Sequence[Document]) ->
                     "dangling",
                     f"{concept.id}: there is no statement {concept.off_label}",
                 )
+
+
+def _name_faults(vocabulary: Vocabulary) -> list[Located]:
+    """Return what matching of names finds wrong with a vocabulary whose ids and parents are in order."""
+    places: dict[str, markdown.Location] = {}
+    for kind in ConceptKind:
+        of_kind = [concept for concept in vocabulary.concepts if concept.kind is kind]
+        places |= {concept.id: (kind.value, number) for number, concept in enumerate(of_kind)}
+    # Each message ends in the id of a concept that it is about.
+    return [(places.get(message.split()[-1], ()), "concept-name", message) for message in names.faults(vocabulary)]
 
 
 def _ancestors(concept: str, parents: dict[str, tuple[str, ...]]) -> set[str]:

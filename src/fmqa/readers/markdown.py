@@ -331,7 +331,7 @@ def _read_body(source: str, title: str) -> _Body:
     front = front_matter(source) or ""
     skipped = front.count("\n") + 2
     # Blank lines in place of the front matter keep the line numbers of the file.
-    lines = ["", *[""] * (skipped - 1), *source.split("\n")[skipped:]]
+    lines = [*[""] * skipped, *source.split("\n")[skipped:]]
     body = _Body(normalise(title), lines)
     _walk(SyntaxTreeNode(_MARKDOWN.parse("\n".join(lines))).children, (None, ""), body)
     return body
