@@ -1,0 +1,414 @@
+"""The service: routes that parse, make one call, and answer in JSON; every error is RFC 9457 problem+json.
+
+No request text goes anywhere but into its own answer and the conversations: not into an error, not into a log.
+
+Handlers are coroutines that call the assistant in the event loop. A question takes a few milliseconds and uses one
+thread, so a thread pool would add switching and queueing and take nothing off; reading and writing SQLite is a
+fraction of one millisecond, and only a write that waits for another process holds up others, for at most the lock time.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from importlib.resources import files
+from typing import Annotated, Any, Protocol
+
+from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, ConfigDict, Field, StrictInt
+from starlette.exceptions import HTTPException
+
+from fmqa import __version__, problems
+from fmqa.database import Conversations, ConversationSummary
+from fmqa.errors import FmqaError
+from fmqa.problems import Edge, Problem
+from fmqa.settings import Settings
+from fmqa.types import (
+    DISCLAIMER,
+    Answer,
+    Audience,
+    Document,
+    DocumentKind,
+    Metadata,
+    Passage,
+    Record,
+    RetrievedPassage,
+    ReviewState,
+    Slug,
+    Turn,
+)
+
+
+class Indexed(Protocol):
+    """What the routes need of an index generation."""
+
+    @property
+    def generation(self) -> str:
+        """Name of the generation."""
+        ...
+
+    def documents(self) -> Sequence[Metadata]:
+        """Return the metadata of every document."""
+        ...
+
+    def document(self, document_id: str) -> Document:
+        """Return a document; NotFound if there is none."""
+        ...
+
+    def passage(self, passage_id: str) -> Passage:
+        """Return a passage; NotFound if there is none."""
+        ...
+
+
+class Answering(Protocol):
+    """What the routes need of an assistant; fmqa.assistant.Assistant is one."""
+
+    @property
+    def index(self) -> Indexed:
+        """The generation that answers now."""
+        ...
+
+    @property
+    def conversations(self) -> Conversations:
+        """The stored conversations."""
+        ...
+
+    def ask(
+        self,
+        question: str,
+        *,
+        conversation_id: str | None = None,
+        audience: Audience = Audience.CLINICIAN,
+        max_words: int | None = None,
+    ) -> Answer:
+        """Answer a question."""
+        ...
+
+    def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:
+        """Return the nearest passages."""
+        ...
+
+    def refresh(self) -> bool:
+        """Change to a newer generation if there is one that verifies."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+# --- requests and responses -------------------------------------------------------------------------------------------
+
+
+def _encodable(text: str) -> str:
+    """Refuse half a surrogate pair, which JSON can carry and no file or hash can hold."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("the text is not valid Unicode")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+
+
+class Question(Record):
+    """A question, and how it is to be answered."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"question": "What evidence level does EULAR give exercise?"},
+                {
+                    "question": "and CBT?",
+                    "conversation_id": "id of the first answer",
+                    "audience": "patient",
+                    "max_words": 100,
+                },
+            ]
+        }
+    )
+
+    question: Text = Field(
+        description="The question, or a follow-up such as 'and CBT?'; at most FMQA_QUESTION_CHARS characters."
+    )
+    conversation_id: Text | None = Field(
+        None, max_length=64, description="The conversation that it goes on with; leave out to start a new one."
+    )
+    audience: Audience = Field(Audience.CLINICIAN, description="Patients get plain wordings of the same facts.")
+    max_words: StrictInt | None = Field(None, ge=30, le=1000, description="Longest answer, in words.", examples=[150])
+
+
+class SearchQuery(Record):
+    """Query parameters of the search."""
+
+    q: str = Field(description="What to search for.", examples=["naltrexone and tramadol"])
+    k: int = Field(10, ge=1, le=100, description="How many passages to return.")
+
+
+class Page(Record):
+    """Query parameters of a list."""
+
+    limit: int = Field(50, ge=1, le=500, description="How many to return.")
+    offset: int = Field(0, ge=0, le=2**31, description="How many to skip.")
+
+
+class SearchResults(Record):
+    """Passages by score, best first."""
+
+    generation: str
+    passages: tuple[RetrievedPassage, ...]
+
+
+class DocumentSummary(Record):
+    """A document as the list shows it."""
+
+    id: Slug
+    title: str
+    short_title: str
+    kind: DocumentKind
+    organisation: str | None
+    year: int | None
+    edition: str | None
+    superseded_by: Slug | None
+    review_state: ReviewState
+    evidence_checked: date
+    last_updated: date
+    statements: int = Field(description="Number of its evidence statements.")
+
+
+class DocumentList(Record):
+    """The documents of the index."""
+
+    generation: str
+    documents: tuple[DocumentSummary, ...]
+
+
+class DocumentDetail(Record):
+    """A document with its text, and the review state that holds for that text."""
+
+    review_state: ReviewState
+    document: Document
+
+
+class ConversationTurns(Record):
+    """A conversation with its questions."""
+
+    id: str
+    turns: tuple[Turn, ...]
+
+
+class ConversationList(Record):
+    """Conversations, last used first; no word of what was asked."""
+
+    conversations: tuple[ConversationSummary, ...]
+
+
+class State(Record):
+    """State of the service."""
+
+    status: str
+    version: str
+    generation: str | None = None
+    documents: int | None = None
+
+
+class Welcome(Record):
+    """What this service is, and where its parts are."""
+
+    name: str
+    version: str
+    disclaimer: str
+    links: dict[str, str]
+
+
+# --- application ------------------------------------------------------------------------------------------------------
+
+
+class _App(FastAPI):
+    """FastAPI whose description names the media type that errors really have, and shows a whole answer."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI description."""
+        schema = super().openapi()
+        for path in schema["paths"].values():
+            for operation in path.values():
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400 and "application/json" in response.get("content", {}):
+                        response["content"] = {problems.MEDIA_TYPE: response["content"].pop("application/json")}
+        # Here and not at the route, where the framework would leave out every null.
+        example = json.loads(files("fmqa").joinpath("example_answer.json").read_text())
+        answered = schema["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"]["application/json"]
+        answered["example"] = example
+        return schema
+
+
+def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": Problem, "description": problems.phrase_of(status)} for status in statuses}
+
+
+def from_settings() -> FastAPI:
+    """Return the application for the settings in the environment: what an ASGI server loads.
+
+    Raises: IndexUnusable or Unavailable if it could answer nothing.
+    """
+    from fmqa.assistant import Assistant  # noqa: PLC0415 - create_app runs with any assistant
+
+    return create_app(Assistant.open(Settings()))
+
+
+def create_app(assistant: Answering) -> FastAPI:
+    """Return the application for an open assistant, which it closes when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        yield
+        assistant.close()
+
+    app = _App(
+        title="fmqa",
+        summary="Grounded, cited, graded answers to follow-up questions on medical articles and guidelines.",
+        description=DISCLAIMER,
+        version=__version__,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,  # the framework's pages load scripts from the network
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        # The framework's telemetry would record failed requests with what was sent.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.add_middleware(Edge)
+    _add_error_handlers(app)
+    _add_question_routes(app, assistant)
+    _add_corpus_routes(app, assistant)
+    _add_conversation_routes(app, assistant)
+    _add_state_routes(app, assistant)
+    return app
+
+
+def _add_question_routes(app: FastAPI, assistant: Answering) -> None:
+    @app.post("/v1/ask", tags=["answers"], responses=_errors(400, 404, 413, 422, 503))
+    async def ask(body: Question) -> Answer:
+        """Answer a question from the corpus, with citations. Not knowing is an answer too, with its own status."""
+        assistant.refresh()
+        return assistant.ask(
+            body.question,
+            conversation_id=body.conversation_id,
+            audience=body.audience,
+            max_words=body.max_words,
+        )
+
+    @app.get("/v1/search", tags=["answers"], responses=_errors(422, 503))
+    async def search(query: Annotated[SearchQuery, Query()]) -> SearchResults:
+        """Return the passages nearest to a question, with their scores."""
+        assistant.refresh()
+        passages = assistant.search(query.q, query.k)
+        return SearchResults(generation=assistant.index.generation, passages=passages)
+
+
+def _add_corpus_routes(app: FastAPI, assistant: Answering) -> None:
+    @app.get("/v1/documents", tags=["corpus"])
+    async def documents() -> DocumentList:
+        """List the documents that answers come from."""
+        assistant.refresh()
+        index = assistant.index
+        return DocumentList(
+            generation=index.generation,
+            documents=tuple(_summary(index.document(metadata.id)) for metadata in index.documents()),
+        )
+
+    @app.get("/v1/documents/{document_id}", tags=["corpus"], responses=_errors(404, 422))
+    async def document(document_id: Annotated[str, Path(examples=["eular-2017"])]) -> DocumentDetail:
+        """Return one document with its text, which the anchors of answers point into."""
+        assistant.refresh()
+        found = assistant.index.document(document_id)
+        return DocumentDetail(review_state=found.review_state, document=found)
+
+    @app.get("/v1/passages/{passage_id:path}", tags=["corpus"], responses=_errors(404, 422))
+    async def passage(passage_id: Annotated[str, Path(examples=["eular-2017@120-240"])]) -> Passage:
+        """Return one passage with its anchor."""
+        assistant.refresh()
+        return assistant.index.passage(passage_id)
+
+
+def _add_conversation_routes(app: FastAPI, assistant: Answering) -> None:
+    @app.get("/v1/conversations", tags=["conversations"], responses=_errors(422, 503))
+    async def conversations(page: Annotated[Page, Query()]) -> ConversationList:
+        """List the conversations, last used first."""
+        return ConversationList(conversations=assistant.conversations.list(page.limit, page.offset))
+
+    @app.get("/v1/conversations/{conversation_id}", tags=["conversations"], responses=_errors(404, 422, 503))
+    async def conversation(conversation_id: str) -> ConversationTurns:
+        """Return one conversation with its questions."""
+        return ConversationTurns(id=conversation_id, turns=assistant.conversations.turns(conversation_id))
+
+    @app.delete(
+        "/v1/conversations/{conversation_id}",
+        tags=["conversations"],
+        status_code=204,
+        responses=_errors(404, 422, 503),
+    )
+    async def delete_conversation(conversation_id: str) -> None:
+        """Delete one conversation for good."""
+        assistant.conversations.delete(conversation_id)
+
+
+def _add_state_routes(app: FastAPI, assistant: Answering) -> None:
+    @app.get("/", tags=["state"])
+    async def welcome() -> Welcome:
+        """Say what this service is."""
+        return Welcome(
+            name=app.title,
+            version=app.version,
+            disclaimer=DISCLAIMER,
+            links={
+                "openapi": "/openapi.json",
+                "ask": "/v1/ask",
+                "search": "/v1/search",
+                "documents": "/v1/documents",
+                "conversations": "/v1/conversations",
+                "health": "/healthz",
+                "readiness": "/readyz",
+            },
+        )
+
+    @app.get("/healthz", tags=["state"])
+    async def health() -> State:
+        """Say that the process is up."""
+        return State(status="up", version=app.version)
+
+    @app.get("/readyz", tags=["state"], responses=_errors(503))
+    async def readiness() -> State:
+        """Say whether questions can be answered: a verified index generation is open and the database can be read."""
+        assistant.refresh()
+        assistant.conversations.check()
+        index = assistant.index
+        return State(status="ready", version=app.version, generation=index.generation, documents=len(index.documents()))
+
+
+def _summary(document: Document) -> DocumentSummary:
+    own = {"review_state", "statements"}
+    same = document.metadata.model_dump(include=set(DocumentSummary.model_fields) - own)
+    return DocumentSummary(**same, review_state=document.review_state, statements=len(document.statements))
+
+
+def _add_error_handlers(app: FastAPI) -> None:
+    @app.exception_handler(FmqaError)
+    async def of_fmqa(request: Request, error: FmqaError) -> Response:
+        del request
+        return _response(problems.of_error(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def of_validation(request: Request, error: RequestValidationError) -> Response:
+        del request
+        return _response(problems.of_faults(tuple(problems.field_problem(each) for each in error.errors())))
+
+    @app.exception_handler(HTTPException)
+    async def of_framework(request: Request, error: HTTPException) -> Response:
+        del request
+        return _response(problems.of_status(error.status_code), error.headers)
+
+
+def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(problem.json_bytes(), problem.status, headers, media_type=problems.MEDIA_TYPE)
