@@ -79,13 +79,22 @@ def answer_question(
 
         return _verified(urgent, material, parts, clock), None
 
-    query = conversation.resolve(question, turns, parts.matcher, parts.names, parts.start, parts.index.known)
+    query = conversation.resolve(
+        question,
+        turns,
+        parts.matcher,
+        parts.names,
+        parts.start,
+        parts.index.known,
+        clinician=frame.audience is Audience.CLINICIAN,
+    )
     clock.lap("resolve")
     if query.choices:
         return generation.ask_back(query, frame), query
     retrieved = _retrieve(query, parts)
     clock.lap("retrieve")
-    selection = evidence.select(query, retrieved, parts.catalogue)
+    told = frozenset(turns[-1].statement_ids) if turns else frozenset()
+    selection = evidence.select(query, retrieved, parts.catalogue, told)
     clock.lap("select")
     material = _material(query, retrieved, selection, parts)
 
@@ -264,7 +273,7 @@ def _scope(parts: Parts) -> str:
 def _suggestions(query: Query, parts: Parts) -> tuple[str, ...]:
     """Return follow-ups on the same intervention that were answered when the index was built."""
     pool = parts.suggestions
-    offered = [q for c in (*query.interventions, *query.background) for q in pool.get(c, ())]
+    offered = [q for c in (*query.interventions, *query.taking) for q in pool.get(c, ())]
     if not offered and parts.start is not None:
         offered = [q for c in parts.start.interventions for q in pool.get(c, ())]
     return tuple(q for q in dict.fromkeys(offered) if q.lower() != query.text.lower())[:3]

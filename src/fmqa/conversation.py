@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from fmqa import intents
-from fmqa.types import ConceptKind, Intent, Metadata, Query, Status, Turn
-from fmqa.vocabulary import Matcher
+from fmqa.types import ConceptKind, DocumentKind, Intent, Metadata, Query, Status, Turn
+from fmqa.vocabulary import Matcher, Mention
 
 _T = TypeVar("_T")
 _YEAR: Final = re.compile(r"\b(?:19|20)\d{2}\b")
@@ -111,6 +111,10 @@ class Names:
             documents.extend(i for i in self.issued(organisations, years) if i not in documents)
         return _Named(tuple(documents), organisations, years)
 
+    def publications(self, documents: Sequence[str]) -> tuple[str, ...]:
+        """Return the documents that are not articles: an article is never what "in it" stands for."""
+        return tuple(d for d in documents if self._documents[d].kind is not DocumentKind.ARTICLE)
+
     def issued(self, organisations: Sequence[str], years: Sequence[int] = ()) -> tuple[str, ...]:
         """Return the documents that any of the bodies issued, in any of the years if years are given."""
         return tuple(
@@ -138,6 +142,8 @@ def resolve(
     names: Names,
     start: Metadata | None = None,
     known: Callable[[str], bool] = lambda _word: True,
+    *,
+    clinician: bool = True,
 ) -> Query:
     """Return the standalone query that a question means after the earlier turns of its conversation.
 
@@ -149,15 +155,17 @@ def resolve(
         start: The article that a new conversation starts from.
         known: Whether the corpus uses a word; an unknown content word means that the question brings a subject of its
             own, which must not be overwritten by the last one.
+        clinician: Whether a clinician asks; "could I add …?" is then not about themselves.
     """
-    parts = _parts(question, matcher, names)
+    mentions = matcher.mentions(question)
+    parts = _parts(question, mentions, names)
     last = next((turn for turn in reversed(turns) if turn.query is not None), None)
     previous = last.query if last and last.query else _start_query(start)
     asked_back = bool(turns) and turns[-1].status is Status.NEEDS_CLARIFICATION
     pronoun = intents.pronoun(question)
     elliptic = intents.is_elliptic(question) or asked_back
-    generic = intents.is_generic(question) and not parts.interventions
-    bare = not _own_words(question, matcher, known)
+    on_grades = intents.talks_of_grades(question) and not parts.interventions
+    generic = on_grades or (intents.is_generic(question) and not parts.interventions)
     interval = intents.asks_interval(question)
 
     carried: tuple[str, ...] = ()
@@ -166,7 +174,7 @@ def resolve(
             combining = Intent.INTERACTION in parts.intents or (parts.intents[:1] == (Intent.DOSE,) and not pronoun)
             if combining and (pronoun or elliptic or Intent.INTERACTION in parts.intents or _was_combining(previous)):
                 carried = _without_kin(previous.interventions, parts.interventions, matcher)
-        elif pronoun or elliptic or bare:
+        elif pronoun or elliptic or not _own_words(question, mentions, known):
             needs = _NEEDS_SUBJECT | {Intent.GENERAL, Intent.DEFINITION, Intent.COMPARISON}
             wanted = set(parts.intents or previous.intents)
             if (wanted & needs or pronoun or parts.populations) and Intent.DIAGNOSIS not in wanted:
@@ -186,21 +194,23 @@ def resolve(
 
     named = parts.named
     organisations, documents, years = named.organisations, named.documents, named.years
-    keeps_source = (elliptic and not named.organisations and not named.documents and not named.years) or (
-        intents.refers_to_document(question) or (named.years and not named.organisations and not named.documents)
-    )
-    if keeps_source and (Intent.GUIDELINE_POSITION in previous.intents or Intent.DIAGNOSIS in previous.intents):
+    unnamed = not named.organisations and not named.documents
+    leans = (elliptic or on_grades or (pronoun and not parts.intents and not parts.interventions)) and unnamed
+    on_sources = {Intent.GUIDELINE_POSITION, Intent.DIAGNOSIS} & {*previous.intents}
+    if intents.refers_to_document(question) or (years and unnamed) or (leans and on_sources and not years):
         organisations = _unique(organisations + previous.organisations)
-        if not years:
-            documents = _unique(documents + previous.documents)
-        else:
-            documents = _unique(documents + names.issued(organisations, years))
-    outcomes = _unique((*parts.outcomes, "washout") if interval else parts.outcomes)
+        kept = names.issued(organisations, years) if years else names.publications(previous.documents)
+        documents = _unique(documents + kept)
+    outcomes = _unique((*parts.outcomes, "washout") if interval and "washout" in matcher else parts.outcomes)
+    if not outcomes and leans and found[:1] == (Intent.DIAGNOSIS,):
+        outcomes = previous.outcomes
     populations = parts.populations
     if elliptic and not parts.populations and not parts.interventions and not parts.intents:
         populations = previous.populations
 
     conditions = parts.conditions
+    if intents.speaks_of_patient(question):  # what she has besides stays true of her
+        conditions = _unique((*conditions, *(c for t in turns[-3:] if t.query for c in t.query.conditions)))
     if not any(not matcher.get(c).in_scope for c in conditions) and "fibromyalgia" not in conditions:
         conditions = (*conditions, *(c for c in previous.conditions if c == "fibromyalgia"))
 
@@ -217,10 +227,11 @@ def resolve(
         choices = tuple(_replace(question, pronoun, matcher.label(c)) for c in carried)
 
     text = _standalone(question, parts, carried, organisations, previous, matcher, turns)
+    personal = intents.is_personal(question, clinician=clinician)
     taking = _unique(
         [
-            *(c for turn in turns if turn.query for c in turn.query.background),
-            *(parts.interventions if intents.says_taking(question) or intents.is_personal(question) else ()),
+            *(c for turn in turns if turn.query for c in turn.query.taking),
+            *(parts.interventions if intents.says_taking(question) or personal else ()),
         ]
     )
     return Query(
@@ -233,8 +244,8 @@ def resolve(
         documents=documents,
         organisations=organisations,
         years=years,
-        personal=intents.is_personal(question),
-        background=tuple(c for c in taking if c not in interventions),
+        personal=personal,
+        taking=taking,
         choices=choices,
     )
 
@@ -255,9 +266,9 @@ def _start_query(start: Metadata | None) -> Query:
     )
 
 
-def _parts(question: str, matcher: Matcher, names: Names) -> _Parts:
+def _parts(question: str, mentions: Sequence[Mention], names: Names) -> _Parts:
     by_kind: dict[ConceptKind, list[str]] = {kind: [] for kind in ConceptKind}
-    for mention in matcher.mentions(question):
+    for mention in mentions:
         by_kind[mention.kind].append(mention.concept)
     return _Parts(
         _unique(by_kind[ConceptKind.INTERVENTION]),
@@ -269,16 +280,16 @@ def _parts(question: str, matcher: Matcher, names: Names) -> _Parts:
     )
 
 
-def _own_words(question: str, matcher: Matcher, known: Callable[[str], bool]) -> tuple[str, ...]:
+def _own_words(question: str, mentions: Sequence[Mention], known: Callable[[str], bool]) -> tuple[str, ...]:
     """Return the content words of a question that neither the vocabulary nor the corpus knows."""
-    spans = [(mention.start, mention.end) for mention in matcher.mentions(question)]
+    spans = [(mention.start, mention.end) for mention in mentions]
     return tuple(
         match.group()
         for match in _WORD.finditer(question)
         if match.group().lower() not in _FILLER
         and not any(start <= match.start() < end for start, end in spans)
-        and not intents.intents(match.group())
         and not known(match.group())
+        and not intents.intents(match.group())
     )
 
 
@@ -323,9 +334,14 @@ def _standalone(
     span = intents.pronoun(question)
     interval = intents.asks_interval(question)
     word = question[slice(*span)].lower() if span else ""
+    clause = intents.pronoun_stands_for_clause(question)
     if interval and len(labels) > 1 and span:
-        text = re.sub(r"\boff (?:it|them|that)\b", f"off {labels[-1]} before {labels[0]}", question, count=1)
-    elif labels and span and word not in ("same", "there", "one", "ones", "former", "latter", "those"):
+        # What one must be free of comes first: the drug that is blocked, not the one that blocks it.
+        blocker = next((c for c in carried if "naltrexone" in matcher.ancestors(c)), carried[-1])
+        rest = " and ".join(matcher.label(c) for c in carried if c != blocker)
+        text = re.sub(r"\boff (?:it|them|that)\b", f"off {rest} before {matcher.label(blocker)}", question, count=1)
+        labels = []
+    elif labels and span and word not in ("same", "there", "one", "ones", "former", "latter", "those") and not clause:
         text = _replace(question, span, " and ".join(labels))
         labels = []
     else:

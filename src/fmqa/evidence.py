@@ -12,7 +12,7 @@ Nothing is worded here: a statement is chosen or left. The rules, in order of we
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from fmqa import anchors
@@ -55,8 +55,9 @@ _AUTHORITY: Final = {
     DocumentKind.REVIEW: 0.04,
     DocumentKind.TRIAL: 0.02,
     DocumentKind.BACKGROUND: 0.0,
-    DocumentKind.ARTICLE: -0.25,
+    DocumentKind.ARTICLE: -0.45,
 }
+_EDITORIAL: Final = -0.35  # the check of an article's claim, where nobody asked about the article
 _RELEVANCE: Final = 1.0
 _INTENT: Final = (0.35, 0.2, 0.1)  # for the first, second and further intents of the query
 _OTHER_KIND: Final = -0.1
@@ -65,14 +66,16 @@ _BROADER: Final = 0.35  # ... about its class
 _NARROWER: Final = 0.1  # ... about a member of the class
 _OTHER_DRUG: Final = -0.6
 _EXTRA_DRUG: Final = -0.06
-_NO_DRUG: Final = -0.12
+_NO_DRUG: Final = -0.12  # a statement about no intervention, where one was asked about
+_ONE_DRUG: Final = -0.15  # a statement about one intervention, where none was asked about
 _ASKED: Final = {"conditions": 0.4, "populations": 0.45, "outcomes": 0.3}
 _NOT_ASKED: Final = {"conditions": -0.1, "populations": -0.25, "outcomes": -0.05}
 _MISSED: Final = -0.12  # the query names a condition, population or outcome that the statement is not about
 _NAMED_DOCUMENT: Final = 0.6
 _OTHER_DOCUMENT: Final = -0.2
 _SUPERSEDED: Final = -0.3
-_OVERVIEW: Final = 0.15
+_OVERVIEW: Final = 0.25
+_MAIN_RESULT: Final = 0.2  # the effect on pain, where nobody asked for another outcome
 _MARGIN: Final = 0.45  # how far below the best a statement may be and still be said
 _FLOOR: Final = 0.35
 _SAME: Final = 0.55  # share of words in common from which two statements say the same thing
@@ -83,6 +86,8 @@ _STOP: Final = frozenset(
     about any much many people""".split()
 )
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9'.-]*[a-z0-9]|[a-z0-9]", re.IGNORECASE)
+# Everybody unless said otherwise: these do not narrow a statement, nor a question.
+_USUAL: Final = frozenset({"fibromyalgia", "adults", "women"})
 EDITORIAL: Final = "editorial-discrepancies"
 
 
@@ -114,7 +119,12 @@ class Catalogue:
         self.by_row: dict[int, Entry] = {}
         self.by_id: dict[str, Entry] = {}
         self.by_concept: dict[str, list[Entry]] = {}
+        self.by_document: dict[str, list[Entry]] = {}
         self.interactions: list[Entry] = []
+        self.overviews: list[Entry] = []
+        self.ancestors = {concept.id: matcher.ancestors(concept.id) for concept in index.vocabulary.concepts}
+        # Treatment as such, which a question about no treatment in particular may well be about.
+        self.at_large = frozenset({"non-drug-treatment", "patient-education", "self-management"})
         self.documents = {metadata.id: metadata for metadata in index.documents()}
         for document_id in self.documents:
             document = index.document(document_id)
@@ -123,6 +133,9 @@ class Catalogue:
                 text = document.text[span.start : span.end]
                 entry = Entry(row, document.metadata, span, content_words(text))
                 self.by_row[row] = self.by_id[entry.id] = entry
+                self.by_document.setdefault(document_id, []).append(entry)
+                if span.statement.overview:
+                    self.overviews.append(entry)
                 for concept in {a for c in span.statement.interventions for a in matcher.ancestors(c)}:
                     self.by_concept.setdefault(concept, []).append(entry)
                 if span.statement.kind is StatementKind.INTERACTION:
@@ -131,11 +144,15 @@ class Catalogue:
     def about(self, concept: str) -> tuple[Entry, ...]:
         """Return the statements about an intervention, its members, or a class that it belongs to."""
         found = {entry.id: entry for entry in self.by_concept.get(concept, ())}
-        for ancestor in self.matcher.ancestors(concept):
+        for ancestor in self.ancestors[concept]:
             for entry in self.by_concept.get(ancestor, ()):
                 if ancestor in entry.statement.interventions:
                     found[entry.id] = entry
         return tuple(found.values())
+
+    def akin(self, one: str, other: str) -> bool:
+        """Return whether one concept is the other, its class or a member of it."""
+        return one in self.ancestors[other] or other in self.ancestors[one]
 
     def knows(self, concept: str) -> bool:
         """Return whether any statement is about an intervention."""
@@ -157,20 +174,33 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(word for word in _WORD.findall(text.lower()) if word not in _STOP)
 
 
-def select(query: Query, retrieved: Sequence[RetrievedPassage], catalogue: Catalogue) -> Selection:
-    """Return the statements that answer a query; see the module docstring for the rules."""
+def select(
+    query: Query, retrieved: Sequence[RetrievedPassage], catalogue: Catalogue, told: frozenset[str] = frozenset()
+) -> Selection:
+    """Return the statements that answer a query; see the module docstring for the rules.
+
+    Args:
+        query: What is asked.
+        retrieved: The passages found for it.
+        catalogue: The curated statements of the index.
+        told: Ids of the statements of the last answer: an interaction is not led with twice in a row unless asked for.
+    """
     relevance = _relevance(retrieved)
+    fired = _fired((set(query.interventions) | set(query.taking), *_named_with(query, catalogue)), catalogue)
+    lead = fired if not (fired and fired[0].id in told and not _LEAD_AGAIN & set(query.intents)) else ()
+    if lead:  # what the danger looks like helps as much as that there is one
+        query = query.model_copy(update={"conditions": (*query.conditions, *lead[0].statement.conditions)})
     scored = _scored(query, relevance, catalogue)
-    chosen = _chosen(scored, catalogue)
-    if not chosen:
-        chosen = _uncurated(query, retrieved, catalogue)
-    fired = _fired(query, [catalogue.by_id[s.id] for s in chosen if s.id in catalogue.by_id], catalogue)
-    lead = tuple(evidence_of(entry, 1.0, catalogue) for entry in fired)
-    lead_ids = {statement.id for statement in lead}
-    chosen = tuple(statement for statement in chosen if statement.id not in lead_ids)
+    chosen = _chosen(query, scored, lead, catalogue)
+    if not lead and not fired:
+        about = [set(e.statement.interventions) for _, e in chosen if e.document.kind is not DocumentKind.GUIDELINE]
+        blocked = [drugs | set(query.interventions) for drugs in about]
+        lead = tuple(e for e in _fired(blocked, catalogue) if _with_naltrexone(e, catalogue) and e.id not in told)
+        chosen = [(score, entry) for score, entry in chosen if entry.id not in {e.id for e in lead}]
+    statements = tuple(evidence_of(entry, score, catalogue) for score, entry in chosen)
     return Selection(
-        lead=lead,
-        statements=chosen,
+        lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
+        statements=statements or _uncurated(query, retrieved, catalogue),
         positions=_positions(query, relevance, catalogue),
         uncovered=tuple(c for c in query.interventions if not catalogue.knows(c)),
         features=_features(query, retrieved, scored, catalogue),
@@ -190,106 +220,164 @@ def _scored(query: Query, relevance: dict[int, float], catalogue: Catalogue) -> 
         for entry in catalogue.about(concept):
             candidates[entry.row] = entry
     for document_id in query.documents:
-        if document_id in catalogue.documents:
-            for span in catalogue.index.document(document_id).statements:
-                entry = catalogue.by_id[f"{document_id}#{span.statement.id}"]
-                candidates[entry.row] = entry
-    wanted = frozenset(query.documents)
-    scored = [
-        (_score(query, entry, relevance.get(entry.row, 0.0), wanted, catalogue), entry) for entry in candidates.values()
-    ]
+        for entry in catalogue.by_document.get(document_id, ()):
+            candidates[entry.row] = entry
+    asked = _Asked(query, catalogue)
+    scored = [(asked.score(entry, relevance.get(entry.row, 0.0)), entry) for entry in candidates.values()]
     return sorted(scored, key=lambda pair: (-pair[0], pair[1].id))
 
 
-def _score(query: Query, entry: Entry, relevance: float, wanted: frozenset[str], catalogue: Catalogue) -> float:
-    statement, document = entry.statement, entry.document
-    score = _RELEVANCE * relevance + _AUTHORITY[document.kind]
-    score += _kind_score(query, statement) + _drug_score(query, statement, catalogue.matcher)
-    for field in ("conditions", "populations", "outcomes"):
-        score += _aspect_score(field, getattr(query, field), getattr(statement, field), catalogue.matcher)
-    if wanted:
-        score += _NAMED_DOCUMENT if document.id in wanted else _OTHER_DOCUMENT
-        if document.id == EDITORIAL and any(catalogue.documents[d].kind is DocumentKind.ARTICLE for d in wanted):
-            score += _NAMED_DOCUMENT  # what the article says is never told without what its sources say
-    if document.superseded_by and not (query.years and document.year in query.years):
-        score += _SUPERSEDED
-    if statement.overview:
-        score += _OVERVIEW
-    return score
+class _Asked:
+    """What a query asks for, made ready to score many statements. Scores depend on sets of concepts: they are kept."""
+
+    def __init__(self, query: Query, catalogue: Catalogue) -> None:
+        self._query = query
+        self._catalogue = catalogue
+        self._wanted = frozenset(query.documents)
+        self._on_article = any(
+            catalogue.documents[d].kind is DocumentKind.ARTICLE for d in query.documents if d in catalogue.documents
+        )
+        self._kinds = _kind_weights(query)
+        self._other_kind = _OTHER_KIND if query.intents != (Intent.GENERAL,) else 0.0
+        self._main_result = query.intents[0] is Intent.EFFICACY and not set(query.outcomes) - {"pain"}
+        self._asked = {field: frozenset(getattr(query, field)) - _USUAL for field in _ASKED}
+        self._known: dict[tuple[str, tuple[str, ...]], float] = {}
+
+    def score(self, entry: Entry, relevance: float) -> float:
+        """Return how well a statement answers the query, given its relevance by retrieval in [0, 1]."""
+        statement, document = entry.statement, entry.document
+        score = _RELEVANCE * relevance + _AUTHORITY[document.kind]
+        score += self._kinds.get(statement.kind, self._other_kind)
+        score += self._kept("interventions", statement.interventions)
+        score += self._kept("conditions", statement.conditions)
+        score += self._kept("populations", statement.populations)
+        score += self._kept("outcomes", statement.outcomes)
+        if self._wanted:
+            score += _NAMED_DOCUMENT if document.id in self._wanted else _OTHER_DOCUMENT
+        if self._on_article and document.id == EDITORIAL:
+            score += _NAMED_DOCUMENT - _OTHER_DOCUMENT  # what an article says is not told without what its sources say
+        elif document.id == EDITORIAL:
+            score += _EDITORIAL
+        elif self._on_article and document.kind is DocumentKind.ARTICLE:
+            score -= _AUTHORITY[DocumentKind.ARTICLE]
+        if document.superseded_by and document.year not in self._query.years:
+            score += _SUPERSEDED
+        if statement.overview:
+            score += _OVERVIEW
+        if self._main_result and statement.effect is not None and "pain" in statement.outcomes:
+            score += _MAIN_RESULT
+        return score
+
+    def _kept(self, field: str, about: tuple[str, ...]) -> float:
+        key = (field, about)
+        if key not in self._known:
+            self._known[key] = self._drugs(about) if field == "interventions" else self._aspect(field, about)
+        return self._known[key]
+
+    def _drugs(self, about: tuple[str, ...]) -> float:
+        asked = self._query.interventions
+        if not asked:
+            return _ONE_DRUG if len(about) == 1 and about[0] not in self._catalogue.at_large else 0.0
+        if not about:
+            return _NO_DRUG
+        fits = {(own, drug): self._fit(own, drug) for own in about for drug in asked}
+        best = max(fits.values())
+        if best > 0:
+            best *= sum(any(fits[own, drug] > 0 for own in about) for drug in asked) / len(asked)
+        strangers = sum(all(fits[own, drug] < 0 for drug in asked) for own in about)
+        return best + _EXTRA_DRUG * min(3, strangers)
+
+    def _fit(self, own: str, asked: str) -> float:
+        if own == asked:
+            return _EXACT
+        if own in self._catalogue.ancestors[asked]:
+            return _BROADER
+        return _NARROWER if asked in self._catalogue.ancestors[own] else _OTHER_DRUG
+
+    def _aspect(self, field: str, about: tuple[str, ...]) -> float:
+        asked = self._asked[field]
+        narrow = frozenset(about) - _USUAL
+        akin = {(a, b) for a in asked for b in narrow if self._catalogue.akin(a, b)}
+        hits = {a for a, _ in akin}
+        score = _ASKED[field] * len(hits) + _MISSED * len(asked - hits)
+        return score + _NOT_ASKED[field] * min(2, len(narrow - {b for _, b in akin}))
 
 
-def _kind_score(query: Query, statement: Statement) -> float:
-    best = _OTHER_KIND if query.intents != (Intent.GENERAL,) else 0.0
+def _kind_weights(query: Query) -> dict[StatementKind, float]:
+    weights: dict[StatementKind, float] = {}
     for rank, intent in enumerate(query.intents):
-        kinds = KINDS[intent]
-        if statement.kind in kinds:
-            weight = _INTENT[min(rank, len(_INTENT) - 1)] * (1.0 if statement.kind is kinds[0] else 0.7)
-            best = max(best, weight)
-    return best
+        for kind in KINDS[intent]:
+            weight = _INTENT[min(rank, len(_INTENT) - 1)] * (1.0 if kind is KINDS[intent][0] else 0.7)
+            weights[kind] = max(weight, weights.get(kind, weight))
+    return weights
 
 
-def _drug_score(query: Query, statement: Statement, matcher: Matcher) -> float:
-    asked, about = query.interventions, statement.interventions
-    if not asked:
-        return 0.0
-    if not about:
-        return _NO_DRUG
-    best = _OTHER_DRUG
-    matched = 0
-    for own in about:
-        fit = max(_fit(own, drug, matcher) for drug in asked)
-        matched += fit > 0
-        best = max(best, fit)
-    if best > 0:
-        covered = sum(any(_fit(own, drug, matcher) > 0 for own in about) for drug in asked)
-        best *= covered / len(asked)
-    return best + _EXTRA_DRUG * min(3, len(about) - matched)
-
-
-def _fit(own: str, asked: str, matcher: Matcher) -> float:
-    if own == asked:
-        return _EXACT
-    if matcher.covers(own, asked):
-        return _BROADER
-    return _NARROWER if matcher.covers(asked, own) else _OTHER_DRUG
-
-
-def _aspect_score(field: str, asked: Iterable[str], about: Iterable[str], matcher: Matcher) -> float:
-    asked_set = {concept for concept in asked if concept != "fibromyalgia"}
-    about_set = {concept for concept in about if concept not in ("fibromyalgia", "adults", "women")}
-    hits = {a for a in asked_set if any(matcher.covers(b, a) or matcher.covers(a, b) for b in about_set)}
-    score = _ASKED[field] * len(hits)
-    score += _MISSED * len(asked_set - hits)
-    others = {b for b in about_set if not any(matcher.covers(b, a) or matcher.covers(a, b) for a in asked_set)}
-    return score + _NOT_ASKED[field] * min(2, len(others))
-
-
-def _chosen(scored: Sequence[tuple[float, Entry]], catalogue: Catalogue) -> tuple[EvidenceStatement, ...]:
-    """Return the statements worth saying, best first, each followed by what may not be left out beside it."""
-    if not scored or scored[0][0] < _FLOOR:
-        return ()
-    best = scored[0][0]
+def _chosen(
+    query: Query, scored: Sequence[tuple[float, Entry]], lead: Sequence[Entry], catalogue: Catalogue
+) -> list[tuple[float, Entry]]:
+    """Return the statements worth saying, best first, each with what may not be left out beside it."""
+    best = max((score for score, entry in scored if entry not in lead), default=0.0)
     chosen: list[tuple[float, Entry]] = []
     for score, entry in scored:
         if score < max(_FLOOR, best - _MARGIN) or len(chosen) >= _MOST:
             break
-        if any(_alike(entry, other) for _, other in chosen):
+        if entry in lead or any(_alike(entry, other) for other in (*lead, *(e for _, e in chosen))):
+            continue
+        if any(_says_again(entry, other, query, catalogue) for other in lead):
             continue
         chosen.append((score, entry))
     ordered: list[tuple[float, Entry]] = []
-    for score, entry in chosen:
-        for companion in _companions(entry, scored, catalogue):
-            if all(companion.id != other.id for _, other in (*ordered, *chosen)):
-                ordered.append((score, companion))
-        if all(entry.id != other.id for _, other in ordered):
-            ordered.append((score, entry))
-    ordered = _current_first(ordered)
-    return tuple(evidence_of(entry, score, catalogue) for score, entry in ordered)
+    for score, entry in (*chosen, *_for_population(query, scored, chosen, catalogue), *_harms(query, scored, chosen)):
+        beside = _companions(query, entry, scored, catalogue)
+        pair = ((*beside, entry)) if entry.document.superseded_by else ((entry, *beside))
+        ordered += [(score, e) for e in pair if e not in lead and all(e.id != other.id for _, other in ordered)]
+    return ordered
 
 
-def _current_first(chosen: list[tuple[float, Entry]]) -> list[tuple[float, Entry]]:
-    """Return the same statements with those of superseded documents behind the rest."""
-    return sorted(chosen, key=lambda pair: pair[1].document.superseded_by is not None)
+def _says_again(entry: Entry, lead: Entry, query: Query, catalogue: Catalogue) -> bool:
+    """Return whether a statement only repeats the interaction that the answer leads with."""
+    if entry.statement.kind is not StatementKind.INTERACTION or query.intents[0] is Intent.INTERACTION:
+        return False
+    own = set(entry.statement.interventions)
+    return all(catalogue.ancestors[c] & set(lead.statement.interventions) for c in own & set(query.interventions))
+
+
+def _for_population(
+    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue
+) -> list[tuple[float, Entry]]:
+    """Return what the sources offer a population besides the treatment that was asked about."""
+    asked = frozenset(query.populations) & {"children", "pregnancy", "older-adults"}
+    if not asked or not query.interventions:
+        return []
+    taken = {entry.id for _, entry in chosen}
+    del scored
+    offered = [
+        (0.0, entry)
+        for entry in catalogue.overviews
+        if entry.id not in taken
+        and asked & set(entry.statement.populations)
+        and not any(catalogue.akin(a, b) for a in query.interventions for b in entry.statement.interventions)
+    ]
+    return offered[:2]
+
+
+def _harms(
+    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]]
+) -> list[tuple[float, Entry]]:
+    """Return the main harms of a treatment whose general benefit was asked about: one is not told without the other."""
+    broad = query.intents == (Intent.EFFICACY,) and len(query.interventions) == 1 and not query.documents
+    if not broad or query.conditions not in ((), ("fibromyalgia",)) or set(query.outcomes) - {"pain"}:
+        return []
+    taken = {entry.id for _, entry in chosen}
+    harms = [
+        (score, entry)
+        for score, entry in scored
+        if entry.id not in taken
+        and entry.statement.kind is StatementKind.SAFETY
+        and entry.statement.overview
+        and query.interventions[0] in entry.statement.interventions
+    ]
+    return harms[:1]
 
 
 def _alike(one: Entry, other: Entry) -> bool:
@@ -306,68 +394,77 @@ def _alike(one: Entry, other: Entry) -> bool:
     return shared >= (_SAME if one.document.id == other.document.id else _SAME + 0.15)
 
 
-def _companions(entry: Entry, scored: Sequence[tuple[float, Entry]], catalogue: Catalogue) -> tuple[Entry, ...]:
-    """Return what must be said with a statement: the successor of a superseded one, the check of an article's claim."""
+def _companions(
+    query: Query, entry: Entry, scored: Sequence[tuple[float, Entry]], catalogue: Catalogue
+) -> tuple[Entry, ...]:
+    """Return what is said with a statement.
+
+    The successor of a superseded statement; what a guideline said before, where its position is asked for; the check
+    of an article's claim.
+    """
     document = entry.document
     if document.superseded_by:
-        same = [
-            other
-            for _, other in scored
-            if other.document.id == document.superseded_by
-            and other.statement.kind is entry.statement.kind
-            and _shares_subject(entry.statement, other.statement, catalogue.matcher)
-        ]
-        return tuple(same[:1])
+        return _same_subject(entry, document.superseded_by, scored, catalogue)
     if document.kind is DocumentKind.ARTICLE:
-        checks = [
-            other
-            for score, other in scored
-            if other.document.id == EDITORIAL
-            and score > 0
-            and _shares_subject(entry.statement, other.statement, catalogue.matcher)
-        ]
-        return tuple(checks[:1])
+        return _same_subject(entry, EDITORIAL, scored, catalogue, any_kind=True)
+    if query.intents[0] is Intent.GUIDELINE_POSITION and query.interventions and document.supersedes:
+        return _same_subject(entry, document.supersedes[0], scored, catalogue)
     return ()
 
 
-def _shares_subject(one: Statement, other: Statement, matcher: Matcher) -> bool:
-    if not one.interventions and not other.interventions:
-        return True
-    return any(matcher.covers(a, b) or matcher.covers(b, a) for a in one.interventions for b in other.interventions)
-
-
-def _fired(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> tuple[Entry, ...]:
-    """Return the interactions to lead with: two drugs that a statement of that kind names stand together here."""
-    matcher = catalogue.matcher
-    together = [set(query.interventions) | set(query.background)]
-    together += [
-        set(entry.statement.interventions) | set(query.interventions)
-        for entry in chosen
-        if entry.statement.kind is not StatementKind.INTERACTION
-        and entry.document.kind is not DocumentKind.GUIDELINE
-        and any(matcher.covers("naltrexone", c) for c in entry.statement.interventions)
+def _same_subject(
+    entry: Entry,
+    document_id: str,
+    scored: Sequence[tuple[float, Entry]],
+    catalogue: Catalogue,
+    *,
+    any_kind: bool = False,
+) -> tuple[Entry, ...]:
+    """Return the best statement of another document on the same interventions, with a grade if this one has a grade."""
+    own = entry.statement
+    found = [
+        other
+        for _, other in scored
+        if other.document.id == document_id
+        and (any_kind or (other.statement.kind is own.kind and bool(other.statement.grades) == bool(own.grades)))
+        and any(catalogue.akin(a, b) for a in own.interventions for b in other.statement.interventions)
     ]
-    for document_id in query.documents:
-        about = set(catalogue.documents[document_id].interventions) if document_id in catalogue.documents else set()
-        together.append(about | set(query.interventions))
+    return tuple(found[:1])
+
+
+# Intents under which an interaction is worth saying again.
+_LEAD_AGAIN: Final = frozenset({Intent.INTERACTION, Intent.DOSE, Intent.DURATION})
+
+
+def _named_with(query: Query, catalogue: Catalogue) -> list[set[str]]:
+    """Return, for each article that the query names, what it is about together with what is asked about."""
+    return [
+        set(catalogue.documents[d].interventions) | set(query.interventions)
+        for d in query.documents
+        if d in catalogue.documents and catalogue.documents[d].kind is DocumentKind.ARTICLE
+    ]
+
+
+def _with_naltrexone(entry: Entry, catalogue: Catalogue) -> bool:
+    return any("naltrexone" in catalogue.ancestors[c] for c in entry.statement.interventions)
+
+
+def _fired(together: Sequence[set[str]], catalogue: Catalogue) -> tuple[Entry, ...]:
+    """Return the interaction to lead with: a statement of that kind whose two classes are met by two drugs of a set."""
     fired: list[tuple[float, Entry]] = []
-    for number, drugs in enumerate(together):
+    for drugs in together:
+        if len(drugs) < 2:
+            continue
         for entry in catalogue.interactions:
             listed = entry.statement.interventions
-            matched = {c: {d for d in drugs if matcher.covers(c, d)} for c in listed}
+            matched = {c: {d for d in drugs if c in catalogue.ancestors[d]} for c in listed}
             parts = [c for c in listed if matched[c]]
-            used = {d for c in parts for d in matched[c]}
-            if len(parts) < 2 or len(used) < 2 or not _distinct(matched, parts):
+            if len(parts) < 2 or not _distinct(matched, parts):
                 continue
             exact = sum(c in drugs for c in listed)
-            with_naltrexone = any(matcher.covers("naltrexone", c) for c in listed)
-            if number and not with_naltrexone:
-                continue
-            score = 2.0 * entry.statement.overview + exact - 0.3 * (len(listed) - len(parts))
-            fired.append((score, entry))
+            fired.append((2.0 * entry.statement.overview + exact - 0.3 * (len(listed) - len(parts)), entry))
     fired.sort(key=lambda pair: (-pair[0], pair[1].id))
-    unique = list(dict.fromkeys(entry.id for _, entry in fired))
-    return tuple(catalogue.by_id[i] for i in unique[:1])
+    return tuple(entry for _, entry in fired[:1])
 
 
 def _distinct(matched: dict[str, set[str]], parts: Sequence[str]) -> bool:
@@ -382,7 +479,8 @@ def _positions(
 ) -> tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]:
     """Return what guidelines, or else reviews and trials, say about each intervention; one statement a document."""
     wanted = {Intent.GUIDELINE_POSITION, Intent.COMPARISON, Intent.EFFICACY, Intent.GENERAL} & set(query.intents)
-    if not wanted or not query.interventions:
+    narrowed = (set(query.conditions) | set(query.populations) | set(query.outcomes)) - _USUAL - {"pain"}
+    if not wanted or not query.interventions or narrowed:
         return ()
     found: list[tuple[str, tuple[EvidenceStatement, ...]]] = []
     for concept in query.interventions:
@@ -393,7 +491,7 @@ def _positions(
             if document.superseded_by:
                 continue
             exact = concept in statement.interventions
-            broader = any(catalogue.matcher.covers(c, concept) for c in statement.interventions)
+            broader = any(c in catalogue.ancestors[concept] for c in statement.interventions)
             if not exact and not broader:
                 continue
             if document.kind is DocumentKind.GUIDELINE and any(grade.direction for grade in statement.grades):
@@ -435,23 +533,22 @@ def _features(
 ) -> dict[str, float]:
     """Return the numbers that the confidence is computed from, each in about [0, 1]."""
     dense = max((passage.dense or 0.0 for passage in retrieved), default=0.0)
+    mentions = catalogue.matcher.mentions(query.text)
     weights = {word: catalogue.index.idf(word) for word in content_words(query.text)}
     total = sum(weights.values())
-    text = " ".join(
-        " ".join((*passage.passage.headings, passage.passage.stem.quote.exact if passage.passage.stem else "",
-                  passage.passage.text)).lower()
-        for passage in retrieved[:5]
-    )  # fmt: skip
-    seen = catalogue.index.stems(text)
-    covered = sum(weight for word, weight in weights.items() if catalogue.index.stems(word) <= seen)
-    concepts = {m.start for m in catalogue.matcher.mentions(query.text)}
-    unknown = [w for w in weights if not catalogue.index.known(w) and not catalogue.matcher.mentions(w)]
+    best = [passage.passage for passage in retrieved[:5]]
+    stems = catalogue.index.stems(
+        " ".join(" ".join((*p.headings, p.stem.quote.exact if p.stem else "", p.text)) for p in best)
+    )
+    covered = sum(weight for word, weight in weights.items() if catalogue.index.stems(word) <= stems)
+    named = content_words(" ".join(query.text[m.start : m.end] for m in mentions))
+    unknown = [word for word in weights if word not in named and not catalogue.index.known(word)]
     return {
         "dense": dense,
         "coverage": covered / total if total else 0.0,
         "score": scored[0][0] if scored else 0.0,
         "unknown": min(len(unknown), 3) / 3,
-        "concepts": min(len(concepts), 3) / 3,
+        "concepts": min(len({m.concept for m in mentions}), 3) / 3,
     }
 
 

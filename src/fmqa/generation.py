@@ -9,7 +9,7 @@ as such, and the disclaimer is on every answer because no ``Answer`` can be made
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from fmqa import grading
 from fmqa.types import (
@@ -19,6 +19,7 @@ from fmqa.types import (
     Audience,
     Conflict,
     Direction,
+    Effect,
     EvidenceGrade,
     EvidenceStatement,
     Intent,
@@ -262,7 +263,7 @@ def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience) 
         grades=tuple(
             ShownGrade(
                 grade=grade,
-                system_name=grading.system_name(grade.system),
+                system_name=grading.system(grade.system).name,
                 explanation=grading.explain(grade),
                 anchor=anchor,
             )
@@ -276,7 +277,7 @@ def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Source
     n = shown.citations[0]
     if statement.kind is not StatementKind.RECOMMENDATION:
         certainty = "; ".join(grading.display(grade) for grade in statement.grades)
-        ending = f" ({grading.system_name(statement.grades[0].system)} {certainty})" if certainty else ""
+        ending = f" ({grading.system(statement.grades[0].system).name} {certainty})" if certainty else ""
         return f"{shown.text}{ending} [{n}]"
     successor = statement.document.superseded_by
     if successor:
@@ -337,11 +338,11 @@ def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sou
         )
         for statement in statements
     )
-    taken = {position.direction for position in positions} - {Direction.SILENT.value}
-    relation: str = "differ" if len(taken) > 1 else "agree"
+    taken = {position.direction for position in positions} - {Direction.SILENT.value, Effect.UNCLEAR.value}
+    relation: Literal["agree", "differ", "silent"] = "differ" if len(taken) > 1 else "agree"
     if not taken or (len(taken) == 1 and sum(p.direction in taken for p in positions) < 2):
         relation = "silent"
-    return Conflict(intervention=label, relation=relation, positions=positions)  # type: ignore[arg-type]
+    return Conflict(intervention=label, relation=relation, positions=positions)
 
 
 def _direction(statement: EvidenceStatement) -> str:
@@ -356,7 +357,7 @@ def _differ_line(conflict: Conflict) -> str:
     said = "; ".join(
         f"{position.short_title}: {position.grade or position.direction} [{position.source}]"
         for position in conflict.positions
-        if position.direction != Direction.SILENT.value
+        if position.direction not in (Direction.SILENT.value, Effect.UNCLEAR.value)
     )
     return f"Sources differ on {conflict.intervention} — {said}."
 

@@ -29,7 +29,7 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"(?:take|taken|have|use|used|given|prescribe[d]?"
             r"|start(?:ed)?) (?:\S+ ){0,3}?(?:together )?(?:with|alongside) (?:my |the |an? )?(?!food"
             r"|meals|a clear|renal|kidney|liver|care)",
-            r"add(?:ed|ing)? \S+",
+            r"add(?:ed|ing)?\s+\S+",
             r"at the same time\b",
             r"alongside\b",
             r"compatible\b",
@@ -289,6 +289,7 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
     ),
 )
 
+_LOW_DOSE: Final = re.compile(r"\blow[- ]dose\b", re.IGNORECASE)  # part of a name, not a question about the dose
 _TAG_QUESTION: Final = re.compile(
     r",?\s*(?:(?:does|is|was|has|did|do|are|were|would|could|can|should|wo)n['’]?t|right"
     r"|correct|or not)(?: (?:it|they|that|he|she))?\s*\?*\s*$",
@@ -302,8 +303,8 @@ _PRONOUN: Final = re.compile(
 )
 # "that" before a clause, "this" as "this disease": not a reference to what was said before.
 _NO_REFERENCE: Final = re.compile(
-    r"\b(?:(?:is|was) it (?:true|possible|safe to|ok(?:ay)? to|better to|worth)|it (?:is|was) (?:true|said)"
-    r"|(?:said|says|show|shows|shown|evidence|proof|mean|means|true|claim|claims|know|think"
+    r"\b(?:(?:is|was) it (?:true that|possible|safe to|ok(?:ay)? to|better to|worth)|it (?:is|was) (?:true|said)"
+    r"|(?:true|said|says|show|shows|shown|evidence|proof|mean|means|true|claim|claims|know|think"
     r"|sure) that|(?:people|those|patients|women|someone) with (?:this|it)"
     r"|that (?:new )?(?=under-the-tongue|under the tongue)|all (?:of )?(?:these|those|them|this))\b",
     re.IGNORECASE,
@@ -339,6 +340,15 @@ _PERSONAL: Final = re.compile(
     r"|for (?:me|myself)\b|(?:my|me) (?:dose|tablets?|prescription)\b)",
     re.IGNORECASE,
 )
+_PERSONAL_ALWAYS: Final = re.compile(
+    r"\b(?:for (?:me|myself)|my (?:own )?(?:dose|tablets?|prescription))\b", re.IGNORECASE
+)
+_CLAUSE_PRONOUN: Final = re.compile(
+    r"\b(?:does|do|would|will|should|might) (?:that|this|it) (?:matter|change|count|affect|exclude|make a difference)\b"
+    r"|\bso that\b|\bis that (?:right|true|correct)\b",
+    re.IGNORECASE,
+)
+_PATIENT_WORD: Final = re.compile(r"\b(?:she|her|he|his|him|my patient|the patient|this patient)\b", re.IGNORECASE)
 _TAKES: Final = re.compile(
     r"\b(?:i(?:'m| am|'ve been| have been)? (?:currently |already |still )?(?:take|taking|on"
     r"|use|using|prescribed|given)"
@@ -367,7 +377,7 @@ def intents(question: str) -> tuple[Intent, ...]:
     >>> [str(i) for i in intents("What dose did the trial use, and was it safe?")]
     ['dose', 'safety', 'efficacy']
     """
-    text = without_tag(question)
+    text = _LOW_DOSE.sub("", without_tag(question))
     found = [intent for intent, cues in _CUES if cues.search(text)]
     if Intent.DEFINITION in found and len(found) > 1:  # "What is the dose?" asks for the dose
         found.remove(Intent.DEFINITION)
@@ -406,9 +416,12 @@ def is_generic(question: str) -> bool:
     return bool(_GENERIC.search(question))
 
 
-def is_personal(question: str) -> bool:
-    """Return whether somebody asks what they themselves, or a person they care for, should take or do."""
-    return bool(_PERSONAL.search(question))
+def is_personal(question: str, *, clinician: bool = False) -> bool:
+    """Return whether somebody asks what they themselves, or a person they care for, should take or do.
+
+    A clinician's "could I add …?" is about a patient; only "my dose", "for me" and the like are personal there.
+    """
+    return bool((_PERSONAL_ALWAYS if clinician else _PERSONAL).search(question))
 
 
 def says_taking(question: str) -> bool:
@@ -429,3 +442,13 @@ def refers_to_document(question: str) -> bool:
 def asks_interval(question: str) -> bool:
     """Return whether the question asks how long to be off something named before."""
     return bool(_OFF_IT.search(question))
+
+
+def pronoun_stands_for_clause(question: str) -> bool:
+    """Return whether the pronoun stands for what was just said and not for a treatment ("does that matter?")."""
+    return bool(_CLAUSE_PRONOUN.search(question))
+
+
+def speaks_of_patient(question: str) -> bool:
+    """Return whether the question goes on about a person who was spoken of before."""
+    return bool(_PATIENT_WORD.search(question))

@@ -13,6 +13,7 @@ with a fault is not sent.
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
 
 from fmqa import anchors, facts
@@ -174,7 +175,7 @@ def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:
     return faults
 
 
-def _unit_clashes(key: tuple[object, str | None], keys: set[tuple[object, str | None]]) -> bool:
+def _unit_clashes(key: tuple[Decimal, str | None], keys: set[tuple[Decimal, str | None]]) -> bool:
     """Return whether the quote gives the number another unit; a number without one may be counted in words."""
     return any(value == key[0] and unit is not None for value, unit in keys)
 
