@@ -24,6 +24,7 @@ _NEVER_TYPOS: Final = frozenset(
         operational depressing depressive depressor functional educational relaxing surgical approves approver
         strengthened strengthens sleepiness stopped tapered concentrations dreamed capable cables conceived
         conceives exhausting exhausted memories disabled disabling tolerable tolerance
+        ability abilities ambient aspiring heroine stating station stations stroked
         """
     )
 )
