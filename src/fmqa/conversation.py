@@ -85,6 +85,7 @@ class Names:
 
     def __init__(self, documents: Sequence[Metadata]) -> None:
         self._documents: dict[str, Metadata] = {metadata.id: metadata for metadata in documents}
+        self._bodies = {metadata.id: _issuers(metadata) for metadata in documents}
         names: dict[str, list[str]] = {}
         for metadata in documents:
             for name in {metadata.short_title, *metadata.aliases}:
@@ -92,12 +93,6 @@ class Names:
         self._names = {name: tuple(sorted(ids)) for name, ids in names.items()}
         forms = sorted(self._names, key=lambda name: (-len(name), name))
         self._pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, forms)) + r")(?!\w)", re.IGNORECASE)
-
-    def bodies_of(self, document_id: str) -> frozenset[str]:
-        """Return the bodies that issued a document, as ``in_text`` names them."""
-        metadata = self._documents[document_id]
-        issuer = " ".join(filter(None, (metadata.organisation, metadata.short_title, metadata.title)))
-        return frozenset(name for name, pattern in _BODY.items() if pattern.search(issuer))
 
     def in_text(self, text: str) -> _Named:
         """Return the documents, bodies and years that a text names; a body alone names all that it issued."""
@@ -120,7 +115,7 @@ class Names:
         return tuple(
             document_id
             for document_id, metadata in self._documents.items()
-            if self.bodies_of(document_id) & set(organisations) and (not years or metadata.year in years)
+            if self._bodies[document_id] & set(organisations) and (not years or metadata.year in years)
         )
 
 
@@ -133,6 +128,12 @@ class _Parts(NamedTuple):
     outcomes: tuple[str, ...]
     intents: tuple[Intent, ...]
     named: _Named
+
+
+def _issuers(metadata: Metadata) -> frozenset[str]:
+    """Return the bodies that issued a document, by the names that questions use."""
+    issuer = " ".join(filter(None, (metadata.organisation, metadata.short_title, metadata.title)))
+    return frozenset(name for name, pattern in _BODY.items() if pattern.search(issuer))
 
 
 def resolve(

@@ -94,20 +94,13 @@ EDITORIAL: Final = "editorial-discrepancies"
 class Entry(NamedTuple):
     """A curated statement of the index with what is looked up for each query."""
 
+    id: str  # document#statement
     row: int
     document: Metadata
     span: StatementSpan
+    statement: Statement
     words: frozenset[str]
-
-    @property
-    def statement(self) -> Statement:
-        """The curated record."""
-        return self.span.statement
-
-    @property
-    def id(self) -> str:
-        """document#statement."""
-        return f"{self.document.id}#{self.span.statement.id}"
+    numbers: frozenset[str]
 
 
 class Catalogue:
@@ -131,7 +124,10 @@ class Catalogue:
             for span in document.statements:
                 row = index.statement_rows[document_id, span.statement.id]
                 text = document.text[span.start : span.end]
-                entry = Entry(row, document.metadata, span, content_words(text))
+                words = content_words(text)
+                numbers = frozenset(word for word in words if any(c.isdigit() for c in word))
+                name = f"{document_id}#{span.statement.id}"
+                entry = Entry(name, row, document.metadata, span, span.statement, words, numbers)
                 self.by_row[row] = self.by_id[entry.id] = entry
                 self.by_document.setdefault(document_id, []).append(entry)
                 if span.statement.overview:
@@ -384,9 +380,7 @@ def _alike(one: Entry, other: Entry) -> bool:
     """Return whether two statements say the same thing; different documents or numbers do not."""
     if not one.words or not other.words:
         return False
-    numbers_one = {word for word in one.words if any(c.isdigit() for c in word)}
-    numbers_other = {word for word in other.words if any(c.isdigit() for c in word)}
-    if not (numbers_one <= numbers_other or numbers_other <= numbers_one):
+    if not (one.numbers <= other.numbers or other.numbers <= one.numbers):
         return False
     if one.statement.grades != other.statement.grades:
         return False

@@ -8,9 +8,10 @@ import re
 import unicodedata
 from collections import Counter
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
-from fmqa.types import Record
+from fmqa.types import Check, Fault, Record
 
 _MINUS: Final = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "—": "-", "µ": "u", "μ": "u", "\u00a0": " "})
 
@@ -70,6 +71,7 @@ def _folded(text: str) -> str:
     return text.translate(_MINUS)
 
 
+@lru_cache(maxsize=8192)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Return every number in reading order; masses are given in milligrams.
 
@@ -121,11 +123,13 @@ def numbers(text: str) -> Counter[Decimal]:
     return Counter(Decimal(m.group().replace(",", "")) for m in _NUMBER.finditer(_folded(text)))
 
 
+@lru_cache(maxsize=8192)
 def negations(text: str) -> tuple[tuple[int, int], ...]:
     """Return the spans of the negating words."""
     return tuple(match.span() for match in _NEGATION.finditer(text.replace("’", "'")))
 
 
+@lru_cache(maxsize=8192)
 def modalities(text: str) -> frozenset[str]:
     """Return how binding the text is: any of must, should, may."""
     return frozenset(name for name, pattern in _MODALITY.items() if pattern.search(text))
@@ -134,3 +138,45 @@ def modalities(text: str) -> frozenset[str]:
 def normalised(text: str) -> str:
     """Return the text with compatible Unicode forms, dashes and white space made one; for comparing words."""
     return " ".join(_folded(unicodedata.normalize("NFKC", text)).split())
+
+
+def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:
+    """Return the critical facts of a text that its quote does not bear out.
+
+    Args:
+        text: What the answer says.
+        quote: What the source says.
+        whole: True if the text must also hold every number of the quote; False if it may say less.
+    """
+    faults: list[Fault] = []
+    stated = quantities(quote)
+    values = {quantity.value for quantity in stated}
+    keys = {quantity.key for quantity in stated}
+    marked = {(quantity.key, quantity.comparator) for quantity in stated}
+    for quantity in quantities(text):
+        span = (quantity.start, quantity.end)
+        if quantity.value not in values:
+            faults.append(Fault(check=Check.NUMBERS, detail="a number that the quote does not have", span=span))
+        elif quantity.unit is not None and quantity.key not in keys and _unit_clashes(quantity.key, keys):
+            faults.append(Fault(check=Check.UNITS, detail="a unit that the quote does not have", span=span))
+        elif quantity.comparator is not None and (quantity.key, quantity.comparator) not in marked:
+            same_value = {c for (value, _), c in marked if value == quantity.value}
+            if quantity.comparator not in same_value:
+                faults.append(
+                    Fault(check=Check.COMPARATORS, detail="a comparator that the quote does not have", span=span)
+                )
+    if whole:
+        said = {quantity.value for quantity in quantities(text)}
+        if values - said:
+            faults.append(Fault(check=Check.NUMBERS, detail="a number of the quote is missing"))
+        if modalities(text) != modalities(quote):
+            faults.append(Fault(check=Check.MODALITY, detail="more or less binding than the quote"))
+    said_not, quoted_not = len(negations(text)), len(negations(quote))
+    if said_not != quoted_not if whole else bool(said_not) != bool(quoted_not):
+        faults.append(Fault(check=Check.NEGATION, detail="a negation was lost or added"))
+    return faults
+
+
+def _unit_clashes(key: tuple[Decimal, str | None], keys: set[tuple[Decimal, str | None]]) -> bool:
+    """Return whether the quote gives the number another unit; a number without one may be counted in words."""
+    return any(value == key[0] and unit is not None for value, unit in keys)

@@ -390,9 +390,7 @@ class Query(Record):
     organisations: tuple[str, ...] = Field((), description="Publishers that the question names, e.g. EULAR.")
     years: tuple[int, ...] = ()
     personal: bool = Field(False, description="True if a person asks what they themselves should take or do.")
-    background: tuple[Slug, ...] = Field(
-        (), description="Interventions of earlier turns: for safety cross-checks only."
-    )
+    taking: tuple[Slug, ...] = Field((), description="What somebody is said to take: for safety cross-checks.")
     choices: tuple[str, ...] = Field((), description="Readings to choose from; not empty means: ask back.")
 
 

@@ -13,7 +13,6 @@ with a fault is not sent.
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Final
 
 from fmqa import anchors, facts
@@ -135,49 +134,7 @@ def _wording_faults(statement: AnswerStatement, source: Source, span: StatementS
         faults.append(Fault(check=Check.WORDS, detail="the source has no plain wording"))
     elif facts.normalised(statement.text) != facts.normalised(span.statement.plain):
         faults.append(Fault(check=Check.WORDS, detail="the words are not the reviewed plain wording"))
-    return faults + fact_faults(statement.text, quote, whole=statement.wording == "verbatim")
-
-
-def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:
-    """Return the critical facts of a text that its quote does not bear out.
-
-    Args:
-        text: What the answer says.
-        quote: What the source says.
-        whole: True if the text must also hold every number of the quote; False if it may say less.
-    """
-    faults: list[Fault] = []
-    stated = facts.quantities(quote)
-    values = {quantity.value for quantity in stated}
-    keys = {quantity.key for quantity in stated}
-    marked = {(quantity.key, quantity.comparator) for quantity in stated}
-    for quantity in facts.quantities(text):
-        span = (quantity.start, quantity.end)
-        if quantity.value not in values:
-            faults.append(Fault(check=Check.NUMBERS, detail="a number that the quote does not have", span=span))
-        elif quantity.unit is not None and quantity.key not in keys and _unit_clashes(quantity.key, keys):
-            faults.append(Fault(check=Check.UNITS, detail="a unit that the quote does not have", span=span))
-        elif quantity.comparator is not None and (quantity.key, quantity.comparator) not in marked:
-            same_value = {c for (value, _), c in marked if value == quantity.value}
-            if quantity.comparator not in same_value:
-                faults.append(
-                    Fault(check=Check.COMPARATORS, detail="a comparator that the quote does not have", span=span)
-                )
-    if whole:
-        said = {quantity.value for quantity in facts.quantities(text)}
-        if values - said:
-            faults.append(Fault(check=Check.NUMBERS, detail="a number of the quote is missing"))
-        if facts.modalities(text) != facts.modalities(quote):
-            faults.append(Fault(check=Check.MODALITY, detail="more or less binding than the quote"))
-    said_not, quoted_not = len(facts.negations(text)), len(facts.negations(quote))
-    if said_not != quoted_not if whole else bool(said_not) != bool(quoted_not):
-        faults.append(Fault(check=Check.NEGATION, detail="a negation was lost or added"))
-    return faults
-
-
-def _unit_clashes(key: tuple[Decimal, str | None], keys: set[tuple[Decimal, str | None]]) -> bool:
-    """Return whether the quote gives the number another unit; a number without one may be counted in words."""
-    return any(value == key[0] and unit is not None for value, unit in keys)
+    return faults + facts.fact_faults(statement.text, quote, whole=statement.wording == "verbatim")
 
 
 def _grade_faults(statement: AnswerStatement, origin: Document, span: StatementSpan | None) -> list[Fault]:
