@@ -13,7 +13,7 @@ class BrokenAnchor(ValueError):
     """The anchor does not quote the text that it is held against: the document changed, or the anchor was altered."""
 
 
-def make(document_id: str, document_text: str, document_sha256: str, start: int, end: int, passage_text: str) -> Anchor:  # noqa: PLR0917
+def make(document_id: str, document_text: str, document_sha256: str, start: int, end: int, passage_text: str) -> Anchor:
     """Return the anchor of the characters ``[start, end)`` of a document's canonical text.
 
     Args:

@@ -206,7 +206,7 @@ def locate(source: str, path: str, faults: Sequence[tuple[Location, str, str]]) 
     source = _with_unix_lines(source)
     front = front_matter(source) if path.endswith(".md") else source
     before = 2 if path.endswith(".md") else 1  # line number of the first line of the YAML
-    root = YAML(typ="safe", pure=True).compose(front or "")
+    root = YAML(typ="safe").compose(front or "")
     return [
         CorpusFault(path=path, line=_node_line(root, location) + before, rule=rule, message=message)
         for location, rule, message in faults
