@@ -36,6 +36,7 @@ FOLDERS = {
     "background": DocumentKind.BACKGROUND,
 }
 VOCABULARY = "vocabulary.yaml"
+NOT_SOURCES = frozenset({"README.md", "calibration.jsonl"})  # may lie in the folder; no part of the hash
 LONGEST_STATEMENT = 60  # words
 # Rules whose breach makes no answer wrong: a lapsed approval counts as submitted wherever it is read, and a name of two
 # concepts always means the same one of them.
@@ -120,7 +121,7 @@ def _survey(folder: Path) -> _Survey:
     )
     for path in files:
         name = path.relative_to(folder).as_posix()
-        if name == "README.md":
+        if name in NOT_SOURCES:
             continue
         if name == VOCABULARY:
             vocabulary, found = markdown.examine_vocabulary(path, folder)
