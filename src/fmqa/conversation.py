@@ -327,6 +327,8 @@ def _standalone(
     """Return the question in words that stand alone; a reader must be able to see what was searched."""
     question = " ".join(question.split())
     labels = [matcher.label(c) for c in carried]
+    if labels and not parts.interventions and intents.asks_for_newer(question):
+        return f"What is the most recent trial of {' and '.join(labels)}?"
     substitute = intents.substitution(question)
     if substitute and not parts.intents and turns:
         replaced = _substituted(previous, parts, substitute, matcher)

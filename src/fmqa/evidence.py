@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from fmqa import anchors
+from fmqa import anchors, facts
 from fmqa.index import Index
 from fmqa.types import (
     Direction,
@@ -58,7 +58,7 @@ _AUTHORITY: Final = {
     DocumentKind.ARTICLE: -0.45,
 }
 _EDITORIAL: Final = -0.35  # the check of an article's claim, where nobody asked about the article
-_RELEVANCE: Final = 1.0
+_RELEVANCE: Final = 0.7
 _INTENT: Final = (0.35, 0.2, 0.1)  # for the first, second and further intents of the query
 _OTHER_KIND: Final = -0.1
 _EXACT: Final = 0.5  # the statement is about an intervention that was asked about
@@ -72,7 +72,9 @@ _ASKED: Final = {"conditions": 0.4, "populations": 0.45, "outcomes": 0.3}
 _NOT_ASKED: Final = {"conditions": -0.1, "populations": -0.25, "outcomes": -0.05}
 _MISSED: Final = -0.12  # the query names a condition, population or outcome that the statement is not about
 _NAMED_DOCUMENT: Final = 0.6
+_TELLS_OF_DOCUMENT: Final = 0.35  # a statement of another document that speaks of the one named
 _OTHER_DOCUMENT: Final = -0.2
+_IN_RANGE: Final = 0.3  # a number of the question lies in a range of the statement, for the population asked about
 _SUPERSEDED: Final = -0.3
 _OVERVIEW: Final = 0.25
 _MAIN_RESULT: Final = 0.2  # the effect on pain, where nobody asked for another outcome
@@ -87,7 +89,8 @@ _STOP: Final = frozenset(
 )
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9'.-]*[a-z0-9]|[a-z0-9]", re.IGNORECASE)
 # Everybody unless said otherwise: these do not narrow a statement, nor a question.
-_USUAL: Final = frozenset({"fibromyalgia", "adults", "women"})
+_USUAL: Final = frozenset({"fibromyalgia", "chronic-primary-pain", "adults", "women"})
+_PLAIN_OUTCOMES: Final = frozenset({"pain", "adverse-events", "approval", "treatment-goals"})
 EDITORIAL: Final = "editorial-discrepancies"
 
 
@@ -101,6 +104,7 @@ class Entry(NamedTuple):
     statement: Statement
     words: frozenset[str]
     numbers: frozenset[str]
+    tells_of: frozenset[str]  # documents that its words name
 
 
 class Catalogue:
@@ -119,6 +123,8 @@ class Catalogue:
         # Treatment as such, which a question about no treatment in particular may well be about.
         self.at_large = frozenset({"non-drug-treatment", "patient-education", "self-management"})
         self.documents = {metadata.id: metadata for metadata in index.documents()}
+        titles = {metadata.short_title.lower(): metadata.id for metadata in self.documents.values()}
+        named = re.compile("|".join(re.escape(t) for t in sorted(titles, key=len, reverse=True)) or r"(?!)")
         for document_id in self.documents:
             document = index.document(document_id)
             for span in document.statements:
@@ -127,7 +133,8 @@ class Catalogue:
                 words = content_words(text)
                 numbers = frozenset(word for word in words if any(c.isdigit() for c in word))
                 name = f"{document_id}#{span.statement.id}"
-                entry = Entry(name, row, document.metadata, span, span.statement, words, numbers)
+                tells_of = frozenset(titles[found] for found in named.findall(text.lower()))
+                entry = Entry(name, row, document.metadata, span, span.statement, words, numbers, tells_of)
                 self.by_row[row] = self.by_id[entry.id] = entry
                 self.by_document.setdefault(document_id, []).append(entry)
                 if span.statement.overview:
@@ -136,6 +143,10 @@ class Catalogue:
                     self.by_concept.setdefault(concept, []).append(entry)
                 if span.statement.kind is StatementKind.INTERACTION:
                     self.interactions.append(entry)
+
+    def text(self, entry: Entry) -> str:
+        """Return the words of a statement, without its stem."""
+        return self.index.document(entry.document.id).text[entry.span.start : entry.span.end]
 
     def about(self, concept: str) -> tuple[Entry, ...]:
         """Return the statements about an intervention, its members, or a class that it belongs to."""
@@ -182,10 +193,15 @@ def select(
         told: Ids of the statements of the last answer: an interaction is not led with twice in a row unless asked for.
     """
     relevance = _relevance(retrieved)
+    positions = _positions(query, relevance, catalogue)
     fired = _fired((set(query.interventions) | set(query.taking), *_named_with(query, catalogue)), catalogue)
     lead = fired if not (fired and fired[0].id in told and not _LEAD_AGAIN & set(query.intents)) else ()
     if lead:  # what the danger looks like helps as much as that there is one
-        query = query.model_copy(update={"conditions": (*query.conditions, *lead[0].statement.conditions)})
+        intents = query.intents
+        if query.personal and Intent.DOSE in intents:  # no dose is told beside a dangerous combination
+            intents = (Intent.INTERACTION, *(i for i in intents if i not in (Intent.DOSE, Intent.INTERACTION)))
+        conditions = (*query.conditions, *lead[0].statement.conditions)
+        query = query.model_copy(update={"conditions": conditions, "intents": intents})
     scored = _scored(query, relevance, catalogue)
     chosen = _chosen(query, scored, lead, catalogue)
     if not lead and not fired:
@@ -197,7 +213,7 @@ def select(
     return Selection(
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
         statements=statements or _uncurated(query, retrieved, catalogue),
-        positions=_positions(query, relevance, catalogue),
+        positions=positions,
         uncovered=tuple(c for c in query.interventions if not catalogue.knows(c)),
         features=_features(query, retrieved, scored, catalogue),
     )
@@ -237,6 +253,7 @@ class _Asked:
         self._other_kind = _OTHER_KIND if query.intents != (Intent.GENERAL,) else 0.0
         self._main_result = query.intents[0] is Intent.EFFICACY and not set(query.outcomes) - {"pain"}
         self._asked = {field: frozenset(getattr(query, field)) - _USUAL for field in _ASKED}
+        self._numbers = [] if query.years else list(facts.numbers(query.text))
         self._known: dict[tuple[str, tuple[str, ...]], float] = {}
 
     def score(self, entry: Entry, relevance: float) -> float:
@@ -249,7 +266,10 @@ class _Asked:
         score += self._kept("populations", statement.populations)
         score += self._kept("outcomes", statement.outcomes)
         if self._wanted:
-            score += _NAMED_DOCUMENT if document.id in self._wanted else _OTHER_DOCUMENT
+            if document.id in self._wanted:
+                score += _NAMED_DOCUMENT
+            else:
+                score += _TELLS_OF_DOCUMENT if entry.tells_of & self._wanted else _OTHER_DOCUMENT
         if self._on_article and document.id == EDITORIAL:
             score += _NAMED_DOCUMENT - _OTHER_DOCUMENT  # what an article says is not told without what its sources say
         elif document.id == EDITORIAL:
@@ -258,11 +278,22 @@ class _Asked:
             score -= _AUTHORITY[DocumentKind.ARTICLE]
         if document.superseded_by and document.year not in self._query.years:
             score += _SUPERSEDED
-        if statement.overview:
+        if statement.overview and not self._strays(statement):
             score += _OVERVIEW
+        if self._numbers and self._asked["populations"] & set(statement.populations):
+            text = self._catalogue.text(entry)
+            score += _IN_RANGE if any(facts.holds(text, number) for number in self._numbers) else 0.0
         if self._main_result and statement.effect is not None and "pain" in statement.outcomes:
             score += _MAIN_RESULT
         return score
+
+    def _strays(self, statement: Statement) -> bool:
+        """Return whether a statement is about a condition, population or outcome that was not asked about."""
+        return any(
+            not any(self._catalogue.akin(a, b) for a in self._asked[field])
+            for field in _ASKED
+            for b in frozenset(getattr(statement, field)) - _USUAL - _PLAIN_OUTCOMES
+        )
 
     def _kept(self, field: str, about: tuple[str, ...]) -> float:
         key = (field, about)
@@ -273,7 +304,8 @@ class _Asked:
     def _drugs(self, about: tuple[str, ...]) -> float:
         asked = self._query.interventions
         if not asked:
-            return _ONE_DRUG if len(about) == 1 and about[0] not in self._catalogue.at_large else 0.0
+            at_large = self._catalogue.at_large & set(about)
+            return _ONE_DRUG if about and not at_large and self._one_class(about) else 0.0
         if not about:
             return _NO_DRUG
         fits = {(own, drug): self._fit(own, drug) for own in about for drug in asked}
@@ -282,6 +314,10 @@ class _Asked:
             best *= sum(any(fits[own, drug] > 0 for own in about) for drug in asked) / len(asked)
         strangers = sum(all(fits[own, drug] < 0 for drug in asked) for own in about)
         return best + _EXTRA_DRUG * min(3, strangers)
+
+    def _one_class(self, about: tuple[str, ...]) -> bool:
+        """Return whether all the interventions are one treatment under several names or of one class."""
+        return all(self._catalogue.akin(about[0], other) for other in about[1:])
 
     def _fit(self, own: str, asked: str) -> float:
         if own == asked:
@@ -312,12 +348,12 @@ def _chosen(
     query: Query, scored: Sequence[tuple[float, Entry]], lead: Sequence[Entry], catalogue: Catalogue
 ) -> list[tuple[float, Entry]]:
     """Return the statements worth saying, best first, each with what may not be left out beside it."""
-    best = max((score for score, entry in scored if entry not in lead), default=0.0)
+    lead_ids = {entry.id for entry in lead}
     chosen: list[tuple[float, Entry]] = []
     for score, entry in scored:
-        if score < max(_FLOOR, best - _MARGIN) or len(chosen) >= _MOST:
+        if score < max(_FLOOR, chosen[0][0] - _MARGIN if chosen else _FLOOR) or len(chosen) >= _MOST:
             break
-        if entry in lead or any(_alike(entry, other) for other in (*lead, *(e for _, e in chosen))):
+        if entry.id in lead_ids or any(_alike(entry, other) for other in (*lead, *(e for _, e in chosen))):
             continue
         if any(_says_again(entry, other, query, catalogue) for other in lead):
             continue
@@ -326,13 +362,15 @@ def _chosen(
     for score, entry in (*chosen, *_for_population(query, scored, chosen, catalogue), *_harms(query, scored, chosen)):
         beside = _companions(query, entry, scored, catalogue)
         pair = ((*beside, entry)) if entry.document.superseded_by else ((entry, *beside))
-        ordered += [(score, e) for e in pair if e not in lead and all(e.id != other.id for _, other in ordered)]
+        ordered += [(score, e) for e in pair if e.id not in lead_ids and all(e.id != other.id for _, other in ordered)]
     return ordered
 
 
 def _says_again(entry: Entry, lead: Entry, query: Query, catalogue: Catalogue) -> bool:
     """Return whether a statement only repeats the interaction that the answer leads with."""
     if entry.statement.kind is not StatementKind.INTERACTION or query.intents[0] is Intent.INTERACTION:
+        return False
+    if set(query.outcomes) & set(entry.statement.outcomes):
         return False
     own = set(entry.statement.interventions)
     return all(catalogue.ancestors[c] & set(lead.statement.interventions) for c in own & set(query.interventions))
@@ -360,20 +398,19 @@ def _for_population(
 def _harms(
     query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]]
 ) -> list[tuple[float, Entry]]:
-    """Return the main harms of a treatment whose general benefit was asked about: one is not told without the other."""
+    """Return licence and main harms of a treatment whose general benefit was asked about: they belong together."""
     broad = query.intents == (Intent.EFFICACY,) and len(query.interventions) == 1 and not query.documents
     if not broad or query.conditions not in ((), ("fibromyalgia",)) or set(query.outcomes) - {"pain"}:
         return []
     taken = {entry.id for _, entry in chosen}
-    harms = [
+    about = [
         (score, entry)
         for score, entry in scored
-        if entry.id not in taken
-        and entry.statement.kind is StatementKind.SAFETY
-        and entry.statement.overview
-        and query.interventions[0] in entry.statement.interventions
+        if entry.id not in taken and query.interventions[0] in entry.statement.interventions
     ]
-    return harms[:1]
+    approval = [pair for pair in about if "approval" in pair[1].statement.outcomes]
+    harms = [pair for pair in about if pair[1].statement.kind is StatementKind.SAFETY and pair[1].statement.overview]
+    return approval[:1] + harms[:1]
 
 
 def _alike(one: Entry, other: Entry) -> bool:
@@ -472,7 +509,7 @@ def _positions(
     query: Query, relevance: dict[int, float], catalogue: Catalogue
 ) -> tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]:
     """Return what guidelines, or else reviews and trials, say about each intervention; one statement a document."""
-    wanted = {Intent.GUIDELINE_POSITION, Intent.COMPARISON, Intent.EFFICACY, Intent.GENERAL} & set(query.intents)
+    wanted = {Intent.GUIDELINE_POSITION, Intent.COMPARISON, Intent.EFFICACY} & set(query.intents)
     narrowed = (set(query.conditions) | set(query.populations) | set(query.outcomes)) - _USUAL - {"pain"}
     if not wanted or not query.interventions or narrowed:
         return ()

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from fmqa.types import Check, Fault, Record
@@ -116,6 +117,21 @@ def _share_range_units(text: str, found: list[Quantity]) -> tuple[Quantity, ...]
             unit = following.unit
         shared.append(quantity.model_copy(update={"unit": unit}))
     return tuple(shared)
+
+
+def holds(text: str, number: Decimal) -> bool:
+    """Return whether a text names a range, or a bound, that a number lies in.
+
+    >>> holds("at 30-60 mL/min: half the dose", Decimal(40)), holds("at <15 mL/min", Decimal(40))
+    (True, False)
+    """
+    found = quantities(text)
+    for first, second in pairwise(found):
+        is_range = re.fullmatch(r"\s?(?:-|to)\s?", _folded(text)[first.end : second.start])
+        if is_range and first.value <= number <= second.value:
+            return True
+    bounds = {"ge": Decimal.__le__, "gt": Decimal.__lt__, "le": Decimal.__ge__, "lt": Decimal.__gt__}
+    return any(q.comparator is not None and bounds[q.comparator](q.value, number) for q in found)
 
 
 def numbers(text: str) -> Counter[Decimal]:

@@ -368,6 +368,11 @@ _DOCUMENT_PRONOUN: Final = re.compile(
     r"|version|paper|table))",
     re.IGNORECASE,
 )
+_NEWER: Final = re.compile(
+    r"\b(?:anything|something|any (?:trials?|stud(?:y|ies)|evidence)) (?:newer|more recent|since|later)\b"
+    r"|\b(?:newer|more recent|latest|most recent)\b",
+    re.IGNORECASE,
+)
 _OFF_IT: Final = re.compile(r"\b(?:be|being|come|been) off (?:it|them|that)\b", re.IGNORECASE)
 
 
@@ -452,3 +457,8 @@ def pronoun_stands_for_clause(question: str) -> bool:
 def speaks_of_patient(question: str) -> bool:
     """Return whether the question goes on about a person who was spoken of before."""
     return bool(_PATIENT_WORD.search(question))
+
+
+def asks_for_newer(question: str) -> bool:
+    """Return whether the question asks for evidence that is newer than what was shown."""
+    return bool(_NEWER.search(question))
