@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import file_digest, sha256
 from itertools import product
 from pathlib import Path
@@ -344,5 +344,11 @@ def _silent_root_logger() -> Iterator[None]:
 
 
 def _file_sha256(path: Path) -> str:
+    facts = path.stat()
+    return _sha256_of(path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache
+def _sha256_of(path: Path, _size: int, _modified_ns: int) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

@@ -17,6 +17,9 @@ from fmqa.types import FloatArray, IntArray
 TRAINING_ROWS = 50_000
 """Vectors that the quantiser is trained on, evenly spaced over the corpus."""
 
+LEAST_VECTORS = 16
+"""Vectors that the quantiser needs: one for each of its centroids."""
+
 REFINE_FACTOR = 16
 """Candidates taken from the scan for each result, then ranked by their exact similarity (recall@10 .99)."""
 
@@ -66,7 +69,7 @@ def build_scan(vectors: FloatArray, path: Path) -> None:
         ValueError: If d is not a multiple of 4, or there are fewer vectors than the quantiser has centroids (16).
     """
     n, d = vectors.shape
-    if d % 4 or n < 16:
+    if d % 4 or n < LEAST_VECTORS:
         raise ValueError(f"fast-scan needs a length divisible by 4 and at least 16 vectors, not {n} of length {d}")
     scan = faiss.IndexPQFastScan(d, d // 4, 4, faiss.METRIC_INNER_PRODUCT)
     scan.pq.cp.seed = 0

@@ -1,0 +1,77 @@
+"""Question to passages: nearest vectors and BM25, joined into one ranking."""
+
+from collections.abc import Sequence
+
+from fmqa.bm25 import tokenize
+from fmqa.index import Index
+from fmqa.settings import Settings
+from fmqa.types import FloatArray, IntArray, RetrievedPassage
+
+RRF_K = 60
+"""Rank constant of reciprocal rank fusion (Cormack et al. 2009, doi:10.1145/1571941.1572114)."""
+
+
+def retrieve(
+    text: str, index: Index, settings: Settings, k: int | None = None, terms: Sequence[str] = ()
+) -> tuple[RetrievedPassage, ...]:
+    """Return the passages for a question, best first, ties by smaller row; the same for the same index and text.
+
+    Args:
+        text: The standalone question.
+        index: What is searched.
+        settings: How many candidates each search gives and how they are joined.
+        k: Most passages returned; all candidates by default.
+        terms: Concepts that the question names (``c:<id>``), searched beside its words.
+    """
+    dense = index.dense(index.encode(text), settings.candidates)
+    lexical = index.bm25.search(tokenize(text, terms), settings.candidates)
+    if settings.fusion == "rrf":
+        fused = reciprocal_rank_fusion([dense[0], lexical[0]])
+    else:
+        fused = convex_fusion(dense, lexical, settings.dense_weight)
+    ranked = sorted(fused.items(), key=lambda item: (-item[1], item[0]))[:k]
+    cosine, bm25 = (dict(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in (dense, lexical))
+    return tuple(
+        RetrievedPassage(
+            row=row,
+            passage=index.passage(row),
+            rank=rank,
+            score=score,
+            dense=cosine.get(row),
+            bm25=bm25.get(row),
+        )
+        for rank, (row, score) in enumerate(ranked, start=1)
+    )
+
+
+def reciprocal_rank_fusion(rankings: Sequence[IntArray]) -> dict[int, float]:
+    """Return for each row the sum of 1 / (60 + rank) over the rankings that hold it.
+
+    >>> import numpy as np
+    >>> reciprocal_rank_fusion([np.array([7, 3]), np.array([3])])[3] > 1 / 61
+    True
+    """
+    fused: dict[int, float] = {}
+    for rows in rankings:
+        for rank, row in enumerate(rows.tolist(), start=1):
+            fused[row] = fused.get(row, 0.0) + 1 / (RRF_K + rank)
+    return fused
+
+
+def convex_fusion(
+    dense: tuple[IntArray, FloatArray], lexical: tuple[IntArray, FloatArray], dense_weight: float
+) -> dict[int, float]:
+    """Return for each row the weighted sum of its two scores, each scaled by what the best row of the question has.
+
+    BM25 is divided by its highest score: 0 is a passage without any of the words. Cosines are scaled between the lowest
+    candidate (0) and the highest (1), as all lie close together. A row that one search did not return has 0 there.
+    """
+    fused: dict[int, float] = {}
+    for (rows, scores), weight, floor in (
+        (dense, dense_weight, float(dense[1].min(initial=1))),
+        (lexical, 1 - dense_weight, 0.0),
+    ):
+        span = float(scores.max(initial=floor)) - floor
+        for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
+            fused[row] = fused.get(row, 0.0) + weight * ((score - floor) / span if span > 0 else 1.0)
+    return fused
