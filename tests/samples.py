@@ -189,8 +189,7 @@ class SampleIndex:
 
     generation = GENERATION
 
-    def documents(self) -> tuple[Metadata, ...]:
-        return (METADATA,)
+    document_ids = (METADATA.id,)
 
     def document(self, document_id: str) -> Document:
         if document_id != METADATA.id:

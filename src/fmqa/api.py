@@ -30,7 +30,6 @@ from fmqa.types import (
     Audience,
     Document,
     DocumentKind,
-    Metadata,
     Passage,
     Record,
     RetrievedPassage,
@@ -48,8 +47,9 @@ class Indexed(Protocol):
         """Name of the generation."""
         ...
 
-    def documents(self) -> Sequence[Metadata]:
-        """Return the metadata of every document."""
+    @property
+    def document_ids(self) -> Sequence[str]:
+        """The ids of its documents."""
         ...
 
     def document(self, document_id: str) -> Document:
@@ -308,15 +308,18 @@ def _add_question_routes(app: FastAPI, assistant: Answering) -> None:
 
 
 def _add_corpus_routes(app: FastAPI, assistant: Answering) -> None:
+    listed: DocumentList | None = None
+
     @app.get("/v1/documents", tags=["corpus"])
     async def documents() -> DocumentList:
         """List the documents that answers come from."""
+        nonlocal listed
         assistant.refresh()
         index = assistant.index
-        return DocumentList(
-            generation=index.generation,
-            documents=tuple(_summary(index.document(metadata.id)) for metadata in index.documents()),
-        )
+        if listed is None or listed.generation != index.generation:  # reading every document takes a while
+            summaries = tuple(_summary(index.document(document_id)) for document_id in index.document_ids)
+            listed = DocumentList(generation=index.generation, documents=summaries)
+        return listed
 
     @app.get("/v1/documents/{document_id}", tags=["corpus"], responses=_errors(404, 422))
     async def document(document_id: Annotated[str, Path(examples=["eular-2017"])]) -> DocumentDetail:
@@ -384,7 +387,9 @@ def _add_state_routes(app: FastAPI, assistant: Answering) -> None:
         assistant.refresh()
         assistant.conversations.check()
         index = assistant.index
-        return State(status="ready", version=app.version, generation=index.generation, documents=len(index.documents()))
+        return State(
+            status="ready", version=app.version, generation=index.generation, documents=len(index.document_ids)
+        )
 
 
 def _summary(document: Document) -> DocumentSummary:

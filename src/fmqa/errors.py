@@ -22,6 +22,12 @@ class NotFound(FmqaError):
     slug, title, status, exit_code = "not-found", "Not found", 404, 66
 
 
+class BadSettings(FmqaError):
+    """A setting has a value that it cannot have, or there is no such setting; the message names the variable."""
+
+    slug, title, status, exit_code = "bad-settings", "The settings cannot be used", 500, 78
+
+
 class BadCorpus(FmqaError):
     """The corpus breaks a rule; the message names the file and, where known, the line."""
 

@@ -1,0 +1,54 @@
+# make run    set up, build the index if it is missing or stale, serve on HOST:PORT
+# make test   set up, then everything that has to hold before a commit (.ci/run calls it)
+# make index  build the index of the corpus; does nothing if nothing changed
+# make check  what `make test` runs after its set-up, with coverage
+# make bench  measure speed, memory and loss; see bench/README.md
+#
+# PYTHON, VENV, HOST and PORT can be set: make run PORT=9000
+
+PYTHON ?= python3
+VENV ?= .venv
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+BIN := $(VENV)/bin
+# The stamp's name holds a checksum of pyproject.toml: a second start installs nothing, a changed dependency does.
+SUM := $(shell cksum < pyproject.toml | cut -d' ' -f1)
+RUN_STAMP := $(VENV)/.installed-$(SUM)
+DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
+
+.PHONY: run test index check bench clean
+
+run: index
+	$(BIN)/fmqa serve --host $(HOST) --port $(PORT)
+
+index: $(RUN_STAMP)
+	$(BIN)/fmqa index build
+
+test: $(DEV_STAMP)
+	$(MAKE) check
+
+check: $(DEV_STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/fmqa corpus check
+	$(BIN)/pytest --cov=fmqa --cov-report=term:skip-covered
+
+bench: $(DEV_STAMP)
+	$(BIN)/python bench/run_benchmark.py
+
+clean:
+	rm -rf $(VENV) index build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fmqa needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(DEV_STAMP): | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $(RUN_STAMP) $@

@@ -1,0 +1,308 @@
+"""The command line: each command parses, makes one call, and prints.
+
+What takes long to import is imported by the command that needs it, so that help and errors come at once.
+"""
+
+import io
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import ValidationError
+
+from fmqa import __version__
+from fmqa.errors import BadCorpus, BadQuestion, BadSettings, FmqaError, IndexUnusable, Unavailable
+from fmqa.settings import Settings
+from fmqa.terminal import Terminal
+from fmqa.types import Audience, Record
+
+if TYPE_CHECKING:
+    from fmqa.assistant import Assistant
+
+EXAMPLE = "What evidence level does EULAR give exercise?"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Grounded, cited, graded answers to follow-up questions on medical articles and guidelines, offline.",
+    epilog=f'Example: `fmqa ask "{EXAMPLE}"`. Settings are environment variables FMQA_…; the README lists them.',
+)
+index_commands = typer.Typer(no_args_is_help=True, help="Build and check the index that answers come from.")
+corpus_commands = typer.Typer(no_args_is_help=True, help="Check and list the corpus that the index is built from.")
+app.add_typer(index_commands, name="index")
+app.add_typer(corpus_commands, name="corpus")
+
+AudienceOption = Annotated[Audience, typer.Option(help="Who reads the answer: the facts are the same, not the words.")]
+ConversationOption = Annotated[
+    str | None, typer.Option("--conversation", metavar="ID", help="Go on with this conversation.")
+]
+WordsOption = Annotated[
+    int | None, typer.Option("--max-words", min=30, max=1000, help="Longest answer, in words; else FMQA_MAX_WORDS.")
+]
+CorpusOption = Annotated[
+    Path | None, typer.Option("--corpus", metavar="FOLDER", help="Folder of the corpus; else FMQA_CORPUS.")
+]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code, which follows sysexits.h; this is the script ``fmqa``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a pipe of another encoding gets "?" and not an error
+            stream.reconfigure(errors="replace")
+    try:
+        app(arguments, prog_name="fmqa", standalone_mode=True)
+    except FmqaError as error:
+        sys.stderr.write(f"fmqa: {error.title}: {error}\n")
+        return error.exit_code
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        Terminal().say(f"fmqa {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command(
+    epilog=f'Examples: `fmqa ask "{EXAMPLE}"`; '
+    '`fmqa ask --audience patient --max-words 80 "Is LDN safe with tramadol?"`; '
+    '`fmqa ask --json "and CBT?" --conversation ID`'
+)
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in quotation marks.")],
+    audience: AudienceOption = Audience.CLINICIAN,
+    conversation: ConversationOption = None,
+    max_words: WordsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
+) -> None:
+    """Answer one question."""
+    assistant = _open_assistant()
+    try:
+        answer = assistant.ask(question, conversation_id=conversation, audience=audience, max_words=max_words)
+    finally:
+        assistant.close()
+    if as_json:
+        sys.stdout.write(answer.model_dump_json(indent=2) + "\n")
+        return
+    terminal = Terminal()
+    terminal.answer(answer)
+    terminal.say(f'Follow up with: fmqa ask --conversation {answer.conversation_id} "…"', "dim")
+
+
+@app.command(epilog="Examples: `fmqa chat`; `fmqa chat --audience patient`; `fmqa chat --conversation ID`")
+def chat(
+    audience: AudienceOption = Audience.CLINICIAN,
+    conversation: ConversationOption = None,
+    max_words: WordsOption = None,
+) -> None:
+    """Hold a conversation: one question a line; /quit or Ctrl-D ends it."""
+    terminal, errors = Terminal(), Terminal(stderr=True)
+    assistant = _open_assistant()
+    try:
+        if conversation is not None:
+            assistant.conversations.turns(conversation)  # an unknown one is refused before a question is typed
+        terminal.say("Ask a question; /quit or Ctrl-D ends the conversation.", "dim")
+        while (question := _read_question()) is not None:
+            try:
+                answer = assistant.ask(question, conversation_id=conversation, audience=audience, max_words=max_words)
+            except BadQuestion as error:
+                errors.say(f"{error.title}: {error}", "red")
+                continue
+            if conversation is None:
+                terminal.say(f"Conversation {answer.conversation_id}", "dim")
+            conversation = answer.conversation_id
+            if answer.interpreted_question != question:
+                terminal.say(f"Read as: {answer.interpreted_question}", "dim")
+            terminal.answer(answer)
+    finally:
+        assistant.close()
+    if conversation is not None:
+        terminal.say(f"Go on with: fmqa chat --conversation {conversation}", "dim")
+
+
+def _read_question() -> str | None:
+    """Return the next question that is not empty; None at the end."""
+    while True:
+        try:
+            line = input("? " if sys.stdin.isatty() else "").strip()
+        except EOFError:
+            return None
+        if line == "/quit":
+            return None
+        if line:
+            return line
+
+
+@app.command(epilog="Examples: `fmqa serve`; `fmqa serve --host 0.0.0.0 --port 9000`")
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; else FMQA_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; else FMQA_PORT.")] = None,
+) -> None:
+    """Serve the HTTP interface until Ctrl-C. There is no log of requests: they hold questions."""
+    settings = _settings()
+    import uvicorn  # noqa: PLC0415
+
+    host, port = host or settings.host, port or settings.port
+    config = uvicorn.Config(
+        "fmqa.api:from_settings",
+        factory=True,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    config.load()  # opens index and database: what is wrong with them is said before the port opens
+    listening = _listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    terminal = Terminal()
+    terminal.say(f"fmqa {__version__} listens on http://{shown}:{port}")
+    terminal.say(
+        f"curl -s http://{shown}:{port}/v1/ask -H 'Content-Type: application/json' -d '{{\"question\": \"{EXAMPLE}\"}}'"
+    )
+    sys.stdout.flush()
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        return  # the server has finished its requests; Ctrl-C is how it is meant to end
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Unavailable(
+            f"cannot listen on {host} port {port} ({error.strerror}); choose others with --host and --port"
+        ) from error
+
+
+@index_commands.command("build", epilog="Example: `FMQA_CORPUS=~/corpus FMQA_INDEX=~/index fmqa index build`")
+def index_build() -> None:
+    """Build a new generation if corpus, settings or encoder changed; otherwise do nothing."""
+    settings = _settings()
+    from fmqa.assistant import build_index  # noqa: PLC0415
+
+    with Terminal(stderr=True).progress() as progress:
+        report = build_index(settings, progress)
+    terminal = Terminal()
+    if not report.changed:
+        terminal.say(f"Generation {report.generation} is up to date ({report.seconds:.1f} s)")
+        return
+    terminal.say(
+        f"Built generation {report.generation}: {report.documents} documents, {report.passages} passages, "
+        f"{report.embedded} of them embedded anew, in {report.seconds:.1f} s"
+    )
+
+
+@index_commands.command("status", epilog="Example: `fmqa index status`")
+def index_status() -> None:
+    """Say which generation answers now, and what it was built from."""
+    settings = _settings()
+    from fmqa import index  # noqa: PLC0415
+
+    status = index.status(settings.index)
+    if status.state != "usable":
+        raise IndexUnusable(status.problem)
+    _print_fields(status)
+
+
+@index_commands.command("verify", epilog="Example: `fmqa index verify && fmqa serve`")
+def index_verify() -> None:
+    """Check every file of the current generation against its manifest."""
+    settings = _settings()
+    from fmqa import index  # noqa: PLC0415
+
+    _print_fields(index.verify(settings.index))
+
+
+def _print_fields(record: Record) -> None:
+    rows = [(name, _shown(value)) for name, value in record.model_dump(exclude_defaults=True).items()]
+    Terminal().table(("field", "value"), rows)
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+@corpus_commands.command("check", epilog="Examples: `fmqa corpus check`; `fmqa corpus check --corpus drafts`")
+def corpus_check(corpus: CorpusOption = None) -> None:
+    """Check every document against the rules; each fault with file and line."""
+    from fmqa import corpus as corpora  # noqa: PLC0415
+
+    folder = corpus or _settings().corpus
+    faults = corpora.lint(folder)
+    terminal = Terminal()
+    for fault in faults:
+        terminal.say(f"{folder}/{fault}" + (" (advisory)" if fault.rule in corpora.ADVISORY else ""))
+    heavy = sum(fault.rule not in corpora.ADVISORY for fault in faults)
+    if heavy:
+        raise BadCorpus(f"{heavy} faults in {folder}")
+    terminal.say(f"{folder} keeps every rule" + (f"; {len(faults)} advisory notes" if faults else ""))
+
+
+@corpus_commands.command("list", epilog="Example: `fmqa corpus list`")
+def corpus_list(corpus: CorpusOption = None) -> None:
+    """List the documents with kind, year, review state and number of statements."""
+    from fmqa import corpus as corpora  # noqa: PLC0415
+
+    documents = corpora.load(corpus or _settings().corpus).documents
+    rows = [
+        (
+            document.id,
+            document.metadata.kind,
+            str(document.metadata.year or ""),
+            document.review_state,
+            str(len(document.statements)),
+            document.metadata.superseded_by or "",
+        )
+        for document in documents
+    ]
+    terminal = Terminal()
+    terminal.table(("document", "kind", "year", "review", "statements", "superseded by"), rows)
+    statements = sum(len(document.statements) for document in documents)
+    Terminal(stderr=True).say(f"{len(documents)} documents, {statements} statements")
+
+
+def _open_assistant() -> "Assistant":
+    settings = _settings()
+    from fmqa.assistant import Assistant  # noqa: PLC0415
+
+    return Assistant.open(settings)
+
+
+def _settings() -> Settings:
+    """Return the settings of the environment.
+
+    Raises: BadSettings that names every variable with a wrong value, or that no setting has: a misspelt FMQA_DATABASE
+        would otherwise put questions where nobody looks for them.
+    """
+    known = {f"FMQA_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.upper().startswith("FMQA_") and name.upper() not in known)
+    if unknown:
+        raise BadSettings(f"there is no setting {', '.join(unknown)}; the README lists them")
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"FMQA_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+        raise BadSettings("; ".join(wrong)) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
