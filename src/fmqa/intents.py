@@ -368,6 +368,7 @@ _DOCUMENT_PRONOUN: Final = re.compile(
     r"|version|paper|table))",
     re.IGNORECASE,
 )
+_WHY: Final = re.compile(r"\b(?:why|how come|what explains|explain(?:s|ed)?|reasons? (?:for|why))\b", re.IGNORECASE)
 _NEWER: Final = re.compile(
     r"\b(?:anything|something|any (?:trials?|stud(?:y|ies)|evidence)) (?:newer|more recent|since|later)\b"
     r"|\b(?:newer|more recent|latest|most recent)\b",
@@ -462,3 +463,8 @@ def speaks_of_patient(question: str) -> bool:
 def asks_for_newer(question: str) -> bool:
     """Return whether the question asks for evidence that is newer than what was shown."""
     return bool(_NEWER.search(question))
+
+
+def asks_why(question: str) -> bool:
+    """Return whether the question asks for the reason of a result."""
+    return bool(_WHY.search(question))
