@@ -5,10 +5,8 @@ from contextlib import contextmanager
 from typing import IO, TypeVar
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -85,6 +83,15 @@ class Terminal:
     @contextmanager
     def progress(self) -> Iterator[Callable[[str, int, int], None]]:
         """Show a bar for each step while the block runs; the block reports step, number done and total."""
+        from rich.progress import (  # noqa: PLC0415 - a question needs no bar
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TaskID,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         tasks: dict[str, TaskID] = {}
         with Progress(*columns, console=self._console, disable=not self.is_terminal) as bars:
@@ -131,6 +138,8 @@ class Terminal:
 
     def _markdown(self, text: str) -> None:
         if self.is_terminal:
+            from rich.markdown import Markdown  # noqa: PLC0415 - a pipe needs no Markdown
+
             self._console.print(Padding(Markdown(text, hyperlinks=False), (1, 0)))
         else:
             self.say(f"\n{text}\n")
