@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from fmqa import calibration, conversation, corpus, emergencies, evidence, generation, index, retrieval, verification
 from fmqa.database import Conversations
-from fmqa.errors import BadQuestion, FmqaError
+from fmqa.errors import BadQuestion, FmqaError, Unavailable
 from fmqa.settings import Settings
 from fmqa.types import (
     Answer,
@@ -26,11 +26,14 @@ from fmqa.types import (
 )
 from fmqa.vocabulary import Matcher
 
+SHOWN: Final = 10
+"""Passages looked at whole: for confidence, for what is related, and where a passage carries no statement."""
+
 
 class Parts(NamedTuple):
     """What answering needs besides the question: one index generation and what is looked up in it."""
 
-    index: index.Index
+    opened: index.Index
     matcher: Matcher
     names: conversation.Names
     catalogue: evidence.Catalogue
@@ -46,7 +49,7 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
     documents = opened.documents()
     tuned = opened.calibration or {}
     return Parts(
-        index=opened,
+        opened=opened,
         matcher=matcher,
         names=conversation.Names(documents),
         catalogue=evidence.Catalogue(opened, matcher),
@@ -85,16 +88,17 @@ def answer_question(
         parts.matcher,
         parts.names,
         parts.start,
-        parts.index.known,
+        parts.opened.known,
         clinician=frame.audience is Audience.CLINICIAN,
     )
     clock.lap("resolve")
     if query.choices:
         return generation.ask_back(query, frame), query
-    retrieved = _retrieve(query, parts)
+    ranking = _rank(query, parts)
+    retrieved = retrieval.passages(ranking, parts.opened, SHOWN)
     clock.lap("retrieve")
     told = frozenset(turns[-1].statement_ids) if turns else frozenset()
-    selection = evidence.select(query, retrieved, parts.catalogue, told)
+    selection = evidence.select(query, ranking.fused, retrieved, parts.catalogue, told)
     clock.lap("select")
     material = _material(query, retrieved, selection, parts)
 
@@ -122,10 +126,12 @@ def _verified(
     while True:
         answer = make(kept, withheld)
         clock.lap("compose")
-        verdicts = verification.verify(answer, parts.index.document)
+        verdicts = verification.verify(answer, parts.opened.document)
         clock.lap("verify")
         failed = {s.id for s, verdict in zip(answer.statements, verdicts, strict=True) if not verdict.supported}
         if not failed:
+            if verification.answer_faults(answer, parts.opened.document):
+                raise Unavailable("an answer failed verification as a whole; rebuild the index with 'fmqa index build'")
             checked = tuple(
                 statement.model_copy(update={"verdict": verdict})
                 for statement, verdict in zip(answer.statements, verdicts, strict=True)
@@ -135,16 +141,10 @@ def _verified(
         kept = tuple(statement for statement in kept if statement.id not in failed)
 
 
-def _retrieve(query: Query, parts: Parts) -> tuple[RetrievedPassage, ...]:
+def _rank(query: Query, parts: Parts) -> retrieval.Ranking:
     terms = parts.matcher.expansions(query.text)
     extra = [f"c:{c}" for c in (*query.interventions, *query.conditions, *query.populations, *query.outcomes)]
-    return retrieval.retrieve(
-        query.text,
-        parts.index,
-        parts.settings,
-        k=parts.settings.candidates,
-        terms=tuple(dict.fromkeys((*terms, *extra))),
-    )
+    return retrieval.rank(query.text, parts.opened, parts.settings, tuple(dict.fromkeys((*terms, *extra))))
 
 
 def _material(
@@ -175,7 +175,7 @@ def _material(
         suggestions=_suggestions(query, parts),
         glossary=tuple(
             (concept.label, concept.explanation)
-            for concept in parts.index.vocabulary.concepts
+            for concept in parts.opened.vocabulary.concepts
             if concept.explanation is not None
         ),
         confidence=confidence,
@@ -317,7 +317,7 @@ class Assistant:
     @property
     def index(self) -> index.Index:
         """The index generation that answers now."""
-        return self._parts.index
+        return self._parts.opened
 
     def refresh(self) -> bool:
         """Change to the current generation if it is another one and verifies; keep the present one otherwise."""
@@ -370,7 +370,7 @@ class Assistant:
         """
         question = check_question(question, self.settings)
         query = conversation.resolve(question, (), self._parts.matcher, self._parts.names)
-        return _retrieve(query, self._parts)[:k]
+        return retrieval.passages(_rank(query, self._parts), self.index, k)
 
     def close(self) -> None:
         """Close the database."""
@@ -437,7 +437,9 @@ def _tune(
     features = []
     for done, labelled in enumerate(questions, start=1):
         query = conversation.resolve(labelled.question, (), parts.matcher, parts.names, parts.start, opened.known)
-        selection = evidence.select(query, _retrieve(query, parts), parts.catalogue)
+        ranking = _rank(query, parts)
+        best = retrieval.passages(ranking, opened, SHOWN)
+        selection = evidence.select(query, ranking.fused, best, parts.catalogue)
         features.append(selection.features)
         progress("calibrate", done, len(questions))
     rule = calibration.fit(features, [labelled.answerable for labelled in questions]) if questions else None
@@ -447,10 +449,10 @@ def _tune(
 
 def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict[str, list[str]]:
     """Return, for each intervention that the corpus knows, the follow-ups that are answered about it."""
-    frame = generation.Frame("build", "build", Audience.CLINICIAN, parts.settings.max_words, parts.index.generation)
+    frame = generation.Frame("build", "build", Audience.CLINICIAN, parts.settings.max_words, parts.opened.generation)
     concepts = [
         concept
-        for concept in parts.index.vocabulary.concepts
+        for concept in parts.opened.vocabulary.concepts
         if concept.kind.value == "interventions" and concept.id in parts.catalogue.by_concept
     ]
     found: dict[str, list[str]] = {}

@@ -12,12 +12,13 @@ Nothing is worded here: a statement is chosen or left. The rules, in order of we
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from fmqa import anchors, facts, intents
 from fmqa.index import Index
 from fmqa.types import (
+    Anchor,
     Direction,
     DocumentKind,
     EvidenceStatement,
@@ -185,17 +186,22 @@ def content_words(text: str) -> frozenset[str]:
 
 
 def select(
-    query: Query, retrieved: Sequence[RetrievedPassage], catalogue: Catalogue, told: frozenset[str] = frozenset()
+    query: Query,
+    relevance: Mapping[int, float],
+    retrieved: Sequence[RetrievedPassage],
+    catalogue: Catalogue,
+    told: frozenset[str] = frozenset(),
 ) -> Selection:
     """Return the statements that answer a query; see the module docstring for the rules.
 
     Args:
         query: What is asked.
-        retrieved: The passages found for it.
+        relevance: Fused score of every candidate row.
+        retrieved: The best passages among them.
         catalogue: The curated statements of the index.
         told: Ids of the statements of the last answer: an interaction is not led with twice in a row unless asked for.
     """
-    relevance = _relevance(retrieved)
+    relevance = _shares(relevance)
     positions = _positions(query, relevance, catalogue)
     fired = _fired((set(query.interventions) | set(query.taking), *_named_with(query, catalogue)), catalogue)
     lead = fired if not (fired and fired[0].id in told and not _LEAD_AGAIN & set(query.intents)) else ()
@@ -222,10 +228,10 @@ def select(
     )
 
 
-def _relevance(retrieved: Sequence[RetrievedPassage]) -> dict[int, float]:
-    """Return the fused score of each row as a share of the best."""
-    best = max((passage.score for passage in retrieved), default=0.0)
-    return {passage.row: passage.score / best if best > 0 else 0.0 for passage in retrieved}
+def _shares(scores: Mapping[int, float]) -> dict[int, float]:
+    """Return the score of each row as a share of the best."""
+    best = max(scores.values(), default=0.0)
+    return {row: score / best if best > 0 else 0.0 for row, score in scores.items()}
 
 
 def _scored(query: Query, relevance: dict[int, float], catalogue: Catalogue) -> list[tuple[float, Entry]]:
@@ -533,7 +539,8 @@ def _positions(
     wanted = {Intent.GUIDELINE_POSITION, Intent.COMPARISON, Intent.EFFICACY} & set(query.intents)
     aspects = {*query.conditions, *query.populations, *query.outcomes}
     narrowed = aspects - _USUAL - _PLAIN_OUTCOMES - {"treatment-order"}
-    if not wanted or not query.interventions or narrowed:
+    one_document = query.documents and Intent.GUIDELINE_POSITION not in query.intents
+    if not wanted or not query.interventions or narrowed or (one_document and not intents.asks_why(query.text)):
         return ()
     found: list[tuple[str, tuple[EvidenceStatement, ...]]] = []
     for concept in query.interventions:
@@ -611,7 +618,7 @@ def evidence_of(entry: Entry, score: float, catalogue: Catalogue) -> EvidenceSta
     span = entry.span
     passage = catalogue.index.passage(entry.row)
 
-    def anchor(start: int, end: int) -> anchors.Anchor:
+    def anchor(start: int, end: int) -> Anchor:
         return anchors.make(document.id, document.text, document.sha256, start, end, passage.text)
 
     stem = anchor(*span.stem) if span.stem else None

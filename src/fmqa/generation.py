@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from fmqa import grading, intents
+from fmqa import grading
 from fmqa.types import (
     DISCLAIMER,
     Answer,
@@ -185,7 +185,7 @@ def compose(material: Material, frame: Frame) -> Answer:
             first = False
     conflicts = tuple(_conflict(label, statements, sources) for label, statements in material.positions)
     for conflict in conflicts:
-        if conflict.relation == "differ" and _asks_positions(material.query):
+        if conflict.relation == "differ":
             text.add(_differ_line(conflict))
     notices += _notices(material, sources, said)
     answer_text = str(text)
@@ -208,11 +208,6 @@ def compose(material: Material, frame: Frame) -> Answer:
         disclaimer=DISCLAIMER,
         generation=frame.generation,
     )
-
-
-def _asks_positions(query: Query) -> bool:
-    """Return whether it helps to be told who differs: not where one document was asked about."""
-    return not query.documents or Intent.GUIDELINE_POSITION in query.intents or intents.asks_why(query.text)
 
 
 def ask_back(query: Query, frame: Frame) -> Answer:

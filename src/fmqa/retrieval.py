@@ -1,6 +1,8 @@
 """Question to passages: nearest vectors and BM25, joined into one ranking."""
 
 from collections.abc import Sequence
+from itertools import islice
+from typing import NamedTuple
 
 from fmqa.bm25 import tokenize
 from fmqa.index import Index
@@ -11,16 +13,21 @@ RRF_K = 60
 """Rank constant of reciprocal rank fusion (Cormack et al. 2009, doi:10.1145/1571941.1572114)."""
 
 
-def retrieve(
-    text: str, index: Index, settings: Settings, k: int | None = None, terms: Sequence[str] = ()
-) -> tuple[RetrievedPassage, ...]:
-    """Return the passages for a question, best first, ties by smaller row; the same for the same index and text.
+class Ranking(NamedTuple):
+    """Every candidate row of a question with its scores, best first, ties by smaller row."""
+
+    fused: dict[int, float]
+    dense: dict[int, float]  # cosine similarity of the rows that dense search returned
+    bm25: dict[int, float]  # BM25 score of the rows that lexical search returned
+
+
+def rank(text: str, index: Index, settings: Settings, terms: Sequence[str] = ()) -> Ranking:
+    """Return the candidates for a question; the same for the same index and text.
 
     Args:
         text: The standalone question.
         index: What is searched.
         settings: How many candidates each search gives and how they are joined.
-        k: Most passages returned; all candidates by default.
         terms: Concepts that the question names (``c:<id>``), searched beside its words.
     """
     dense = index.dense(index.encode(text), settings.candidates)
@@ -29,19 +36,31 @@ def retrieve(
         fused = reciprocal_rank_fusion([dense[0], lexical[0]])
     else:
         fused = convex_fusion(dense, lexical, settings.dense_weight)
-    ranked = sorted(fused.items(), key=lambda item: (-item[1], item[0]))[:k]
+    ordered = dict(sorted(fused.items(), key=lambda item: (-item[1], item[0])))
     cosine, bm25 = (dict(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in (dense, lexical))
+    return Ranking(ordered, cosine, bm25)
+
+
+def passages(ranking: Ranking, index: Index, k: int | None = None) -> tuple[RetrievedPassage, ...]:
+    """Return the best ``k`` passages of a ranking, or all of them."""
     return tuple(
         RetrievedPassage(
             row=row,
             passage=index.passage(row),
-            rank=rank,
+            rank=number,
             score=score,
-            dense=cosine.get(row),
-            bm25=bm25.get(row),
+            dense=ranking.dense.get(row),
+            bm25=ranking.bm25.get(row),
         )
-        for rank, (row, score) in enumerate(ranked, start=1)
+        for number, (row, score) in enumerate(islice(ranking.fused.items(), k), start=1)
     )
+
+
+def retrieve(
+    text: str, index: Index, settings: Settings, k: int | None = None, terms: Sequence[str] = ()
+) -> tuple[RetrievedPassage, ...]:
+    """Return the passages for a question, best first; see ``rank``."""
+    return passages(rank(text, index, settings, terms), index, k)
 
 
 def reciprocal_rank_fusion(rankings: Sequence[IntArray]) -> dict[int, float]:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Final
 
 from fmqa import anchors, facts
+from fmqa.errors import NotFound
 from fmqa.types import (
     DISCLAIMER,
     Anchor,
@@ -43,8 +44,12 @@ def verify(answer: Answer, document: Callable[[str], Document]) -> tuple[Verdict
     return tuple(_verdict(statement, answer, document) for statement in answer.statements)
 
 
-def answer_faults(answer: Answer) -> tuple[Fault, ...]:
-    """Return the faults of an answer as a whole: the disclaimer, and citations in its text that lead nowhere."""
+def answer_faults(answer: Answer, document: Callable[[str], Document]) -> tuple[Fault, ...]:
+    """Return the faults of an answer as a whole.
+
+    They are: the disclaimer, citations in the text that lead nowhere, and sources whose anchor does not resolve, also
+    where only a notice or a conflict cites them.
+    """
     faults: list[Fault] = []
     if answer.disclaimer != DISCLAIMER:
         faults.append(Fault(check=Check.DISCLAIMER, detail="the disclaimer is missing or altered"))
@@ -52,6 +57,11 @@ def answer_faults(answer: Answer) -> tuple[Fault, ...]:
     for match in _CITED.finditer(answer.text):
         if int(match[1]) not in known:
             faults.append(Fault(check=Check.CITATION, detail=f"no source {match[1]}", span=match.span()))
+    for source in answer.sources:
+        try:
+            faults += _anchor_faults(source, document(source.document_id))
+        except (LookupError, NotFound):
+            faults.append(Fault(check=Check.CITATION, detail=f"no document {source.document_id}"))
     return tuple(faults)
 
 
@@ -65,7 +75,7 @@ def _verdict(statement: AnswerStatement, answer: Answer, document: Callable[[str
     source = cited[0]
     try:
         origin = document(source.document_id)
-    except LookupError:
+    except (LookupError, NotFound):
         faults.append(Fault(check=Check.CITATION, detail=f"no document {source.document_id}"))
         return Verdict(supported=False, checks=_CHECKS, faults=tuple(faults))
     if not statement.id.startswith((f"{origin.id}#", f"{origin.id}@")):
