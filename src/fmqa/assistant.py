@@ -5,6 +5,7 @@ question + turns --resolve--> query --retrieve--> passages --select--> statement
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Self
 
@@ -15,6 +16,8 @@ from fmqa.settings import Settings
 from fmqa.types import (
     Answer,
     Audience,
+    ConceptKind,
+    DocumentKind,
     EvidenceStatement,
     Intent,
     Metadata,
@@ -251,7 +254,7 @@ def _off_label(query: Query, parts: Parts) -> tuple[EvidenceStatement, ...]:
 
 def _emergency_statements(question: str, conditions: Sequence[str], parts: Parts) -> tuple[EvidenceStatement, ...]:
     """Return one label statement on the danger at hand, of a medicine that the message names."""
-    drugs = [m.concept for m in parts.matcher.mentions(question) if m.kind.value == "interventions"]
+    drugs = [m.concept for m in parts.matcher.mentions(question) if m.kind is ConceptKind.INTERVENTION]
     found = [
         entry
         for drug in dict.fromkeys(drugs)
@@ -260,14 +263,23 @@ def _emergency_statements(question: str, conditions: Sequence[str], parts: Parts
         and entry.statement.kind in (StatementKind.SAFETY, StatementKind.INTERACTION)
         and set(conditions) & set(entry.statement.conditions)
     ]
-    found.sort(key=lambda entry: (entry.document.kind.value != "label", len(entry.statement.interventions), entry.id))
+    found.sort(
+        key=lambda entry: (
+            "emergency" not in entry.words,
+            entry.document.kind is not DocumentKind.LABEL,
+            len(entry.statement.interventions),
+            entry.id,
+        )
+    )
     return tuple(evidence.evidence_of(entry, 0.0, parts.catalogue) for entry in found[:1])
 
 
 def _scope(parts: Parts) -> str:
-    conditions = dict.fromkeys(c for d in parts.catalogue.documents.values() for c in d.conditions)
-    labels = [parts.matcher.label(c) for c in conditions if parts.matcher.get(c).in_scope]
-    return " and ".join(labels[:2]) if labels else "their own subject"
+    """Return what most of the documents are about, in words."""
+    documents = parts.catalogue.documents.values()
+    counts = Counter(c for document in documents for c in document.conditions)
+    common = [c for c, n in counts.most_common() if n * 4 >= len(documents) and parts.matcher.get(c).in_scope]
+    return " and ".join(parts.matcher.label(c) for c in common[:2]) or "their own subject"
 
 
 def _suggestions(query: Query, parts: Parts) -> tuple[str, ...]:
@@ -453,7 +465,7 @@ def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict
     concepts = [
         concept
         for concept in parts.opened.vocabulary.concepts
-        if concept.kind.value == "interventions" and concept.id in parts.catalogue.by_concept
+        if concept.kind is ConceptKind.INTERVENTION and concept.id in parts.catalogue.by_concept
     ]
     found: dict[str, list[str]] = {}
     for done, concept in enumerate(concepts, start=1):

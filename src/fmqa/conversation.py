@@ -56,20 +56,6 @@ _NEEDS_SUBJECT: Final = frozenset(
 # Intents about one treatment at a time: with two antecedents, a singular pronoun is unclear.
 _ONE_SUBJECT: Final = frozenset({Intent.DOSE, Intent.SAFETY, Intent.MECHANISM, Intent.MONITORING, Intent.EFFICACY})
 _SINGULAR: Final = frozenset({"it", "its", "it's", "this drug", "the drug", "that drug", "the medicine", "that one"})
-_FILLER: Final = frozenset(
-    """a about after again all also am an and any are as at away be been before being best but by can could cut daily
-    day days did do doctor doctors does doing done during each early else enough ever exact exactly far fine for from
-    further general get gets give given go going good great had has have he her here hers him his how i if in into is
-    just kind know known last late later least less like likely little long longer look made main make makes many may
-    maybe me mean might month months more most much must my need needs never new night no normal normally not now of
-    often ok okay old on once one only or other our out over part people per person please possible possibly pretty put
-    quite rather real really regular said same say says see she should show simple since small so some someone
-    something soon sort start starting still such sure take taken taking tell than thank thanks that the their them then
-    there these they thing things think this those though through time to today together tonight too try type typical
-    typically under until up us use used using usual usually very want was way we week weeks well were what when where
-    whether which while who whom whose why will with within without work would wrong year years yes yet you your
-    patient patients really actually big main actual common serious bad mild severe wondering article""".split()
-)
 
 
 class _Named(NamedTuple):
@@ -105,6 +91,10 @@ class Names:
         if years or not documents:
             documents.extend(i for i in self.issued(organisations, years) if i not in documents)
         return _Named(tuple(documents), organisations, years)
+
+    def titles(self, documents: Sequence[str]) -> tuple[str, ...]:
+        """Return the short titles of documents."""
+        return tuple(self._documents[d].short_title for d in documents)
 
     def publications(self, documents: Sequence[str]) -> tuple[str, ...]:
         """Return the documents that are not articles: an article is never what "in it" stands for."""
@@ -196,14 +186,16 @@ def resolve(
     named = parts.named
     organisations, documents, years = named.organisations, named.documents, named.years
     unnamed = not named.organisations and not named.documents
-    leans = (elliptic or on_grades or (pronoun and not parts.intents and not parts.interventions)) and unnamed
     on_sources = {Intent.GUIDELINE_POSITION, Intent.DIAGNOSIS} & {*previous.intents}
+    same_matter = not parts.intents or (Intent.DIAGNOSIS in parts.intents and Intent.DIAGNOSIS in previous.intents)
+    leans = (elliptic or on_grades or (pronoun and same_matter and not parts.interventions)) and unnamed
     if intents.refers_to_document(question) or (years and unnamed) or (leans and on_sources and not years):
         organisations = _unique(organisations + previous.organisations)
         kept = names.issued(organisations, years) if years else names.publications(previous.documents)
         documents = _unique(documents + kept)
     outcomes = _unique((*parts.outcomes, "washout") if interval and "washout" in matcher else parts.outcomes)
-    if not outcomes and leans and found[:1] == (Intent.DIAGNOSIS,):
+    own_matter = set(parts.conditions) - {"fibromyalgia"} or parts.populations
+    if not outcomes and not own_matter and leans and found[:1] == (Intent.DIAGNOSIS,):
         outcomes = previous.outcomes
     populations = parts.populations
     if elliptic and not parts.populations and not parts.interventions and not parts.intents:
@@ -227,7 +219,7 @@ def resolve(
     ):
         choices = tuple(_replace(question, pronoun, matcher.label(c)) for c in carried)
 
-    text = _standalone(question, parts, carried, organisations, previous, matcher, turns)
+    text = _standalone(question, parts, carried, organisations, names.titles(documents), previous, matcher, turns)
     personal = intents.is_personal(question, clinician=clinician)
     taking = _unique(
         [
@@ -287,7 +279,7 @@ def _own_words(question: str, mentions: Sequence[Mention], known: Callable[[str]
     return tuple(
         match.group()
         for match in _WORD.finditer(question)
-        if match.group().lower() not in _FILLER
+        if match.group().lower() not in intents.FILLER
         and not any(start <= match.start() < end for start, end in spans)
         and not known(match.group())
         and not intents.intents(match.group())
@@ -320,6 +312,7 @@ def _standalone(
     parts: _Parts,
     carried: Sequence[str],
     organisations: Sequence[str],
+    titles: Sequence[str],
     previous: Query,
     matcher: Matcher,
     turns: Sequence[Turn],
@@ -354,6 +347,8 @@ def _standalone(
     if intents.refers_to_document(question) and added_bodies:
         text = re.sub(r"\b(in|from) (?:it|there|that)\b", rf"\1 {added_bodies[0]}", text, count=1, flags=re.IGNORECASE)
     extra += [name for name in added_bodies if name not in text]
+    if not added_bodies and not parts.named.documents and len(titles) <= 2:
+        extra += [title for title in titles if title not in text]
     return f"{text} ({'; '.join(extra)})" if extra else text
 
 

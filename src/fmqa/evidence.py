@@ -56,9 +56,9 @@ _AUTHORITY: Final = {
     DocumentKind.REVIEW: 0.04,
     DocumentKind.TRIAL: 0.02,
     DocumentKind.BACKGROUND: 0.0,
-    DocumentKind.ARTICLE: -0.45,
+    DocumentKind.ARTICLE: -0.6,
 }
-_EDITORIAL: Final = -0.35  # the check of an article's claim, where nobody asked about the article
+_EDITORIAL: Final = -0.5  # the check of an article's claim, where nobody asked about the article
 _RELEVANCE: Final = 0.7
 _INTENT: Final = (0.35, 0.2, 0.1)  # for the first, second and further intents of the query
 _OTHER_KIND: Final = -0.1
@@ -66,6 +66,7 @@ _EXACT: Final = 0.5  # the statement is about an intervention that was asked abo
 _BROADER: Final = 0.35  # ... about its class
 _NARROWER: Final = 0.1  # ... about a member of the class
 _OTHER_DRUG: Final = -0.6
+_OTHER_PARTNER: Final = -0.8  # an interaction with a drug that was not asked about, where two were
 _EXTRA_DRUG: Final = -0.06
 _NO_DRUG: Final = -0.12  # a statement about no intervention, where one was asked about
 _ONE_DRUG: Final = -0.3  # a statement about one intervention, where none was asked about
@@ -79,10 +80,11 @@ _IN_RANGE: Final = 0.3  # a number of the question lies in a range of the statem
 _SUPERSEDED: Final = -0.3
 _OVERVIEW: Final = 0.25
 _MAIN_RESULT: Final = 0.2  # the effect on pain, where nobody asked for another outcome
-_MARGIN: Final = 0.45  # how far below the best a statement may be and still be said
+_MARGIN: Final = 0.55  # how far below the best a statement may be and still be said
 _FLOOR: Final = 0.35
 _SAME: Final = 0.55  # share of words in common from which two statements say the same thing
 _NEAR: Final = 0.15  # of two statements alike, the fuller is said if it scores no lower than this below
+_PER_PART: Final = 2  # statements added for a part of the question that the best do not answer
 _MOST: Final = 7
 _STOP: Final = frozenset(
     """a an and are as at be by can do does for from had has have how i in is it its may me my of on or our should so
@@ -90,8 +92,6 @@ _STOP: Final = frozenset(
     about any much many people""".split()
 )
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9'.-]*[a-z0-9]|[a-z0-9]", re.IGNORECASE)
-# Said beside the answer for reasons of their own.
-_ASIDE: Final = frozenset({StatementKind.SAFETY, StatementKind.BACKGROUND})
 # Everybody unless said otherwise: these do not narrow a statement, nor a question.
 _USUAL: Final = frozenset({"fibromyalgia", "chronic-primary-pain", "adults", "women"})
 _PLAIN_OUTCOMES: Final = frozenset({"pain", "adverse-events", "approval", "treatment-goals"})
@@ -203,7 +203,10 @@ def select(
     """
     relevance = _shares(relevance)
     positions = _positions(query, relevance, catalogue)
-    fired = _fired((set(query.interventions) | set(query.taking), *_named_with(query, catalogue)), catalogue)
+    asked = set(query.interventions)
+    fired = _fired((asked, *_named_with(query, catalogue)), catalogue) or _fired(
+        (asked | set(query.taking),), catalogue
+    )
     lead = fired if not (fired and fired[0].id in told and not _LEAD_AGAIN & set(query.intents)) else ()
     if lead:  # what the danger looks like helps as much as that there is one
         wanted = query.intents
@@ -211,8 +214,9 @@ def select(
             wanted = (Intent.INTERACTION, *(i for i in wanted if i not in (Intent.DOSE, Intent.INTERACTION)))
         conditions = (*query.conditions, *lead[0].statement.conditions)
         query = query.model_copy(update={"conditions": conditions, "intents": wanted})
-    scored = _scored(query, relevance, catalogue)
-    chosen = _chosen(query, scored, lead, catalogue)
+    asks = _Asked(query, catalogue)
+    scored = _scored(query, relevance, asks, catalogue)
+    chosen = _chosen(query, scored, lead, asks, catalogue)
     if not lead and not fired:
         about = [set(e.statement.interventions) for _, e in chosen if e.document.kind is not DocumentKind.GUIDELINE]
         blocked = [drugs | set(query.interventions) for drugs in about]
@@ -234,7 +238,9 @@ def _shares(scores: Mapping[int, float]) -> dict[int, float]:
     return {row: score / best if best > 0 else 0.0 for row, score in scores.items()}
 
 
-def _scored(query: Query, relevance: dict[int, float], catalogue: Catalogue) -> list[tuple[float, Entry]]:
+def _scored(
+    query: Query, relevance: dict[int, float], asked: "_Asked", catalogue: Catalogue
+) -> list[tuple[float, Entry]]:
     """Return the candidate statements with their scores, best first, ties by id."""
     candidates = {row: catalogue.by_row[row] for row in relevance if row in catalogue.by_row}
     for concept in query.interventions:
@@ -243,11 +249,8 @@ def _scored(query: Query, relevance: dict[int, float], catalogue: Catalogue) -> 
     for document_id in query.documents:
         for entry in catalogue.by_document.get(document_id, ()):
             candidates[entry.row] = entry
-    asked = _Asked(query, catalogue)
     scored = [(asked.score(entry, relevance.get(entry.row, 0.0)), entry) for entry in candidates.values()]
     scored.sort(key=lambda pair: (-pair[0], pair[1].id))
-    if scored and asked.hits(scored[0][1]):  # where the best is about what was asked, what is not does not help
-        scored = [pair for pair in scored if asked.hits(pair[1]) or pair[1].statement.kind in _ASIDE]
     return scored
 
 
@@ -265,8 +268,13 @@ class _Asked:
         self._kinds = _kind_weights(query)
         self._other_kind = _OTHER_KIND if query.intents != (Intent.GENERAL,) else 0.0
         self._main_result = query.intents[0] is Intent.EFFICACY and not set(query.outcomes) - {"pain"}
-        self._asked = {field: frozenset(getattr(query, field)) - _USUAL for field in _ASKED}
+        self._usual = _USUAL
+        if any("opioid" in catalogue.ancestors[c] for c in query.interventions):
+            self._usual = _USUAL | {"opioid-users", "opioid-withdrawal"}  # said by naming an opioid
+        self._asked = {field: frozenset(getattr(query, field)) - self._usual for field in _ASKED}
         self._numbers = [] if query.years else list(facts.numbers(query.text))
+        bodies = "|".join(map(re.escape, query.organisations))
+        self._bodies = re.compile(rf"(?<!\w)(?:{bodies})(?!\w)") if bodies else None
         self._known: dict[tuple[str, tuple[str, ...]], float] = {}
 
     def score(self, entry: Entry, relevance: float) -> float:
@@ -295,7 +303,12 @@ class _Asked:
             score += _OVERVIEW
         if self._numbers and self._asked["populations"] & set(statement.populations):
             text = self._catalogue.text(entry)
-            score += _IN_RANGE if any(facts.holds(text, number) for number in self._numbers) else 0.0
+            if facts.has_range(text):
+                score += _IN_RANGE if any(facts.holds(text, number) for number in self._numbers) else -_IN_RANGE
+        if statement.kind is StatementKind.INTERACTION and self._names_other_drug(statement):
+            score += _OTHER_PARTNER
+        if self._bodies and not self._wanted and self._bodies.search(self._catalogue.text(entry)):
+            score += _TELLS_OF_DOCUMENT
         if self._main_result and statement.effect is not None and "pain" in statement.outcomes:
             score += _MAIN_RESULT
         return score
@@ -309,13 +322,20 @@ class _Asked:
             for b in getattr(entry.statement, field)
         )
 
+    def _names_other_drug(self, statement: Statement) -> bool:
+        """Return whether an interaction is with another drug than those asked about together."""
+        asked = self._query.interventions
+        return len(asked) > 1 and any(
+            all(self._fit(own, drug) < 0 for drug in asked) for own in statement.interventions
+        )
+
     def _strays(self, statement: Statement) -> bool:
         """Return whether a statement is about a condition, population or outcome that was not asked about."""
         fields = ("conditions", "populations") if statement.kind is StatementKind.DIAGNOSIS else tuple(_ASKED)
         return any(
             not any(self._catalogue.akin(a, b) for a in self._asked[field])
             for field in fields
-            for b in frozenset(getattr(statement, field)) - _USUAL - _PLAIN_OUTCOMES
+            for b in frozenset(getattr(statement, field)) - self._usual - _PLAIN_OUTCOMES
         )
 
     def _kept(self, field: str, about: tuple[str, ...]) -> float:
@@ -351,7 +371,7 @@ class _Asked:
 
     def _aspect(self, field: str, about: tuple[str, ...]) -> float:
         asked = self._asked[field]
-        narrow = frozenset(about) - _USUAL
+        narrow = frozenset(about) - self._usual
         akin = {(a, b) for a in asked for b in narrow if self._catalogue.akin(a, b)}
         hits = {a for a, _ in akin}
         score = _ASKED[field] * len(hits) + _MISSED * len(asked - hits)
@@ -368,17 +388,19 @@ def _kind_weights(query: Query) -> dict[StatementKind, float]:
 
 
 def _chosen(
-    query: Query, scored: Sequence[tuple[float, Entry]], lead: Sequence[Entry], catalogue: Catalogue
+    query: Query, scored: Sequence[tuple[float, Entry]], lead: Sequence[Entry], asks: _Asked, catalogue: Catalogue
 ) -> list[tuple[float, Entry]]:
     """Return the statements worth saying, best first, each with what may not be left out beside it."""
     lead_ids = {entry.id for entry in lead}
+    one_part = len(set(query.intents) - {Intent.POPULATION}) <= 1
+    only_hits = one_part and bool(scored) and asks.hits(scored[0][1])  # what was not asked about does not help
     chosen: list[tuple[float, Entry]] = []
     for score, entry in scored:
         if score < max(_FLOOR, chosen[0][0] - _MARGIN if chosen else _FLOOR) or len(chosen) >= _MOST:
             break
         if entry.id in lead_ids or any(_alike(entry, other, _SAME) for other in lead):
             continue
-        if any(_says_again(entry, other, query, catalogue) for other in lead):
+        if (only_hits and not asks.hits(entry)) or any(_says_again(entry, other, query, catalogue) for other in lead):
             continue
         twin = next((pair for pair in chosen if _alike(entry, pair[1])), None)
         if twin is None:
@@ -386,11 +408,38 @@ def _chosen(
         elif twin[0] - score <= _NEAR and len(entry.words) > len(twin[1].words):
             chosen[chosen.index(twin)] = (twin[0], entry)  # of two that say the same, the one that says more
     ordered: list[tuple[float, Entry]] = []
-    for score, entry in (*chosen, *_for_population(query, scored, chosen, catalogue), *_harms(query, scored, chosen)):
+    chosen += _for_unanswered(query, scored, chosen, lead, catalogue)
+    chosen[3:3] = _harms(query, scored, chosen)
+    for score, entry in (*chosen, *_for_population(query, chosen, catalogue)):
         beside = _companions(query, entry, scored, catalogue)
         pair = ((*beside, entry)) if entry.document.superseded_by else ((entry, *beside))
         ordered += [(score, e) for e in pair if e.id not in lead_ids and all(e.id != other.id for _, other in ordered)]
     return ordered
+
+
+def _for_unanswered(
+    query: Query,
+    scored: Sequence[tuple[float, Entry]],
+    chosen: Sequence[tuple[float, Entry]],
+    lead: Sequence[Entry],
+    catalogue: Catalogue,
+) -> list[tuple[float, Entry]]:
+    """Return the best statements on each part of the question that nothing chosen is about."""
+    if not chosen:
+        return []
+    said = [entry.statement for entry in (*lead, *(e for _, e in chosen))]
+    found: list[tuple[float, Entry]] = []
+    for field in ("conditions", "populations", "outcomes"):
+        for asked in getattr(query, field):
+            if asked in _USUAL or any(_is_about(statement, field, asked, catalogue) for statement in said):
+                continue
+            parts = [pair for pair in scored if _is_about(pair[1].statement, field, asked, catalogue)]
+            found += [pair for pair in parts[:_PER_PART] if pair[0] >= _FLOOR and pair not in found]
+    return found
+
+
+def _is_about(statement: Statement, field: str, asked: str, catalogue: Catalogue) -> bool:
+    return any(catalogue.akin(asked, own) for own in getattr(statement, field))
 
 
 def _says_again(entry: Entry, lead: Entry, query: Query, catalogue: Catalogue) -> bool:
@@ -404,14 +453,13 @@ def _says_again(entry: Entry, lead: Entry, query: Query, catalogue: Catalogue) -
 
 
 def _for_population(
-    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue
+    query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue
 ) -> list[tuple[float, Entry]]:
     """Return what the sources offer a population besides the treatment that was asked about."""
     asked = frozenset(query.populations) & {"children", "pregnancy", "older-adults"}
     if not asked or not query.interventions:
         return []
     taken = {entry.id for _, entry in chosen}
-    del scored
     offered = [
         (0.0, entry)
         for entry in catalogue.overviews
@@ -429,7 +477,7 @@ def _harms(
     broad = query.intents == (Intent.EFFICACY,) and len(query.interventions) == 1 and not query.documents
     if not broad or query.conditions not in ((), ("fibromyalgia",)) or set(query.outcomes) - {"pain"}:
         return []
-    taken = {entry.id for _, entry in chosen}
+    taken = {entry.id for _, entry in chosen[:3]}
     about = [
         (score, entry)
         for score, entry in scored
@@ -538,7 +586,7 @@ def _positions(
     """Return what guidelines, or else reviews and trials, say about each intervention; one statement a document."""
     wanted = {Intent.GUIDELINE_POSITION, Intent.COMPARISON, Intent.EFFICACY} & set(query.intents)
     aspects = {*query.conditions, *query.populations, *query.outcomes}
-    narrowed = aspects - _USUAL - _PLAIN_OUTCOMES - {"treatment-order"}
+    narrowed = aspects - _USUAL - _PLAIN_OUTCOMES - {"treatment-order", "newest-evidence"}
     one_document = query.documents and Intent.GUIDELINE_POSITION not in query.intents
     if not wanted or not query.interventions or narrowed or (one_document and not intents.asks_why(query.text)):
         return ()
@@ -594,7 +642,8 @@ def _features(
     """Return the numbers that the confidence is computed from, each in about [0, 1]."""
     dense = max((passage.dense or 0.0 for passage in retrieved), default=0.0)
     mentions = catalogue.matcher.mentions(query.text)
-    weights = {word: catalogue.index.idf(word) for word in content_words(query.text)}
+    words = (word for word in content_words(query.text) - intents.FILLER if not re.fullmatch(r"[\d.,-]+", word))
+    weights = {word: catalogue.index.idf(word) for word in words}
     total = sum(weights.values())
     best = [passage.passage for passage in retrieved[:5]]
     stems = catalogue.index.stems(
@@ -607,9 +656,23 @@ def _features(
         "dense": dense,
         "coverage": covered / total if total else 0.0,
         "score": scored[0][0] if scored else 0.0,
+        "answered": _answered_share(query, [entry for _, entry in scored[:3]], catalogue),
         "unknown": min(len(unknown), 3) / 3,
         "concepts": min(len({m.concept for m in mentions}), 3) / 3,
     }
+
+
+def _answered_share(query: Query, best: Sequence[Entry], catalogue: Catalogue) -> float:
+    """Return the share of what was asked about, concepts and named documents, that the best statements are about."""
+    parts = [
+        any(_is_about(entry.statement, field, asked, catalogue) for entry in best)
+        for field in ("interventions", "conditions", "populations", "outcomes")
+        for asked in getattr(query, field)
+        if asked not in _USUAL
+    ]
+    if query.documents:
+        parts.append(any(entry.document.id in query.documents for entry in best))
+    return sum(parts) / len(parts) if parts else 0.0
 
 
 def evidence_of(entry: Entry, score: float, catalogue: Catalogue) -> EvidenceStatement:
