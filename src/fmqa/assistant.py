@@ -172,6 +172,7 @@ def _material(
         off_label=_off_label(query, parts) if answered else (),
         related=tuple(retrieved[:3]),
         missing=missing,
+        ungraded=selection.ungraded if answered else (),
         uncovered=tuple(matcher.label(c) for c in selection.uncovered),
         documents=parts.catalogue.documents,
         scope=_scope(parts),
@@ -201,10 +202,12 @@ def _status(
         return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
     if query.interventions and len(selection.uncovered) == len(query.interventions):
         return Status.NOT_IN_CORPUS
+    if missing and not any(m.present for m in missing) and not query.interventions:
+        return Status.NOT_IN_CORPUS
     rule = parts.calibration
     if confidence is not None and rule and not selection.lead and confidence < rule.threshold:
         return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
-    if missing or selection.uncovered:
+    if missing or selection.uncovered or selection.ungraded:
         return Status.PARTIAL
     recommendations = [s for s in selection.statements if s.kind is StatementKind.RECOMMENDATION]
     if (
@@ -446,15 +449,18 @@ def _tune(
 ) -> dict[str, Any]:
     """Return what is stored with a generation: the abstention rule and the follow-ups that it answers."""
     parts = parts_of(opened, settings)
-    features = []
+    features, answerable = [], []
     for done, labelled in enumerate(questions, start=1):
         query = conversation.resolve(labelled.question, (), parts.matcher, parts.names, parts.start, opened.known)
         ranking = _rank(query, parts)
         best = retrieval.passages(ranking, opened, SHOWN)
         selection = evidence.select(query, ranking.fused, best, parts.catalogue)
-        features.append(selection.features)
+        # Fitted on what the rules leave open: parts have no calibration yet, so a status here comes from rules alone.
+        if _status(query, selection, _missing(query, parts), None, parts) is Status.ANSWERED:
+            features.append(selection.features)
+            answerable.append(labelled.answerable)
         progress("calibrate", done, len(questions))
-    rule = calibration.fit(features, [labelled.answerable for labelled in questions]) if questions else None
+    rule = calibration.fit(features, answerable)
     parts = parts._replace(calibration=rule)
     return {"rule": rule.model_dump(mode="json") if rule else None, "suggestions": _follow_ups(parts, progress)}
 

@@ -48,6 +48,7 @@ KINDS: Final[dict[Intent, tuple[StatementKind, ...]]] = {
     Intent.DEFINITION: (StatementKind.DEFINITION, StatementKind.BACKGROUND, StatementKind.MECHANISM),
     Intent.GENERAL: (),
 }
+_ON_DOSE: Final = frozenset({StatementKind.DOSING})
 # Authority where two statements help equally: small against everything that was asked.
 _AUTHORITY: Final = {
     DocumentKind.GUIDELINE: 0.06,
@@ -176,7 +177,8 @@ class Selection(NamedTuple):
     lead: tuple[EvidenceStatement, ...]  # interactions that come first
     statements: tuple[EvidenceStatement, ...]  # the answer, in order
     positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]  # by intervention: what each source says of it
-    uncovered: tuple[str, ...]  # interventions asked about that no source is about
+    uncovered: tuple[str, ...]  # interventions asked about that no source is about, or gives no dose of
+    ungraded: tuple[str, ...]  # documents whose level or grade was asked for and is not stated
     features: dict[str, float]  # what the calibrated confidence is computed from
 
 
@@ -227,9 +229,29 @@ def select(
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
         statements=statements or _uncurated(query, retrieved, catalogue),
         positions=positions,
-        uncovered=tuple(c for c in query.interventions if not catalogue.knows(c)),
+        uncovered=_uncovered(query, catalogue),
+        ungraded=_ungraded(query, chosen),
         features=_features(query, retrieved, scored, catalogue),
     )
+
+
+def _uncovered(query: Query, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the interventions that no statement is about or, where a dose is asked for, gives a dose of."""
+    dose = query.intents[0] is Intent.DOSE
+    return tuple(
+        c
+        for c in query.interventions
+        if not any(not dose or entry.statement.kind in _ON_DOSE for entry in catalogue.about(c))
+    )
+
+
+def _ungraded(query: Query, chosen: Sequence[tuple[float, Entry]]) -> tuple[str, ...]:
+    """Return the documents that were asked for a level or grade and state none for what is answered from them."""
+    if not intents.asks_grade(query.text) or not query.interventions:
+        return ()
+    stated = {entry.document.id for _, entry in chosen if any(g.level or g.strength for g in entry.statement.grades)}
+    named = [entry.document.id for _, entry in chosen if entry.document.id in query.documents]
+    return tuple(dict.fromkeys(d for d in named if d not in stated))
 
 
 def _shares(scores: Mapping[int, float]) -> dict[int, float]:

@@ -93,6 +93,7 @@ class Material(NamedTuple):
     off_label: tuple[EvidenceStatement, ...] = ()
     related: tuple[RetrievedPassage, ...] = ()
     missing: tuple[Missing, ...] = ()
+    ungraded: tuple[str, ...] = ()  # documents whose level or grade was asked for and is not stated
     uncovered: tuple[str, ...] = ()  # labels of interventions that no source is about
     documents: Mapping[str, Metadata] = MappingProxyType({})
     scope: str = ""  # what the corpus covers, in a few words
@@ -161,6 +162,7 @@ def compose(material: Material, frame: Frame) -> Answer:
     if material.status in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
         _abstain(material, text)
     _name_missing(material, text, notices)
+    _name_ungraded(material, text)
     personal_dose = material.query.personal and Intent.DOSE in material.query.intents
     if personal_dose:
         text.add(_PERSONAL_FIRST[frame.audience], force=True)
@@ -378,6 +380,12 @@ def _name_missing(material: Material, text: _Text, notices: list[Notice]) -> Non
         line = f"These sources say nothing on {', '.join(material.uncovered)}."
         text.add(f"**{line}**", force=True)
         notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=line))
+
+
+def _name_ungraded(material: Material, text: _Text) -> None:
+    if material.ungraded:
+        names = ", ".join(material.documents[d].short_title for d in material.ungraded)
+        text.add(f"**{names}: level and grade not stated in these sources.**", force=True)
 
 
 def _abstain(material: Material, text: _Text) -> None:

@@ -383,6 +383,11 @@ _DOCUMENT_PRONOUN: Final = re.compile(
     r"|version|paper|table))",
     re.IGNORECASE,
 )
+_GRADE_ASKED: Final = re.compile(
+    r"\b(?:(?:evidence )?levels?(?: of evidence)?|grades?|strength of (?:the )?recommendation"
+    r"|how (?:sure|certain|strong(?:ly)?))\b",
+    re.IGNORECASE,
+)
 _WHY: Final = re.compile(r"\b(?:why|how come|what explains|explain(?:s|ed)?|reasons? (?:for|why))\b", re.IGNORECASE)
 _NEWER: Final = re.compile(
     r"\b(?:anything|something|any (?:trials?|stud(?:y|ies)|evidence)) (?:newer|more recent|since|later)\b"
@@ -483,3 +488,8 @@ def asks_for_newer(question: str) -> bool:
 def asks_why(question: str) -> bool:
     """Return whether the question asks for the reason of a result."""
     return bool(_WHY.search(question))
+
+
+def asks_grade(question: str) -> bool:
+    """Return whether the question asks for a level, grade or strength as printed."""
+    return bool(_GRADE_ASKED.search(question))
