@@ -173,7 +173,7 @@ def _material(
         related=tuple(retrieved[:3]),
         missing=missing,
         ungraded=selection.ungraded if answered else (),
-        uncovered=tuple(matcher.label(c) for c in selection.uncovered),
+        uncovered=(*selection.uncovered, *(selection.unmatched if answered else ())),
         documents=parts.catalogue.documents,
         scope=_scope(parts),
         suggestions=_suggestions(query, parts),
@@ -207,7 +207,7 @@ def _status(
     rule = parts.calibration
     if confidence is not None and rule and not selection.lead and confidence < rule.threshold:
         return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
-    if missing or selection.uncovered or selection.ungraded:
+    if missing or selection.uncovered or selection.unmatched or selection.ungraded:
         return Status.PARTIAL
     recommendations = [s for s in selection.statements if s.kind is StatementKind.RECOMMENDATION]
     if (

@@ -56,6 +56,10 @@ _NEEDS_SUBJECT: Final = frozenset(
 )
 # Intents about one treatment at a time: with two antecedents, a singular pronoun is unclear.
 _ONE_SUBJECT: Final = frozenset({Intent.DOSE, Intent.SAFETY, Intent.MECHANISM, Intent.MONITORING, Intent.EFFICACY})
+# Outcomes that are a subject of their own: how often fibromyalgia is, how its criteria and scores are counted.
+_MEASURES: Final = frozenset(
+    {"prevalence", "widespread-pain-index", "symptom-severity-scale", "tender-points", "important-difference"}
+)
 _SINGULAR: Final = frozenset({"it", "its", "it's", "this drug", "the drug", "that drug", "the medicine", "that one"})
 
 
@@ -150,7 +154,7 @@ def resolve(
         clinician: Whether a clinician asks; "could I add …?" is then not about themselves.
     """
     mentions = matcher.mentions(question)
-    parts = _parts(question, mentions, names)
+    parts = _in_context(_parts(question, mentions, names), start, matcher)
     last = next((turn for turn in reversed(turns) if turn.query is not None), None)
     previous = last.query if last and last.query else _start_query(start)
     asked_back = bool(turns) and turns[-1].status is Status.NEEDS_CLARIFICATION
@@ -166,7 +170,7 @@ def resolve(
             combining = Intent.INTERACTION in parts.intents or (parts.intents[:1] == (Intent.DOSE,) and not pronoun)
             if combining and (pronoun or elliptic or Intent.INTERACTION in parts.intents or _was_combining(previous)):
                 carried = _without_kin(previous.interventions, parts.interventions, matcher)
-        elif pronoun or elliptic or not _own_words(question, mentions, known):
+        elif pronoun or (not _has_subject(parts) and (elliptic or not _own_words(question, mentions, known))):
             needs = _NEEDS_SUBJECT | {Intent.GENERAL, Intent.DEFINITION, Intent.COMPARISON}
             wanted = set(parts.intents or previous.intents)
             if (wanted & needs or pronoun or parts.populations) and Intent.DIAGNOSIS not in wanted:
@@ -225,7 +229,7 @@ def resolve(
     taking = _unique(
         [
             *(c for turn in turns if turn.query for c in turn.query.taking),
-            *(parts.interventions if intents.says_taking(question) or personal else ()),
+            *(parts.interventions if intents.says_taking(question) else ()),
         ]
     )
     return Query(
@@ -274,6 +278,23 @@ def _parts(question: str, mentions: Sequence[Mention], names: Names) -> _Parts:
     )
 
 
+def _in_context(parts: _Parts, start: Metadata | None, matcher: Matcher) -> _Parts:
+    """Return the parts with a drug read as the form of it that the article is about: naltrexone, here, is LDN."""
+    forms = {
+        parent: subject
+        for subject in (start.interventions if start else ())
+        for parent in matcher.get(subject).parents
+        if matcher.ancestors(subject) == {subject, parent}
+    }
+    return parts._replace(interventions=_unique([forms.get(c, c) for c in parts.interventions]))
+
+
+def _has_subject(parts: _Parts) -> bool:
+    """Return whether the question is about the condition itself, or about a measure: then it is about no drug."""
+    on_condition = Intent.DEFINITION in parts.intents and bool(parts.conditions)
+    return on_condition or bool(_MEASURES & set(parts.outcomes))
+
+
 def _own_words(question: str, mentions: Sequence[Mention], known: Callable[[str], bool]) -> tuple[str, ...]:
     """Return the content words of a question that neither the vocabulary nor the corpus knows."""
     spans = [(mention.start, mention.end) for mention in mentions]
@@ -303,7 +324,7 @@ def _replace(question: str, span: tuple[int, int], label: str) -> str:
     word = question[slice(*span)].lower()
     if word in ("its", "their"):
         label += "'s"
-    elif word == "it's":
+    elif word in ("it's", "it’s"):
         label += " is"
     return question[: span[0]] + label + question[span[1] :]
 
@@ -324,7 +345,8 @@ def _standalone(
     if labels and not parts.interventions and intents.asks_for_newer(question):
         return f"What is the most recent trial of {' and '.join(labels)}?"
     substitute = intents.substitution(question)
-    if substitute and not parts.intents and turns:
+    continues = intents.continues(question) or bool(parts.interventions or parts.populations)
+    if substitute and not parts.intents and turns and continues:
         replaced = _substituted(previous, parts, substitute, matcher)
         if replaced:
             return replaced

@@ -62,7 +62,7 @@ _AUTHORITY: Final = {
 _EDITORIAL: Final = -0.5  # the check of an article's claim, where nobody asked about the article
 _RELEVANCE: Final = 0.7
 _INTENT: Final = (0.35, 0.2, 0.1)  # for the first, second and further intents of the query
-_OTHER_KIND: Final = -0.1
+_OTHER_KIND: Final = -0.3
 _EXACT: Final = 0.5  # the statement is about an intervention that was asked about
 _BROADER: Final = 0.35  # ... about its class
 _NARROWER: Final = 0.1  # ... about a member of the class
@@ -81,6 +81,7 @@ _IN_RANGE: Final = 0.3  # a number of the question lies in a range of the statem
 _SUPERSEDED: Final = -0.3
 _OVERVIEW: Final = 0.25
 _MAIN_RESULT: Final = 0.2  # the effect on pain, where nobody asked for another outcome
+_GRADED: Final = 0.15  # a recommendation with its level or strength, where positions are asked for
 _MARGIN: Final = 0.55  # how far below the best a statement may be and still be said
 _FLOOR: Final = 0.35
 _SAME: Final = 0.55  # share of words in common from which two statements say the same thing
@@ -177,7 +178,8 @@ class Selection(NamedTuple):
     lead: tuple[EvidenceStatement, ...]  # interactions that come first
     statements: tuple[EvidenceStatement, ...]  # the answer, in order
     positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]  # by intervention: what each source says of it
-    uncovered: tuple[str, ...]  # interventions asked about that no source is about, or gives no dose of
+    uncovered: tuple[str, ...]  # labels of what is asked about and no source is about, or gives no dose of
+    unmatched: tuple[str, ...]  # "drug in population", asked about together and found only apart
     ungraded: tuple[str, ...]  # documents whose level or grade was asked for and is not stated
     features: dict[str, float]  # what the calibrated confidence is computed from
 
@@ -206,9 +208,9 @@ def select(
     relevance = _shares(relevance)
     positions = _positions(query, relevance, catalogue)
     asked = set(query.interventions)
-    fired = _fired((asked, *_named_with(query, catalogue)), catalogue) or _fired(
-        (asked | set(query.taking),), catalogue
-    )
+    fired = _fired((asked, *_named_with(query, catalogue)), catalogue)
+    if asked and not fired:  # what somebody takes matters for what is asked about now
+        fired = tuple(e for e in _fired((asked | set(query.taking),), catalogue) if _concerns(e, asked, catalogue))
     lead = fired if not (fired and fired[0].id in told and not _LEAD_AGAIN & set(query.intents)) else ()
     if lead:  # what the danger looks like helps as much as that there is one
         wanted = query.intents
@@ -220,7 +222,12 @@ def select(
     scored = _scored(query, relevance, asks, catalogue)
     chosen = _chosen(query, scored, lead, asks, catalogue)
     if not lead and not fired:
-        about = [set(e.statement.interventions) for _, e in chosen if e.document.kind is not DocumentKind.GUIDELINE]
+        about = [
+            set(entry.statement.interventions)
+            for _, entry in chosen
+            if entry.document.kind is not DocumentKind.GUIDELINE
+            and entry.statement.kind is not StatementKind.INTERACTION
+        ]
         blocked = [drugs | set(query.interventions) for drugs in about]
         lead = tuple(e for e in _fired(blocked, catalogue) if _with_naltrexone(e, catalogue) and e.id not in told)
         chosen = [(score, entry) for score, entry in chosen if entry.id not in {e.id for e in lead}]
@@ -230,6 +237,7 @@ def select(
         statements=statements or _uncurated(query, retrieved, catalogue),
         positions=positions,
         uncovered=_uncovered(query, catalogue),
+        unmatched=_unmatched(query, chosen, catalogue) if chosen else (),
         ungraded=_ungraded(query, chosen),
         features=_features(query, retrieved, scored, catalogue),
     )
@@ -239,9 +247,26 @@ def _uncovered(query: Query, catalogue: Catalogue) -> tuple[str, ...]:
     """Return the interventions that no statement is about or, where a dose is asked for, gives a dose of."""
     dose = query.intents[0] is Intent.DOSE
     return tuple(
-        c
+        catalogue.matcher.label(c)
         for c in query.interventions
         if not any(not dose or entry.statement.kind in _ON_DOSE for entry in catalogue.about(c))
+    )
+
+
+def _unmatched(query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the pairs of an intervention and a population asked about together that nothing chosen is about."""
+    label = catalogue.matcher.label
+    return tuple(
+        f"{label(drug)} in {label(population)}"
+        for drug in query.interventions
+        for population in query.populations
+        if population not in _USUAL
+        and population != "opioid-users"
+        and not any(
+            _is_about(entry.statement, "populations", population, catalogue)
+            and _is_about(entry.statement, "interventions", drug, catalogue)
+            for _, entry in chosen
+        )
     )
 
 
@@ -289,6 +314,7 @@ class _Asked:
         self._named = _NAMED_DOCUMENT if not intents.asks_why(query.text) else _TELLS_OF_DOCUMENT
         self._kinds = _kind_weights(query)
         self._other_kind = _OTHER_KIND if query.intents != (Intent.GENERAL,) else 0.0
+        self._on_positions = query.intents[0] is Intent.GUIDELINE_POSITION
         self._main_result = query.intents[0] is Intent.EFFICACY and not set(query.outcomes) - {"pain"}
         self._usual = _USUAL
         if any("opioid" in catalogue.ancestors[c] for c in query.interventions):
@@ -321,6 +347,8 @@ class _Asked:
             score -= _AUTHORITY[DocumentKind.ARTICLE]
         if document.superseded_by and document.year not in self._query.years:
             score += _SUPERSEDED
+        if self._on_positions and any(grade.level or grade.strength for grade in statement.grades):
+            score += _GRADED
         if statement.overview and not self._strays(statement):
             score += _OVERVIEW
         if self._numbers and self._asked["populations"] & set(statement.populations):
@@ -335,11 +363,12 @@ class _Asked:
             score += _MAIN_RESULT
         return score
 
-    def hits(self, entry: Entry) -> bool:
+    def hits(self, entry: Entry, only: str | None = None) -> bool:
         """Return whether a statement is about a condition, population or outcome that was asked about."""
         return any(
             self._catalogue.akin(a, b)
             for field, asked in self._asked.items()
+            if only in (None, field)
             for a in asked
             for b in getattr(entry.statement, field)
         )
@@ -416,13 +445,16 @@ def _chosen(
     lead_ids = {entry.id for entry in lead}
     one_part = len(set(query.intents) - {Intent.POPULATION}) <= 1
     only_hits = one_part and bool(scored) and asks.hits(scored[0][1])  # what was not asked about does not help
+    only_population = any(score >= _FLOOR and asks.hits(entry, "populations") for score, entry in scored)
     chosen: list[tuple[float, Entry]] = []
     for score, entry in scored:
         if score < max(_FLOOR, chosen[0][0] - _MARGIN if chosen else _FLOOR) or len(chosen) >= _MOST:
             break
         if entry.id in lead_ids or any(_alike(entry, other, _SAME) for other in lead):
             continue
-        if (only_hits and not asks.hits(entry)) or any(_says_again(entry, other, query, catalogue) for other in lead):
+        if (only_hits and not asks.hits(entry)) or (only_population and not asks.hits(entry, "populations")):
+            continue
+        if any(_says_again(entry, other, query, catalogue) for other in lead):
             continue
         twin = next((pair for pair in chosen if _alike(entry, pair[1])), None)
         if twin is None:
@@ -535,7 +567,8 @@ def _companions(
         return _same_subject(entry, document.superseded_by, scored, catalogue)
     if document.kind is DocumentKind.ARTICLE:
         return _same_subject(entry, EDITORIAL, scored, catalogue, any_kind=True)
-    if query.intents[0] is Intent.GUIDELINE_POSITION and query.interventions and document.supersedes:
+    on_editions = query.intents[0] in (Intent.GUIDELINE_POSITION, Intent.COMPARISON)
+    if on_editions and query.interventions and document.supersedes:
         return _same_subject(entry, document.supersedes[0], scored, catalogue)
     return ()
 
@@ -573,6 +606,11 @@ def _named_with(query: Query, catalogue: Catalogue) -> list[set[str]]:
     ]
 
 
+def _concerns(entry: Entry, asked: set[str], catalogue: Catalogue) -> bool:
+    """Return whether an interaction is one of a drug that is asked about."""
+    return any(c in catalogue.ancestors[d] for c in entry.statement.interventions for d in asked)
+
+
 def _with_naltrexone(entry: Entry, catalogue: Catalogue) -> bool:
     return any("naltrexone" in catalogue.ancestors[c] for c in entry.statement.interventions)
 
@@ -590,7 +628,7 @@ def _fired(together: Sequence[set[str]], catalogue: Catalogue) -> tuple[Entry, .
             if len(parts) < 2 or not _distinct(matched, parts):
                 continue
             fit = sum(2 if d in listed else any(d in matched[c] for c in parts) for d in drugs)
-            fired.append((fit - (len(listed) - len(parts)) + 0.5 * entry.statement.overview, entry))
+            fired.append((fit - (len(listed) - len(parts)) + 2.0 * entry.statement.overview, entry))
     fired.sort(key=lambda pair: (-pair[0], pair[1].id))
     return tuple(entry for _, entry in fired[:1])
 

@@ -185,6 +185,8 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         Intent.SAFETY,
         _any(
             r"safe(?:ty|ly"
+            r"(?:make|makes|made) .{0,20}worse\b",
+            r"worsen\w*",
             r"|r)?\b",
             r"side[- ]effects?\b",
             r"advers\w*",
@@ -311,7 +313,7 @@ _TAG_QUESTION: Final = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN: Final = re.compile(
-    r"\b(?:it|its|it's|that|this|those|these|them|they|their|one|ones|there|former|latter|same"
+    r"\b(?:it['’]s|its|it|that|this|those|these|them|they|their|one|ones|there|former|latter|same"
     r"|(?:the|this|that) (?:drug|medicine|medication|tablet|pill|treatment|trial|study|review"
     r"|combination|guideline|document))\b",
     re.IGNORECASE,
@@ -435,6 +437,11 @@ def substitution(question: str) -> str | None:
         return match["rest"].strip()
     words = question.strip(" ?.!").split()
     return " ".join(words) if 0 < len(words) <= 3 else None
+
+
+def continues(question: str) -> bool:
+    """Return whether the question says that it goes on with the last one ("and X?", "what about X?")."""
+    return bool(_SUBSTITUTE.match(question))
 
 
 def is_generic(question: str) -> bool:
