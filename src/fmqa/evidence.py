@@ -21,6 +21,7 @@ from fmqa.types import (
     Anchor,
     Direction,
     DocumentKind,
+    Effect,
     EvidenceStatement,
     Intent,
     Metadata,
@@ -40,7 +41,7 @@ KINDS: Final[dict[Intent, tuple[StatementKind, ...]]] = {
     Intent.INTERACTION: (StatementKind.INTERACTION, StatementKind.SAFETY),
     Intent.COMPARISON: (StatementKind.FINDING, StatementKind.DEFINITION, StatementKind.RECOMMENDATION),
     Intent.GUIDELINE_POSITION: (StatementKind.RECOMMENDATION,),
-    Intent.MECHANISM: (StatementKind.MECHANISM, StatementKind.DEFINITION),
+    Intent.MECHANISM: (StatementKind.MECHANISM,),
     Intent.MONITORING: (StatementKind.MONITORING, StatementKind.SAFETY),
     Intent.DURATION: (StatementKind.SAFETY, StatementKind.INTERACTION, StatementKind.DOSING, StatementKind.MONITORING),
     Intent.POPULATION: (StatementKind.DOSING, StatementKind.SAFETY, StatementKind.FINDING),
@@ -59,8 +60,9 @@ _AUTHORITY: Final = {
     DocumentKind.BACKGROUND: 0.0,
     DocumentKind.ARTICLE: -0.6,
 }
-_EDITORIAL: Final = -0.5  # the check of an article's claim, where nobody asked about the article
+_EDITORIAL: Final = -0.35  # the check of an article's claim, where nobody asked about the article
 _RELEVANCE: Final = 0.7
+_UNRANKED: Final = 0.3  # relevance of a statement found by its intervention or document alone
 _INTENT: Final = (0.35, 0.2, 0.1)  # for the first, second and further intents of the query
 _OTHER_KIND: Final = -0.3
 _EXACT: Final = 0.5  # the statement is about an intervention that was asked about
@@ -81,10 +83,11 @@ _IN_RANGE: Final = 0.3  # a number of the question lies in a range of the statem
 _SUPERSEDED: Final = -0.3
 _OVERVIEW: Final = 0.25
 _MAIN_RESULT: Final = 0.2  # the effect on pain, where nobody asked for another outcome
+_SUMS_UP: Final = 0.1  # a result that says that results are mixed
 _GRADED: Final = 0.15  # a recommendation with its level or strength, where positions are asked for
 _MARGIN: Final = 0.55  # how far below the best a statement may be and still be said
 _FLOOR: Final = 0.35
-_SAME: Final = 0.55  # share of words in common from which two statements say the same thing
+_SAME: Final = 0.65  # share of words in common from which two statements say the same thing
 _NEAR: Final = 0.15  # of two statements alike, the fuller is said if it scores no lower than this below
 _PER_PART: Final = 2  # statements added for a part of the question that the best do not answer
 _MOST: Final = 7
@@ -296,7 +299,7 @@ def _scored(
     for document_id in query.documents:
         for entry in catalogue.by_document.get(document_id, ()):
             candidates[entry.row] = entry
-    scored = [(asked.score(entry, relevance.get(entry.row, 0.0)), entry) for entry in candidates.values()]
+    scored = [(asked.score(entry, relevance.get(entry.row, _UNRANKED)), entry) for entry in candidates.values()]
     scored.sort(key=lambda pair: (-pair[0], pair[1].id))
     return scored
 
@@ -360,7 +363,7 @@ class _Asked:
         if self._bodies and not self._wanted and self._bodies.search(self._catalogue.text(entry)):
             score += _TELLS_OF_DOCUMENT
         if self._main_result and statement.effect is not None and "pain" in statement.outcomes:
-            score += _MAIN_RESULT
+            score += _MAIN_RESULT if statement.effect is not Effect.MIXED else _MAIN_RESULT + _SUMS_UP
         return score
 
     def hits(self, entry: Entry, only: str | None = None) -> bool:
@@ -463,6 +466,7 @@ def _chosen(
             chosen[chosen.index(twin)] = (twin[0], entry)  # of two that say the same, the one that says more
     ordered: list[tuple[float, Entry]] = []
     chosen += _for_unanswered(query, scored, chosen, lead, catalogue)
+    chosen += _for_second_intent(query, scored, chosen)
     chosen[3:3] = _harms(query, scored, chosen)
     for score, entry in (*chosen, *_for_population(query, chosen, catalogue)):
         beside = _companions(query, entry, scored, catalogue)
@@ -490,6 +494,19 @@ def _for_unanswered(
             parts = [pair for pair in scored if _is_about(pair[1].statement, field, asked, catalogue)]
             found += [pair for pair in parts[:_PER_PART] if pair[0] >= _FLOOR and pair not in found]
     return found
+
+
+def _for_second_intent(
+    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]]
+) -> list[tuple[float, Entry]]:
+    """Return the best statement for the second thing asked, where nothing chosen answers it."""
+    if len(query.intents) < 2 or query.intents[1] is Intent.POPULATION or query.documents or not query.interventions:
+        return []
+    kinds = KINDS[query.intents[1]][:1]
+    if any(entry.statement.kind in kinds and entry.statement.effect is not None for _, entry in chosen):
+        return []
+    found = [pair for pair in scored if pair[1].statement.kind in kinds and pair[0] >= _FLOOR]
+    return found[:1]
 
 
 def _is_about(statement: Statement, field: str, asked: str, catalogue: Catalogue) -> bool:
@@ -551,7 +568,7 @@ def _alike(one: Entry, other: Entry, share: float | None = None) -> bool:
     if one.statement.grades != other.statement.grades:
         return False
     shared = len(one.words & other.words) / min(len(one.words), len(other.words))
-    return shared >= (share or (_SAME if one.document.id == other.document.id else _SAME + 0.15))
+    return shared >= (share or (_SAME if one.document.id == other.document.id else _SAME + 0.1))
 
 
 def _companions(
