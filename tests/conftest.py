@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from models import save_tiny_model
+
 # The same examples in every run, and no time limit on a single one: machines that run tests are often busy.
 settings.register_profile("fmqa", deadline=None, derandomize=True, database=None)
 settings.load_profile("fmqa")
@@ -144,3 +146,9 @@ def corpus_folder(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(source, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sentence-transformers model folder that is exported in half a second."""
+    return save_tiny_model(tmp_path_factory.mktemp("models") / "tiny")

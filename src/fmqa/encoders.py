@@ -305,7 +305,7 @@ def _trace(reference: ReferenceEncoder, target: Path) -> None:
             pooled = hidden.mean(1) if pooling == "mean" else hidden[:, 0]
             return torch.nn.functional.normalize(pooled, dim=1)
 
-    example = torch.arange(1000, 1009).reshape(1, 9)
+    example = torch.arange(1, 10).reshape(1, 9)
     with torch.no_grad(), warnings.catch_warnings():
         # The older exporter is deprecated but gives a graph that onnxruntime quantises; tracing warns of branches on
         # shapes, which one text without padding always takes the same way.
