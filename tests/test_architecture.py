@@ -20,8 +20,8 @@ BANDS = {
     6: {"cli", "api"},
     5: {"assistant", "terminal", "problems"},
     4: {"retrieval", "conversation", "evidence", "generation", "verification"},
-    3: {"index", "corpus"},
-    2: {"generations", "passages", "readers", "encoders", "bm25", "stores", "database", "calibration", "emergencies"},
+    3: {"index", "corpus", "emergencies"},
+    2: {"generations", "passages", "readers", "encoders", "bm25", "stores", "database", "calibration", "red_flags"},
     1: {"anchors", "grading", "facts", "intents", "vocabulary", "utterances"},
     0: {"types", "settings", "errors", "spelling"},
 }
