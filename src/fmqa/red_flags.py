@@ -164,11 +164,12 @@ _ALLERGY: Final = RedFlag(
             (
                 near(
                     "swollen, swelling, swelled, swell, puffed, puffy, ballooned, ballooning, blown up, angio ?edema",
-                    "face, facial, lip, tongue, throat, mouth, eyelid, airway, eye",
+                    "face, facial, lip, tongue, throat, mouth, airway",
                     5,
                 ),
             )
         ),
+        Sign((near("swollen, swelling, swelled, puffy", "eye, eyelid", 4), any_of(_MEDICINES)), acute=True),
         Sign((near("throat, airway", "closing, closed, tight, tightening, tightness, blocked, constricting", 3),)),
         Sign((near("tongue", "huge, thick, enormous, too big", 3),)),
         Sign((any_of(r"anaphyla\w+, angio ?edema, stridor, wheezing"),), acute=True),
@@ -230,7 +231,7 @@ _OVERDOSE: Final = RedFlag(
                     (?:at once|together|in a row), tenfold, extra (?:dose|tablet|pill|capsule),
                     (?:whole|entire|full) (?:bottle|pack|packet|box|strip|blister|lot), all (?:of
                     )?(?:my|his|her|the|their)(?: \S+)? {_MEDICINE}, handful, fistful,
-                    (?:bottle|box|pack|packet|strip) of, {_MANY}(?: of)?(?: (?:my|his|her|the|their))?(?:
+                    a (?:bottle|box|pack|packet|strip) of, {_MANY}(?: of)?(?: (?:my|his|her|the|their))?(?:
                     (?!mg|milligram|mcg|g|ml|week|month|day|year|hour|minute)\S+)? {_COUNTED}, wrong
                     (?:dose|tablet|pill|medicine|medication|capsule|drug|bottle|box|strength|patch|one|amount|syringe|packet),
                     someone else,
@@ -267,7 +268,9 @@ _OVERDOSE: Final = RedFlag(
             )
         ),
     ),
-    exclusions=any_of(r"nothing (?:help|work)\w*, under supervision, as prescribed, over the year"),
+    exclusions=any_of(
+        r"nothing (?:help|work)\w*, under supervision, as prescribed, over the year, food poisoning, carbon monoxide"
+    ),
 )
 
 _SUICIDE: Final = RedFlag(
@@ -276,10 +279,10 @@ _SUICIDE: Final = RedFlag(
         Sign(
             (
                 any_of(
-                    rf"""(?:kill|killing|hurt|hurting|harm|harming|cut|cutting|hang|hanging|shoot|shooting|drown|drowning)
+                    rf"""(?:kill|killing|hurting|to hurt|harm|harming|cut|cutting|hang|hanging|shoot|shooting|drown|drowning)
                     {_SELF}, (?:end|ending|take|taking) (?:my|his|her|their) (?:own )?life, (?:end|ending) it(?:
                     all)?(?! (?:in|at|by)), (?:end|ending) (?:thing|everything),
-                    (?:want|wanted|wanting|wish|like|ready|rather|going) (?:\S+ ){{0,2}}(?:die|be dead|disappear
+                    (?:want|wanted|wanting|wish|like|ready|rather) (?:\S+ ){{0,2}}(?:die|be dead|disappear
                     forever|not be here|not be alive)(?! of), wish(?:ed|ing)? (?:i|he|she) (?:was|were|had)
                     (?:dead|never (?:been )?born|not here|not alive|not woken), better off (?:dead|without
                     (?:me|him|her)), (?:do|does|did) not want to (?:live|be here|wake up|go on|be
@@ -428,7 +431,7 @@ _LIVER: Final = RedFlag(
             (
                 near(
                     "pain, ache, tender, hurt, hurting, agony",
-                    r"""right (?:upper|side|\S+ quadrant), upper right, ruq, (?:under|below) (?:my|his|her|the)
+                    r"""right (?:upper|upper \S+ quadrant), upper right, ruq, (?:under|below) (?:my|his|her|the)
                     (?:right )?rib""",
                     6,
                 ),

@@ -103,7 +103,7 @@ _ASKS: Final = re.compile(
 )
 _ASKS_FOR_HELP: Final = any_of(
     """what (?:should|do|can|must|shall|else can) (?:i|we) (?:i )?do, who (?:should|do|can) (?:i|we)
-    (?:call|ring), need help, please help, help me, help, what now, should (?:i|we)
+    (?:call|ring), need help, please help, help me, help, what now, (?<!when )should (?:i|we)
     (?:go|call|ring|phone|worry|wait|be worried|take (?:him|her)), do (?:i|we) (?:need to (?:go|call|worry|be
     seen)|call|go|wait), is (?:he|she) (?:dying|going to die), am i dying"""
 )
@@ -139,19 +139,22 @@ _MAY_CAUSE: Final = any_of(
 )
 _SUPPOSES: Final = any_of(
     r"""(?<!as )(?<!even )(?<!know )(?<!sure )(?<!wonder )(?<!wondering )if, suppose, imagine (?:i|he|she|a),
-    unless, should (?:i|he|she) (?:ever )?(?:get|develop|have|become|faint), when (?:should|do|must) (?:i|we)
-    (?:call|go|seek|worry|ring), were to, in the event, (?:i|he|she|you) ever, ever (?:get|have|had|develop)"""
+    unless, should (?:i|he|she) (?:ever )?(?:get|develop|have|become|faint), how can (?:i|we)
+    (?:stop|treat|cure|reduce|relieve), when (?:should|do|must) (?:i|we)(?: be)?
+    (?:call|go|seek|worry|worried|concerned|ring), were to, in the event, (?:i|he|she|you) ever, ever
+    (?:get|have|had|develop)"""
 )
 _MODAL_START: Final = re.compile(
     r"^(?:(?:so|and|but|ok|okay|also) )*(?:can|could|might|may|would|will|do|does|did|should)\b"
 )
 _PAST: Final = any_of(
-    r"""year ago, month ago, decade ago, last year, in (?:19|20)\d\d, history of, past history, used to, previous,
-    previously, in (?:the|my|his|her) past, as a (?:teenager|child|teen|student|young), resolved, recovered, went
-    away, settled, gone now, back then, long ago, when i was, once had, year back, in (?:my|his|her)
-    (?:teen|twenty|thirty), ever had, long since, (?:stopped|discontinued|switched|quit|came off|withdrew)(?:
-    \S+){0,4} (?:because of|due to|for|after), had (?:\S+ ){0,5}(?:and|so) (?:i |he |she |we
-    )?(?:stopped|switched|quit|came off|discontinued)"""
+    r"""year ago, month ago, decade ago, last year, in (?:19|20)\d\d, in
+    (?:january|february|march|april|may|june|july|august|september|october|november|december), history of, past
+    history, used to, previous, previously, in (?:the|my|his|her) past, as a
+    (?:teenager|child|teen|student|young), resolved, recovered, went away, settled, gone now, back then, long ago,
+    when i was, once had, year back, in (?:my|his|her) (?:teen|twenty|thirty), ever had, long since,
+    (?:stopped|discontinued|switched|quit|came off|withdrew)(?: \S+){0,4} (?:because of|due to|for|after), had
+    (?:\S+ ){0,5}(?:and|so) (?:i |he |she |we )?(?:stopped|switched|quit|came off|discontinued)"""
 )
 _PRESENT: Final = any_of(
     "now, again, today, still, currently, tonight, this morning, keep, since yesterday, at the moment, suddenly, am"
