@@ -135,7 +135,7 @@ class Question(Record):
         None, max_length=64, description="The conversation that it goes on with; leave out to start a new one."
     )
     audience: Audience = Field(Audience.CLINICIAN, description="Patients get plain wordings of the same facts.")
-    max_words: StrictInt | None = Field(None, ge=30, le=1000, description="Longest answer, in words.", examples=[150])
+    max_words: StrictInt | None = Field(None, ge=60, le=1000, description="Longest answer, in words.", examples=[150])
 
 
 class SearchQuery(Record):

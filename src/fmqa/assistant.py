@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Self
 
-from fmqa import calibration, conversation, corpus, emergencies, evidence, generation, index, retrieval, verification
+from fmqa import calibration, conversation, emergencies, evidence, generation, index, retrieval, verification
 from fmqa.database import Conversations
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
 from fmqa.settings import Settings
@@ -319,6 +319,7 @@ class Assistant:
         self.settings = settings
         self.conversations = conversations
         self._parts = parts_of(opened, settings)
+        self._refused: str | None = None
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Self:
@@ -327,7 +328,8 @@ class Assistant:
         Raises: IndexUnusable if there is no index that verifies; Unavailable if the database cannot be opened.
         """
         settings = settings or Settings()
-        return cls(index.open_index(settings.index), Conversations(settings.database), settings)
+        conversations = Conversations(settings.database, keep_days=settings.conversation_days)
+        return cls(index.open_index(settings.index), conversations, settings)
 
     @property
     def index(self) -> index.Index:
@@ -336,11 +338,13 @@ class Assistant:
 
     def refresh(self) -> bool:
         """Change to the current generation if it is another one and verifies; keep the present one otherwise."""
-        if index.current_generation(self.settings.index) in (None, self.index.generation):
+        current = index.current_generation(self.settings.index)
+        if current in (None, self.index.generation, self._refused):
             return False
         try:
             opened = index.open_index(self.settings.index)
         except FmqaError:
+            self._refused = current  # not tried again until there is another
             return False
         self._parts = parts_of(opened, self.settings)
         return True
@@ -398,6 +402,8 @@ def check_question(question: str, settings: Settings) -> str:
     Raises: BadQuestion if it is empty, holds no word or is too long; the message never repeats it.
     """
     question = question.strip()
+    if any("\ud800" <= character <= "\udfff" for character in question):
+        raise BadQuestion("the question is not valid text; send it as UTF-8")
     if not any(character.isalnum() for character in question):
         raise BadQuestion("the question is empty; write a sentence or a few words")
     if len(question) > settings.question_chars:
@@ -428,6 +434,8 @@ def build_index(settings: Settings, progress: Callable[[str, int, int], None] | 
 
     Raises: BadCorpus with every fault; IndexBusy if another build does not finish in time.
     """
+    from fmqa import corpus  # noqa: PLC0415 - its YAML and Markdown readers are for building only
+
     loaded = corpus.load(settings.corpus)
     questions = calibration.read_questions(settings.corpus / calibration.FILE)
     report = progress or (lambda _step, _done, _total: None)

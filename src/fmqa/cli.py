@@ -43,7 +43,7 @@ ConversationOption = Annotated[
     str | None, typer.Option("--conversation", metavar="ID", help="Go on with this conversation.")
 ]
 WordsOption = Annotated[
-    int | None, typer.Option("--max-words", min=30, max=1000, help="Longest answer, in words; else FMQA_MAX_WORDS.")
+    int | None, typer.Option("--max-words", min=60, max=1000, help="Longest answer, in words; else FMQA_MAX_WORDS.")
 ]
 CorpusOption = Annotated[
     Path | None, typer.Option("--corpus", metavar="FOLDER", help="Folder of the corpus; else FMQA_CORPUS.")

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     dense_weight: float = Field(0.5, ge=0, le=1, description="Weight of dense scores in the convex fusion.")
     candidates: int = Field(200, ge=5, le=1000, description="Passages that each of dense and BM25 search returns.")
     exact_limit: int = Field(20_000, ge=0, description="Passages up to which dense search is exact, without fast-scan.")
-    max_words: int = Field(150, ge=30, le=1000, description="Longest answer, in words, unless the request says.")
+    max_words: int = Field(150, ge=60, le=1000, description="Longest answer, in words, unless the request says.")
     question_chars: int = Field(2000, ge=50, le=20_000, description="Longest question, in characters.")
     conversation_days: float = Field(30, gt=0, description="Days after its last turn that a conversation is kept.")
     lock_seconds: float = Field(300, ge=0, description="How long a build waits for another build of the same index.")

@@ -112,7 +112,8 @@ class Terminal:
             self.say(REPORT_STATUS[answer.status], style)
         notices = sorted(answer.notices, key=lambda notice: _WEIGHT[notice.kind])
         for notice in notices:
-            if notice.kind in LEADING:
+            repeated = notice.kind is not NoticeKind.EMERGENCY and notice.text in answer.text
+            if notice.kind in LEADING and not repeated:
                 self._notice(notice)
         self._markdown(answer.text)
         for number, choice in enumerate(answer.choices, start=1):
