@@ -145,9 +145,13 @@ def _verified(
 
 
 def _rank(query: Query, parts: Parts) -> retrieval.Ranking:
-    terms = parts.matcher.expansions(query.text)
-    extra = [f"c:{c}" for c in (*query.interventions, *query.conditions, *query.populations, *query.outcomes)]
-    return retrieval.rank(query.text, parts.opened, parts.settings, tuple(dict.fromkeys((*terms, *extra))))
+    """Return the ranking for a query, searched in its own words and in the vocabulary's."""
+    concepts = (*query.interventions, *query.conditions, *query.populations, *query.outcomes)
+    labels = (parts.matcher.label(c) for c in concepts if c != "fibromyalgia")
+    other_words = [label for label in dict.fromkeys(labels) if label.lower() not in query.text.lower()]
+    text = f"{query.text} ({', '.join(other_words)})" if other_words else query.text
+    terms = dict.fromkeys((*parts.matcher.expansions(query.text), *(f"c:{c}" for c in concepts)))
+    return retrieval.rank(text, parts.opened, parts.settings, tuple(terms))
 
 
 def _material(

@@ -16,7 +16,7 @@ from fmqa.types import Record
 
 FILE: Final = "calibration.jsonl"
 _FOLDS: Final = 5
-_MOST_FALSE_ABSTENTION: Final = 0.05
+_MOST_FALSE_ABSTENTION: Final = 0.03
 
 
 class LabelledQuestion(Record):
@@ -67,7 +67,7 @@ def read_questions(path: Path) -> tuple[LabelledQuestion, ...]:
 def fit(features: Sequence[dict[str, float]], answerable: Sequence[bool]) -> Calibration | None:
     """Return the rule fitted on labelled feature sets; None where there are too few of either label.
 
-    The threshold is the highest that keeps the false abstentions, out of fold, at or below 5 %.
+    The threshold is the highest that keeps the false abstentions, out of fold, at or below 3 %.
     """
     if min(sum(answerable), len(answerable) - sum(answerable)) < 2 * _FOLDS:
         return None

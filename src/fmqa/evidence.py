@@ -555,7 +555,13 @@ def _harms(
         if entry.id not in taken and query.interventions[0] in entry.statement.interventions
     ]
     approval = [pair for pair in about if "approval" in pair[1].statement.outcomes]
-    harms = [pair for pair in about if pair[1].statement.kind is StatementKind.SAFETY and pair[1].statement.overview]
+    harms = [
+        pair
+        for pair in about
+        if pair[1].statement.kind is StatementKind.SAFETY
+        and pair[1].statement.overview
+        and "adverse-events" in pair[1].statement.outcomes
+    ]
     return approval[:1] + harms[:1]
 
 
@@ -719,6 +725,13 @@ def _features(
     """Return the numbers that the confidence is computed from, each in about [0, 1]."""
     dense = max((passage.dense or 0.0 for passage in retrieved), default=0.0)
     mentions = catalogue.matcher.mentions(query.text)
+    top = [entry for _, entry in scored[:3]]
+    told = {
+        word
+        for mention in mentions
+        if any(_is_about(entry.statement, mention.kind.value, mention.concept, catalogue) for entry in top)
+        for word in content_words(query.text[mention.start : mention.end])
+    }  # words for something that the best statements are about, in whatever words they say it
     words = (word for word in content_words(query.text) - intents.FILLER if not re.fullmatch(r"[\d.,-]+", word))
     weights = {word: catalogue.index.idf(word) for word in words}
     total = sum(weights.values())
@@ -726,14 +739,14 @@ def _features(
     stems = catalogue.index.stems(
         " ".join(" ".join((*p.headings, p.stem.quote.exact if p.stem else "", p.text)) for p in best)
     )
-    covered = sum(weight for word, weight in weights.items() if catalogue.index.stems(word) <= stems)
+    covered = sum(weight for word, weight in weights.items() if word in told or catalogue.index.stems(word) <= stems)
     named = content_words(" ".join(query.text[m.start : m.end] for m in mentions))
     unknown = [word for word in weights if word not in named and not catalogue.index.known(word)]
     return {
         "dense": dense,
         "coverage": covered / total if total else 0.0,
         "score": scored[0][0] if scored else 0.0,
-        "answered": _answered_share(query, [entry for _, entry in scored[:3]], catalogue),
+        "answered": _answered_share(query, top, catalogue),
         "unknown": min(len(unknown), 3) / 3,
         "concepts": min(len({m.concept for m in mentions}), 3) / 3,
     }

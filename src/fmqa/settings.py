@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     )
     passage_tokens: int = Field(128, ge=32, le=512, description="Longest passage, in encoder tokens.")
     fusion: str = Field("convex", pattern="^(rrf|convex)$", description="How dense and BM25 results are joined.")
-    dense_weight: float = Field(0.5, ge=0, le=1, description="Weight of dense scores in the convex fusion.")
+    dense_weight: float = Field(0.4, ge=0, le=1, description="Weight of dense scores in the convex fusion.")
     candidates: int = Field(200, ge=5, le=1000, description="Passages that each of dense and BM25 search returns.")
     exact_limit: int = Field(20_000, ge=0, description="Passages up to which dense search is exact, without fast-scan.")
     max_words: int = Field(150, ge=60, le=1000, description="Longest answer, in words, unless the request says.")
