@@ -209,7 +209,9 @@ def _status(
     if missing and not any(m.present for m in missing) and not query.interventions:
         return Status.NOT_IN_CORPUS
     rule = parts.calibration
-    if confidence is not None and rule and not selection.lead and confidence < rule.threshold:
+    # A personal question on the dose of a known drug gets the general facts, in whatever words it is asked.
+    sure = bool(selection.lead) or (query.personal and query.intents[0] is Intent.DOSE and bool(query.interventions))
+    if confidence is not None and rule and not sure and confidence < rule.threshold:
         return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
     if missing or selection.uncovered or selection.unmatched or selection.ungraded:
         return Status.PARTIAL
