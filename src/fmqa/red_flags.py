@@ -62,13 +62,14 @@ _NAMES: Final = (
     elavil, cyclobenzaprine, tonmya, flexeril, paracetamol, acetaminophen, tylenol, ibuprofen, diazepam, lorazepam,
     fluoxetine, sertraline, citalopram, antidepressant, benzodiazepine"""
 )
-_COUNTED: Final = one_of(_NAMES + ", tablet, pill, capsule, patch, spoonful, sleeping tablet")
+_COUNTED: Final = one_of(_NAMES + ", tablet, pill, capsule, patch, gummy, gummie, spoonful, sleeping tablet")
 _MEDICINES: Final = _NAMES + ", tablet, pill, capsule, patch, medicine, medication, drug, dose, bottle, blister, syrup"
 _MEDICINE: Final = one_of(_MEDICINES)
 _CHILD: Final = r"""son, daughter, child, toddler, baby, infant, boy, girl, kid, grandson, granddaughter,
-    grandchild, niece, nephew, little one, \d+ month old, (?:\d|1[0-7]) year old, teenager, teen"""
+    grandchild, niece, nephew, little one, \d+ month old,
+    (?:\d|1[0-7]|one|two|three|four|five|six|seven|eight|nine|ten) year old, teenager, teen"""
 _TOOK: Final = """took, taken, swallowed, ate, eaten, given, gave, drank, injected, popped, downed, necked, chewed,
-    ingested, applied, stuck on, been taking"""
+    ingested, administered, swigged, finished, emptied, applied, stuck on, been taking"""
 _MANY: Final = one_of(
     r"""[4-9], [1-9]\d+, four, five, six, seven, eight, nine, ten, twelve, fifteen, sixteen, twenty, thirty,
     forty, fifty, sixty, (?:load|bunch|lot|handful|fistful) of"""
@@ -79,23 +80,26 @@ _ACUTE: Final = any_of(
     r"""now, just, ago, today, tonight, yesterday, last night, this (?:morning|evening|afternoon|week|minute),
     since, sudden, suddenly, all of a sudden, at the moment, currently, still, keep, help, acute(?:ly)?, getting
     worse, worsening, woke up, for the (?:last|past), within, overnight, new onset, started, begun, began,
-    presenting, present, after, again, emergency, urgent, ambulance, suspected, going into, gone into, i think,
+    presenting, present, after, again, emergency, urgent, ambulance, suspected, in front of (?:me|us), for
+    (?:\d+|an?|one|two|three|few|a few|several|a couple of) (?:minute|hour|day), going into, gone into, i think,
     (?:minute|hour|day) (?:later|after)"""
 )
 
 # Features of serotonin excess and of opioid withdrawal, each a group of words that mean the same thing.
 _FEVER: Final = any_of(
-    r"""fever, feverish, febrile, high temperature, pyrexi\w+, hyperthermi\w+, burning up,
-    (?:temp|temperature|t) (?:of |is |at |wa )?(?:3[89]|4[0-3]|10[1-9])(?:\.\d+)?"""
+    r"""fever, feverish, febrile, high temperature, pyrexi\w+, hyperthermi\w+, burning up, (?:39|4[0-2])\.\d(?!
+    (?:mg|ml|kg|point)), (?:temp|temperature|t) (?:of |is |at |wa )?(?:3[89]|4[0-3]|10[1-9])(?:\.\d+)?"""
 )
 _JERKS: Final = any_of(
-    r"""clonus, myoclon\w+, jerk, jerking, jerky, twitch, twitching, twitchy, rigid, rigidity, hyper ?reflexi\w+,
-    brisk reflex\w*, muscle (?:\S+ ){0,3}(?:stiff|rigid|locked|spasm)"""
+    r"""clonus, myoclon\w+, jerk, jerking, jerky, twitch, twitching, twitchy, (?:leg|arm|muscle)(?: \S+){0,3}
+    jumping, rigid, rigidity, hyper ?reflexi\w+, brisk reflex\w*, clonic, jaw (?:clenched|clenching|locked), eye
+    (?:\S+ ){0,2}(?:flicking|rolling), muscle (?:\S+ ){0,3}(?:stiff|rigid|locked|spasm)"""
 )
 _MIND: Final = any_of(
     r"""agitated, agitation, confused, confusion, delirious, delirium, hallucinat\w+, disorient\w+, restless,
     restlessness, pacing, climbing the wall, not making (?:any )?sense, make no sense, out of (?:it|his mind|her
-    mind|my mind), cannot sit still, do(?:es)? not know (?:where|who|what day)"""
+    mind|my mind), cannot sit still, (?:talking|speaking|muttering) (?:nonsense|gibberish|rubbish), seeing thing,
+    not making sense, mixed up and, do(?:es)? not know (?:where|who|what day)"""
 )
 _TREMOR: Final = any_of(r"tremor, trembl\w+, shak(?:e|ing|y), shiver\w*, shudder\w*, tremulous")
 _SWEAT: Final = any_of(r"sweat\w*, drenched, diaphore\w+, clammy")
@@ -106,9 +110,13 @@ _PULSE: Final = any_of(
 )
 _VOMIT: Final = any_of(r"vomit\w*, throw(?:ing)? up, threw up, be(?:ing|en) sick, puking, retching")
 _CRAMP: Final = any_of(
-    "cramp, cramping, gooseflesh, goose bump, goosebump, piloerection, yawning, chill, crawling skin"
+    """cramp, cramping, gooseflesh, goose bump, goosebump, piloerection, yawning, chill, crawling (?:out of
+    (?:my|his|her) )?skin, writhing, kicking leg, dope ?sick"""
 )
-_VERY_ILL: Final = any_of("feel(?:ing)? (?:terrible|awful|dreadful|horrendous), really ill, violently, like i am dying")
+_VERY_ILL: Final = any_of(
+    """feel(?:ing)? (?:terrible|awful|dreadful|horrendous), really ill, feel(?:ing)? like (?:death|i am
+    dying|dying), violently, (?:is|s|in) hell, living hell, like i am dying"""
+)
 _WITHDRAWAL_FEATURES: Final = (_VOMIT, _SWEAT, _TREMOR, _BOWEL, _MIND, _CRAMP, _PULSE)
 _SEROTONIN_CORE: Final = re.compile("|".join(group.pattern for group in (_FEVER, _JERKS, _MIND)))
 _WEIGHT_LOSS: Final = any_of(
@@ -126,18 +134,22 @@ _BREATHING: Final = RedFlag(
             (
                 any_of(
                     r"""cannot be (?:woken|waked|roused|awakened|aroused|awoken), (?:will|do|does|would) not
-                    (?:wake|rouse|respond|come round)(?: up)?(?! (?:in|before|until|till) ), (?:cannot|could
+                    (?:wake|rouse|respond|stir|come round)(?: up)?(?! (?:in|before|until|till) ), (?:cannot|could
                     not|unable to)(?: get (?:him|her|them) to)? (?:wake|rouse|awaken|arouse)
                     (?:him|her|them|my|the|mum|mom|dad), not (?:waking|responding|rousing|coming round)(?: up)?,
                     unresponsive, unconscious, unrous\w+, unarous\w+, out cold, comatose, (?:not|no longer)
-                    (?:really )? breathing, stopped breathing(?! (?:problem|difficulty)),
+                    (?:really )? breathing, (?:stopped|stop|stopping) breathing(?! (?:problem|difficulty)),
                     (?:barely|hardly|scarcely) breath\w+, (?:cannot|can (?:barely|hardly)|could not)
                     (?:breathe|breath|get (?:my|his|her) breath|catch (?:my|his|her) breath), struggling (?:to
                     breathe|to breath|for breath|for air), fighting for (?:breath|air), gasping, gurgling,
                     choking, apne?oeic, apneic, turning blue, (?:gone|going|went) blue, cyanos\w+, cyanotic,
-                    (?:hard|difficult|impossible) to (?:wake|rouse)(?! up), (?:rr|respiratory rate|breathing
-                    rate)(?: of|is|at)? [1-9], gcs(?: of|is)? \d+, (?:sat|spo2)(?: of|is|are|at)? [1-8]\d,
-                    seizing, convulsing, (?:having|had|has had|just had) a (?:seizure|fit|convulsion)"""
+                    (?:hard|difficult|impossible) to (?:wake|rouse)(?! up), (?:rr|resp rate|respiratory
+                    rate|resp|breathing rate)(?: of|is|at)? [1-9], gcs(?: of|is)? \d+, (?:sat|spo2)(?:
+                    of|is|are|at)? [1-8]\d, fitting on, fitting now, is fitting, floppy, limp and, no response, no
+                    pulse, cardiac arrest, (?:barely|semi|half) conscious, in and out of consciousness, losing
+                    consciousness, too (?:drowsy|sleepy) to, cannot keep (?:his|her|my) eye open, breathing (?:\S+
+                    ){0,2}[1-9] time, (?:is|was) slumped, doing cpr, seizing, convulsing, (?:having|had|has
+                    had|just had) a (?:seizure|fit|convulsion)"""
                 ),
             ),
             plain=True,
@@ -163,7 +175,8 @@ _ALLERGY: Final = RedFlag(
         Sign(
             (
                 near(
-                    "swollen, swelling, swelled, swell, puffed, puffy, ballooned, ballooning, blown up, angio ?edema",
+                    """swollen, swelling, swelled, swell, puffed, puffy, puffing, bigger, balloon, ballooned,
+                    ballooning, blown up, angio ?edema""",
                     "face, facial, lip, tongue, throat, mouth, airway",
                     5,
                 ),
@@ -173,8 +186,12 @@ _ALLERGY: Final = RedFlag(
         Sign((near("throat, airway", "closing, closed, tight, tightening, tightness, blocked, constricting", 3),)),
         Sign((near("tongue", "huge, thick, enormous, too big", 3),)),
         Sign((any_of(r"anaphyla\w+, angio ?edema, stridor, wheezing"),), acute=True),
+        Sign((any_of("having (?:an? |some )?(?:\\S+ )?allergic reaction, allergic reaction (?:right )?now"),)),
+        Sign((any_of("(?:bad|severe|serious|major) allergic reaction, allergic reaction"),), acute=True),
         Sign(
-            (any_of("ha(?:ving|s|ve|d) (?:an? |some )?(?:bad |severe |serious |major )?allergic reaction"),), acute=True
+            (any_of("cannot swallow, (?:hard|difficult|trouble|difficulty) (?:to )?swallow(?:ing)?"),),
+            named=(any_of(_MEDICINES),),
+            acute=True,
         ),
         Sign((any_of("hive, rash, urticaria, welt"), any_of(r"breath\w*, wheez\w+, throat, faint\w*"))),
     ),
@@ -203,6 +220,10 @@ _WITHDRAWAL: Final = RedFlag(
             named=(_NALTREXONE, _OPIOID),
         ),
         Sign(
+            (any_of("doubled, doubling, extra, twice as much, took more"), any_of(r"block\w*")),
+            named=(_NALTREXONE, _OPIOID),
+        ),
+        Sign(
             (
                 near(
                     "took, taken, taking, swallowed, doubled",
@@ -228,10 +249,12 @@ _OVERDOSE: Final = RedFlag(
                     rf"""(?:far |way )?too (?:many|much)(?! (?:pain|time|sleep|work|stress|on|of a|for|trouble)),
                     double(?: \S+){{0,2}} (?:dose|amount), (?:twice|double|triple|three time|ten time|five
                     time|\d+ time|ten x|10 x) (?:the|my|his|her|as|too), (?:two|three|2|3) \S+(?: \S+){{0,3}}
-                    (?:at once|together|in a row), tenfold, extra (?:dose|tablet|pill|capsule),
-                    (?:whole|entire|full) (?:bottle|pack|packet|box|strip|blister|lot), all (?:of
-                    )?(?:my|his|her|the|their)(?: \S+)? {_MEDICINE}, handful, fistful,
-                    a (?:bottle|box|pack|packet|strip) of, {_MANY}(?: of)?(?: (?:my|his|her|the|their))?(?:
+                    (?:at once|together|in a row), tenfold, (?:twice|double) what, more than (?:prescribed|i
+                    should|he should|she should|the (?:max|maximum|recommended)), extra
+                    (?:dose|tablet|pill|capsule), (?:whole|entire|full)
+                    (?:bottle|pack|packet|box|strip|blister|lot), all (?:of )?(?:my|his|her|the|their)(?: \S+)?
+                    {_MEDICINE}, handful, fistful, (?:a|the) (?:bottle|box|pack|packet|strip) of, thinking it was,
+                    {_MANY}(?: of)?(?: (?:my|his|her|the|their))?(?:
                     (?!mg|milligram|mcg|g|ml|week|month|day|year|hour|minute)\S+)? {_COUNTED}, wrong
                     (?:dose|tablet|pill|medicine|medication|capsule|drug|bottle|box|strength|patch|one|amount|syringe|packet),
                     someone else,
@@ -246,6 +269,20 @@ _OVERDOSE: Final = RedFlag(
             supposed=True,
         ),
         Sign((any_of("overdosed, overdosing, taken an overdose, took an overdose"),)),
+        Sign(
+            (
+                any_of("(?:double|extra|triple) dose, accidental (?:\\S+ )?dose"),
+                any_of("accidental, mistake, accident"),
+            ),
+            acute=True,
+        ),
+        Sign((near("swallowed, chewed, ate, sucked, eaten", "patch", 3),)),
+        Sign(
+            (
+                any_of("(?:mixed|muddled) up (?:my|his|her|the) (?:bottle|tablet|pill|medicine|medication|dose)"),
+                any_of(_TOOK),
+            )
+        ),
         Sign((any_of("overdose, poisoned, poisoning, dosing error, medication error, wrong dose"),), acute=True),
         Sign(
             (
@@ -279,9 +316,10 @@ _SUICIDE: Final = RedFlag(
         Sign(
             (
                 any_of(
-                    rf"""(?:kill|killing|hurting|to hurt|harm|harming|cut|cutting|hang|hanging|shoot|shooting|drown|drowning)
-                    {_SELF}, (?:end|ending|take|taking) (?:my|his|her|their) (?:own )?life, (?:end|ending) it(?:
-                    all)?(?! (?:in|at|by)), (?:end|ending) (?:thing|everything),
+                    rf"""(?:kill|killing|hurting|to
+                    hurt|harm|harming|cut|cutting|hang|hanging|shoot|shooting|drown|drowning) {_SELF},
+                    (?:end|ending|take|taking) (?:my|his|her|their) (?:own )?life, (?:end|ending) it(?:
+                    all|now|tonight|soon)?(?! \S), (?:end|ending) (?:thing|everything),
                     (?:want|wanted|wanting|wish|like|ready|rather) (?:\S+ ){{0,2}}(?:die|be dead|disappear
                     forever|not be here|not be alive)(?! of), wish(?:ed|ing)? (?:i|he|she) (?:was|were|had)
                     (?:dead|never (?:been )?born|not here|not alive|not woken), better off (?:dead|without
@@ -296,10 +334,19 @@ _SUICIDE: Final = RedFlag(
                     (?:\S+ )?(?:of|about|to) (?:suicide|dying|death|die|my own death|ending|end
                     it|killing|jump|jumping|harm|harming|hurting (?:myself|himself|herself)|self harm|driving),
                     (?:imagining|picturing)(?: \S+)? (?:dead|my death|my
-                    funeral|driving|jumping|hanging|crashing), suicide (?:note|plan|attempt|pact), goodbye
-                    (?:note|letter), saved? up (?:\S+ ){{0,3}}to (?:end|die|kill), stop living, never wake up,
-                    attempted suicide, commit suicide, self harming, jump (?:off|from|in front), not safe with
-                    myself, life is (?:pointless|meaningless)"""
+                    funeral|driving|jumping|hanging|crashing), (?:had enough|tired|sick|weary|done) (?:of|with)
+                    (?:living|life), want out(?! of), (?:would|will) be (?:happier|better|better off|relieved)(?:
+                    \S+){{0,3}} (?:if (?:i|he|she) (?:was|were|wa)|without (?:me|him|her)), goodbye message,
+                    farewell (?:note|letter|message), with a (?:rope|noose), (?:asleep|sleep) forever, not wake up
+                    (?:again|tomorrow|at all), life ha(?:s|ve)? no (?:meaning|point|purpose), plan to (?:use|take)
+                    (?:my|all), no way out, way out of (?:life|living), give up on life, (?:off|top) {_SELF},
+                    unalive, (?:nobody|no one) would (?:miss|notice|care), (?:looking|staring) at (?:my|the|all)
+                    (?:\S+ )?(?:pill|tablet|medication), do something stupid, (?:tablet|pill) (?:\S+
+                    ){{0,3}}(?:kill|finish) (?:me|him|her), way to die, (?:everyone|family|they) (?:\S+
+                    ){{0,3}}better off, wake up dead, suicide (?:note|plan|attempt|pact), goodbye (?:note|letter),
+                    saved? up (?:\S+ ){{0,3}}to (?:end|die|kill), stop living, never wake up, attempted suicide,
+                    commit suicide, self harming, jump (?:off|from|in front), not safe with myself, life is
+                    (?:pointless|meaningless)"""
                 ),
             ),
             plain=True,
@@ -348,7 +395,7 @@ _HEART: Final = RedFlag(
             (
                 near(
                     "chest",
-                    """pain, hurt, hurting, ache, aching, tight, tightness, pressure, crushing, crushed,
+                    """pain, hurt, hurting, ache, aching, killing, tight, tightness, pressure, crushing, crushed,
                     squeezing, heavy, heaviness, burning""",
                     4,
                 ),
@@ -358,8 +405,10 @@ _HEART: Final = RedFlag(
             (
                 any_of(
                     """heart attack, fainted, fainting, (?:pass|passed|passing|black|blacked|blacking) out,
-                    collapsed, collapsing, syncope, syncopal, about to faint, keep faint, palpitation, irregular
-                    heartbeat, irregular heart beat, arrhythmia"""
+                    collapsed, collapsing, syncope, syncopal, blackout, (?:dropped|fell|crumpled|hit) (?:to |on
+                    )?the floor, keeled over, lost consciousness, (?:was|been|went) out for, tachycardic,
+                    (?:coming up to|about to) faint, keep faint, palpitation, irregular heartbeat, irregular heart
+                    beat, arrhythmia"""
                 ),
             )
         ),
@@ -368,19 +417,31 @@ _HEART: Final = RedFlag(
                 near(
                     "heart, pulse, heartbeat, heart rate",
                     """racing, pounding, irregular, skipping, fluttering, hammering, thumping, erratic, jumping,
-                    (?:very|really|so) fast, all over the place, out of my chest""",
+                    (?:very|really|so) fast, all over the place, out of my chest, crazy, mad, wild, haywire,
+                    stopping, skipped""",
                     4,
                 ),
             )
         ),
         Sign((near("pulse, heart rate, hr", r"(?:1[3-9]\d|2\d\d)", 2),)),
-        Sign((any_of(r"(?:bp|blood pressure)(?: \S+){0,3} (?:1[89]\d|2\d\d)(?:/\d+| over \d+)?"),)),
+        Sign((any_of(r"heart (?:is |was )?(?:doing|at|going at|beating at|hitting) (?:1[3-9]\d|2\d\d)"),)),
+        Sign(
+            (
+                near(
+                    "chest",
+                    r"(?:spread|spreading|radiating|going|moving|shooting)(?: \S+){0,3} (?:jaw|arm|neck|shoulder|back)",
+                    4,
+                ),
+            ),
+            plain=True,
+        ),
+        Sign((any_of(r"(?:bp|blood pressure)(?: \S+){0,3} (?:1[89]\d|2\d\d)(?:/\d+| over \d+)?"),), plain=True),
         Sign((near("blood pressure, bp", "(?:very|dangerously|extremely|sky) high, through the roof", 3),)),
         Sign((any_of("short of breath, breathless, shortness of breath"), _SUDDEN)),
     ),
     exclusions=any_of(
         r"""chest (?:wall|region|and abdomen|area|x ?ray|infection|binder|physio\w*|tenderness|expansion),
-        costochondritis, since my heart attack"""
+        costochondritis, collapsed (?:in|into|on|onto) (?:bed|the sofa|the couch|the settee),  since my heart attack"""
     ),
 )
 
@@ -397,6 +458,13 @@ _EYE: Final = RedFlag(
                 ),
             )
         ),
+        Sign(
+            (
+                any_of("eye"),
+                any_of("(?:terrible|severe|excruciating|unbearable|intense) pain, agony"),
+                any_of(r"red, rock hard, vision, blur\w*"),
+            )
+        ),
         Sign((near("halo, rainbow, ring", "light, lamp, headlight", 4),)),
         Sign(
             (
@@ -411,7 +479,8 @@ _EYE: Final = RedFlag(
             (
                 any_of(
                     """(?:cannot|can hardly|can barely|could not) see (?:out|from|anything|properly|through|with|a
-                    thing), curtain (?:over|across|coming), vision loss, loss of vision"""
+                    thing), blind in (?:my|one|his|her|the), (?:half|part) of my (?:vision|sight), curtain
+                    (?:over|across|coming), vision loss, loss of vision"""
                 ),
             )
         ),
@@ -452,11 +521,12 @@ _OTHER_DISEASE: Final = RedFlag(
                     """numb, numbness, no feeling, cannot feel, lost (?:all )?feeling, loss of
                     (?:feeling|sensation), lost sensation, no sensation, tingling, pin and needle""",
                     r"""saddle, groin, genital\w*, between (?:my|his|her|the) (?:leg|thigh), private, buttock,
-                    perine\w*, perianal, anus, bottom, bum, wip(?:e|ing), inner thigh, vagina, penis, crotch, back
-                    passage""",
+                    perine\w*, perianal, anus, bottom, bum, down below, below the waist, wip(?:e|ing), inner
+                    thigh, vagina, penis, crotch, back passage""",
                     7,
                 ),
-            )
+            ),
+            plain=True,
         ),
         Sign(
             (
@@ -474,6 +544,7 @@ _OTHER_DISEASE: Final = RedFlag(
                 ),
             )
         ),
+        Sign((any_of("bowel accident, bladder accident, cannot feel (?:my|his|her) (?:bladder|bowel)"),)),
         Sign((any_of("cauda equina, urinary retention, saddle (?:anesthesia|numbness), foot drop"),)),
         Sign(
             (
@@ -493,8 +564,8 @@ _OTHER_DISEASE: Final = RedFlag(
             (
                 near(
                     "leg, foot, arm",
-                    """gone weak, going weak, suddenly weak, so weak, gone numb, paralyzed, dead, giving
-                    (?:way|out), given way, gave way, weakness, gone limp""",
+                    """gone weak, going weak, suddenly weak, so weak, gone numb, paralyzed, dead, not hold,
+                    buckling, buckled, giving (?:way|out), given way, gave way, weakness, gone limp""",
                     4,
                 ),
                 any_of(r"sudden, suddenly, since, new, now, today, bladder, bowel, numb\w*, progressive, overnight"),
@@ -552,7 +623,21 @@ _SPELLER: Final = Speller(
             sertraline irregular pressure crushing thought killing ending friend husband""",
         )
     ),
-    never=("version", "session", "mission", "friendly", "thinking", "sending", "bending", "lending", "spending"),
+    never=(
+        "collapse",
+        "accidental",
+        "confuse",
+        "agitate",
+        "version",
+        "session",
+        "mission",
+        "friendly",
+        "thinking",
+        "sending",
+        "bending",
+        "lending",
+        "spending",
+    ),
 )
 
 

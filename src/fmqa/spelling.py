@@ -26,6 +26,7 @@ _BRITISH: Final = (  # applied in order; both sides are mapped, so it need not b
 _SHORTEST_VARIANT: Final = 6  # letters: "four" is no British "for"
 _SHORTEST_TYPO: Final = 7  # letters: shorter words have too many neighbours that are words themselves
 _SHORTEST_SOUNDALIKE: Final = 9  # letters, for two wrong vowels
+_WRONG_VOWELS: Final = 2
 
 
 def plain_marks(text: str) -> str:
@@ -93,8 +94,8 @@ def one_typo_apart(one: str, other: str) -> bool:
 class Speller:
     """Finds the known word that a mistyped one stands for. Immutable once made.
 
-    A typo keeps the first letter, in a word of seven letters or more. In words of nine or more, any vowels may be
-    wrong and letters doubled or not, if the consonants agree: *dulexotine* is *duloxetine*.
+    A typo keeps the first letter, in a word of seven letters or more. In words of nine or more, two vowels may be
+    wrong or letters doubled, if the consonants agree: *dulexotine* is *duloxetine*.
 
     Args:
         known: Normal forms that a word may be corrected to.
@@ -130,7 +131,7 @@ class Speller:
             candidates = {
                 known
                 for known in self._sounds.get(_consonants(word), ())
-                if known[0] == word[0] and abs(len(known) - len(word)) <= 2 and len(known) >= _SHORTEST_SOUNDALIKE - 1
+                if known[0] == word[0] and _distance(known, word) <= _WRONG_VOWELS
             }
         return candidates.pop() if len(candidates) == 1 else word
 
@@ -140,5 +141,15 @@ def _shortened(word: str) -> set[str]:
 
 
 def _consonants(word: str) -> str:
-    kept = re.sub(r"[aeiouy]", "", word.replace("ph", "f"))
-    return re.sub(r"(.)\1+", r"\1", kept)
+    single = re.sub(r"(.)\1+", r"\1", word.replace("ph", "f"))
+    return re.sub(r"[aeiouy]", "", single)
+
+
+def _distance(one: str, other: str) -> int:
+    """Return how many letters must be added, left out or changed to turn one word into the other."""
+    row = list(range(len(other) + 1))
+    for at, letter in enumerate(one, start=1):
+        corner, row[0] = row[0], at
+        for column, target in enumerate(other, start=1):
+            corner, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, corner + (letter != target))
+    return row[-1]

@@ -44,6 +44,7 @@ def any_of(alternatives: str) -> re.Pattern[str]:
 def one_of(alternatives: str) -> str:
     """Return the expressions of a list parted by commas as one alternation, to be put into a larger expression."""
     one_line = re.sub(r"\|\s+", "|", " ".join(alternatives.split()))
+    one_line = re.sub(r"( \)(?:\?|\{\d,\d\})) ", r"\1", one_line)  # a line may break after an optional word
     return "(?:" + "|".join(part for part in one_line.rstrip(",").split(", ") if part) + ")"
 
 
@@ -86,15 +87,23 @@ _SENTENCE_END: Final = re.compile(r"[.!?;:\n]+(?=\s|$)|\s[-\u2013\u2014]\s|\u201
 _TOKEN: Final = re.compile(r"c/o|\d+(?:[.,/]\d+)*|[^\W_]+(?:'[^\W_]+)*", re.IGNORECASE)
 _CUT: Final = re.compile(
     r"\s*,\s*|\s+(?=(?:but|because|although|however|so)\b)|\s+(?=and (?:i|my|he|she|now|his|her|we|it)\b)"
-    r"|\s+(?=that (?:i|my|he|she|his|her)\b)|(?<! as)(?<! even)(?<!know)(?<!sure)(?<!wonder)(?<!wondering)\s+(?=if\b)"
+    r"|\s+(?=that (?:i|my|he|she|his|her)\b)"
+    r"|(?<! as)(?<! even)(?<!happier)(?<!better)(?<! off)(?<!know)(?<!sure)(?<!wonder)(?<!wondering)\s+(?=if\b)"
 )
 _PERSON: Final = any_of(
     r"""i, me, my, mine, myself, we, our, he, she, him, her, his, himself, herself, patient, client, resident,
     mum, mom, mother, dad, father, son, daughter, child, toddler, baby, boy, girl, husband, wife, partner,
     brother, sister, friend, mate, gran, nan, grandmother, grandfather, grandad, grandma, grandpa, grandson,
     granddaughter, neighbor, colleague, aunt, uncle, cousin, niece, nephew, woman, man, lady, gentleman,
-    girlfriend, boyfriend, flatmate, roommate, bed \d+, this (?:is|be), is this, it is happening, \d+ ?(?:yo|f|m|y
-    o|year old|yr old|month old|female|male)"""
+    girlfriend, boyfriend, flatmate, roommate, bed \d+, this (?:is|be), is this, it is happening,
+    (?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) ?(?:yo|f|m|y o|year old|yr old|month
+    old|female|male)"""
+)
+# A statement that leaves its subject out is the writer's own: "took eight at once", "cannot breathe".
+_OWN: Final = re.compile(
+    r"^(?:(?:so|and|but|just|have|oh no|help) )*(?:took|taken|take|swallowed|ate|drank|woke|feel|feeling|got|getting"
+    r"|had|given|gave|found|mixed|doubled|been|cannot|started|stopped|having|noticed|wish|want|thinking|losing|lost"
+    r"|nearly|almost|keep|can|will not|came|coming|fainted|collapsed|accidentally|finished|went)\b"
 )
 _ASKS: Final = re.compile(
     r"^(?:(?:so|and|but|ok|okay|hi|hello|please|also|then|well) )*"
@@ -138,14 +147,15 @@ _MAY_CAUSE: Final = any_of(
     cause of, led to, associated with"""
 )
 _SUPPOSES: Final = any_of(
-    r"""(?<!as )(?<!even )(?<!know )(?<!sure )(?<!wonder )(?<!wondering )if, suppose, imagine (?:i|he|she|a),
-    unless, should (?:i|he|she) (?:ever )?(?:get|develop|have|become|faint), how can (?:i|we)
-    (?:stop|treat|cure|reduce|relieve), when (?:should|do|must) (?:i|we)(?: be)?
+    r"""(?<!as )(?<!even )(?<!happier )(?<!better )(?<!off )(?<!know )(?<!sure )(?<!wonder )(?<!wondering )if,
+    suppose, imagine (?:i|he|she|a), unless, should (?:i|he|she) (?:ever )?(?:get|develop|have|become|faint), how
+    can (?:i|we) (?:stop|treat|cure|reduce|relieve), when (?:should|do|must) (?:i|we)(?: be)?
     (?:call|go|seek|worry|worried|concerned|ring), were to, in the event, (?:i|he|she|you) ever, ever
     (?:get|have|had|develop)"""
 )
 _MODAL_START: Final = re.compile(
     r"^(?:(?:so|and|but|ok|okay|also) )*(?:can|could|might|may|would|will|do|does|did|should)\b"
+    r"(?! (?:not|hardly|barely|feel|see)\b)"
 )
 _PAST: Final = any_of(
     r"""year ago, month ago, decade ago, last year, in (?:19|20)\d\d, in
@@ -161,18 +171,22 @@ _PRESENT: Final = any_of(
 )
 _JUST_NOW: Final = any_of(
     r"""now, just, ago, today, tonight, yesterday, last night, this (?:morning|evening|afternoon), since(?!
-    (?:19|20)\d\d), suddenly, at the moment, already, help, keep"""
+    (?:19|20)\d\d), sudden, suddenly, overnight, at the moment, already, help, keep, in front of (?:me|us), for (?:the
+    (?:last|past) )?(?:\d+|an?|one|two|three|four|five|few|a few|several|a couple of) (?:minute|hour|day)"""
 )
 _DENIES: Final = r"(?:denie[sd]|deny|denying|negative for|ruled out|free of|absence of)"
 _DENIES_ALL: Final = re.compile(rf"\b{_DENIES}\b")
 _NEGATED: Final = re.compile(
     rf"(?:\b(?:{_DENIES}|without|nor|neither|no (?:sign|evidence|history|symptom) of)\b.*"
     r"|\b(?:no|not|never|nobody)\s+"
-    r"(?!(?:know|sure|only|just|stop|go|help|helping|work|working|well|normal|eat|sleep|sleeping|able|longer|better|wait"
+    r"(?!(?:i|he|she|my|we|it|know|sure|only|just|stop|go|help|helping|work|working|well|normal|eat|sleep|sleeping|able|longer|better|wait"
     r"|feel (?:well|good|right)|feeling (?:well|good|right))\b)"
     r"(?:(?!(?:and|but|with|now|because|since|from)\b)\S+\s+){0,4})$"
 )
 _LIST_OF_NONE: Final = re.compile(r"\bno \S+(?: \S+){0,2}$")
+
+
+_NOTES: Final = 3  # that many findings in a row, and no question, are notes on somebody
 
 
 class Message(NamedTuple):
@@ -203,7 +217,10 @@ def read(message: str, speller: Speller) -> Message:
         asks_for_help = asks_for_help or any(_ASKS_FOR_HELP.search(part) for part in parts)
         last = len(parts) - 1
         sentences.append([_weigh(part, question=question and at == last) for at, part in enumerate(parts)])
-    personal = asks_for_help or any(draft.weight is Weight.REPORT for drafts in sentences for draft in drafts)
+    drafted = [draft for drafts in sentences for draft in drafts]
+    listed = sum(draft.weight is None and not draft.asks for draft in drafted) >= _NOTES
+    notes = listed and not any(draft.asks for draft in drafted)
+    personal = asks_for_help or notes or any(draft.weight is Weight.REPORT for draft in drafted)
     found = tuple(segment for drafts in sentences for segment in _settled(drafts, personal=personal))
     return Message(found, " ".join(segment.text for segment in found))
 
@@ -228,7 +245,7 @@ def _sentences(text: str) -> list[tuple[str, bool]]:
 def _weigh(text: str, *, question: bool) -> _Draft:
     text = _NEVER_LIKE_THIS.sub("", _HAS_SIGN_OF.sub("has", text.strip()))
     bare = _ASKS_ABOUT_OWN.sub("~", _ASKS_FOR_HELP.sub("help", text))
-    person = _PERSON.search(text) is not None
+    person = _PERSON.search(text) is not None or _OWN.search(text) is not None
     now = _JUST_NOW.search(text) is not None
     if _INFORMATION.search(bare):
         return _Draft(bare, Weight.NOTHING, supposed=False, asks=True)

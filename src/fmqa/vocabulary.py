@@ -24,7 +24,14 @@ _NEVER_TYPOS: Final = frozenset(
         operational depressing depressive depressor functional educational relaxing surgical approves approver
         strengthened strengthens sleepiness stopped tapered concentrations dreamed capable cables conceived
         conceives exhausting exhausted memories disabled disabling tolerable tolerance
-        ability abilities ambient aspiring heroine stating station stations stroked
+        chorionic initially virtually minimally centrally
+        ability abilities ambient aspiring heroine stating station stations stroked accessible addition adducted
+        adduction additive analgesia attenuation blocked changed cholesteryl circadian damaged dependency
+        dermatosis diseased electron enlarge erythematous evidenced extender fontanelle generalize gluconate
+        heparan improve inhibitory internal license maleate malarial mechanically mentation multiplex multiply
+        myasthenic needing neuralgic arthritic parasitic physically precipitate preoperative released rheumatic
+        satellite scheduled schizophrenic sciatic simulation smelling spelling standardize stepped stimulatory
+        swallow teenage temporally weighed peripherally pharmacologically essentially fatigued
         """
     )
 )
@@ -46,6 +53,7 @@ class _Name(Record):
     """One way to name a concept: normal forms of its words, and the exact letters where capitals are demanded."""
 
     concept: Concept
+    printed: str
     forms: tuple[str, ...]
     capitals: str | None
 
@@ -200,12 +208,13 @@ def faults(vocabulary: Vocabulary) -> list[str]:
             elif concepts[parent].kind is not concept.kind:
                 found.append(f"{concept.id}: the parent {parent} is in another list ({concepts[parent].kind.value})")
     found += [f"{concept_id}: it is broader than itself" for concept_id in concepts if _in_cycle(concept_id, concepts)]
-    owners: dict[tuple[ConceptKind, tuple[str, ...], str | None], dict[str, None]] = {}
+    owners: dict[tuple[ConceptKind, tuple[str, ...], str | None], dict[str, str]] = {}
     for name in _names(vocabulary.concepts):
-        owners.setdefault((name.concept.kind, name.forms, name.capitals), {})[name.concept.id] = None
-    for (kind, forms, _), ids in owners.items():
-        if len(ids) > 1:
-            found.append(f'{kind.value}: the name "{" ".join(forms)}" stands for {" and ".join(ids)}')
+        owners.setdefault((name.concept.kind, name.forms, name.capitals), {}).setdefault(name.concept.id, name.printed)
+    for (kind, _, _), claims in owners.items():
+        if len(claims) > 1:
+            printed = next(iter(claims.values()))
+            found.append(f"{kind.value}: the name {printed!r} stands for {' and '.join(claims)}")
     return found
 
 
@@ -242,4 +251,4 @@ def _forms_of(printed: str, concept: Concept) -> Iterator[_Name]:
         singular = printed.removesuffix("s") if printed[:-1].isupper() else printed
         short = len(singular) <= 2 or singular.casefold() in _CAPITALS_ONLY
         demanded = singular if short and singular != singular.casefold() and len(forms) == 1 else None
-        yield _Name(concept=concept, forms=forms, capitals=demanded)
+        yield _Name(concept=concept, printed=printed, forms=forms, capitals=demanded)
