@@ -1,5 +1,6 @@
 """Generations: built once, changed in part, never trusted unchecked."""
 
+import ast
 import json
 import shutil
 import subprocess
@@ -247,6 +248,20 @@ def test_calibration_sees_the_new_index_and_is_stored_with_it(built: Settings) -
     assert not build(built, calibrate=calibrate, tuned_on=["a question"]).changed
     assert build(built, calibrate=calibrate, tuned_on=["another"]).changed
     assert len(seen) == 2
+
+
+def test_every_module_that_shapes_an_index_is_among_what_a_build_depends_on() -> None:
+    source = Path(index.__file__).parent
+    reached, waiting = set(), ["index"]
+    while waiting:
+        module = waiting.pop()
+        reached.add(module)
+        for node in ast.walk(ast.parse((source / f"{module}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "fmqa":
+                names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module or ""]
+                paths = [name.partition(".")[2].replace(".", "/") for name in names]
+                waiting += [path for path in paths if (source / f"{path}.py").is_file() and path not in reached]
+    assert reached <= set(index.ROW_MODULES)
 
 
 def test_progress_counts_to_the_end(built: Settings) -> None:

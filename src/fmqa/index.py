@@ -43,6 +43,12 @@ LIBRARIES = (
     *("bm25s", "faiss-cpu", "numpy", "onnx", "onnxruntime", "pydantic", "PyStemmer"),
     *("sentence-transformers", "tokenizers", "torch", "transformers"),
 )
+ROW_MODULES = (
+    *("anchors", "bm25", "encoders", "errors", "generations", "index", "passages", "settings", "spelling"),
+    *("stores/exact", "stores/faiss", "types", "vocabulary"),
+)
+"""fmqa's own modules that decide what an index holds, calibration apart: all that this module imports."""
+
 EMBEDDING_STEP = 256
 """Passages encoded between two reports of progress."""
 
@@ -420,19 +426,19 @@ def _plan(
         shaping |= {"fusion", "dense_weight", "candidates", "start_document", "max_words"}
     chosen = settings.model_dump(mode="json", include=shaping)
     versions = {name: _version(name) for name in LIBRARIES}
-    model, code = encoders.model_fingerprint(settings.encoder), _code_sha256()
-    encoder_code = generations.file_sha256(Path(encoders.__file__))
+    model, code = encoders.model_fingerprint(settings.encoder), _code_sha256(ROW_MODULES)
+    encoder_code = _code_sha256(("encoders",))
+    judged_by = _code_sha256() if calibrated else ""  # a calibration sees all of fmqa at work
+    corpus = sha256(b"".join(hashes) + concepts).hexdigest()
     return _Plan(
         documents=documents,
         lines=lines,
         hashes=hashes,
         vocabulary=concepts,
-        corpus=sha256(b"".join(hashes) + concepts).hexdigest(),
+        corpus=corpus,
         encoder=_json_sha256([model, encoder_code, versions]),
         rows=_json_sha256([code, settings.passage_tokens, model, versions, sha256(concepts).hexdigest()]),
-        inputs=_json_sha256(
-            [sha256(b"".join(hashes) + concepts).hexdigest(), model, code, chosen, versions, calibrated, tuned_on]
-        ),
+        inputs=_json_sha256([corpus, model, code, chosen, versions, judged_by, tuned_on]),
         settings=chosen,
         versions=versions,
     )
@@ -645,8 +651,8 @@ def _version(library: str) -> str:
         return "none"
 
 
-def _code_sha256() -> str:
-    """Return the SHA-256 of fmqa's own modules: another release may split, name or judge passages differently."""
+def _code_sha256(modules: Iterable[str] = ()) -> str:
+    """Return the SHA-256 of fmqa's own modules, or all: another release may split or judge passages differently."""
     folder = Path(__file__).parent
-    paths = sorted(folder.rglob("*.py"))
+    paths = [folder / f"{module}.py" for module in modules] or sorted(folder.rglob("*.py"))
     return _json_sha256([(path.relative_to(folder).as_posix(), generations.file_sha256(path)) for path in paths])
