@@ -179,7 +179,9 @@ def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:
     marked = {(quantity.key, quantity.comparator) for quantity in stated}
     for quantity in quantities(text):
         span = (quantity.start, quantity.end)
-        if quantity.value not in values:
+        if quantity.value not in values and numbers(text[slice(*span)]).keys() & numbers(quote):  # 4.5 g for 4.5 mg
+            faults.append(Fault(check=Check.UNITS, detail="a unit that the quote does not have", span=span))
+        elif quantity.value not in values:
             faults.append(Fault(check=Check.NUMBERS, detail="a number that the quote does not have", span=span))
         elif quantity.unit is not None and quantity.key not in keys and _unit_clashes(quantity.key, keys):
             faults.append(Fault(check=Check.UNITS, detail="a unit that the quote does not have", span=span))

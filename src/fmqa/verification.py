@@ -7,15 +7,16 @@ with a fault is not sent.
 - stem: where the quoted block depends on a list stem, the statement begins with it.
 - words: a verbatim statement is stem and quote, but for Unicode form and white space; a plain one is the record's.
 - numbers, units, comparators, negation, modality: nothing that the quote does not have; no "not" lost.
-- grade: each grade is the record's, and its notation stands in the document where its anchor says.
-- citation: every number in brackets leads to a source, and the statement cites the document that it comes from.
+- grade: each grade is the record's, named and explained by its system, and its anchor is where the record has it.
+- citation: every number in brackets leads to a source, the statement cites nothing but its own words, and what a
+  source tells of its document (title, year, edition, link) is what the document's record says.
 """
 
 import re
 from collections.abc import Callable
 from typing import Final
 
-from fmqa import anchors, facts
+from fmqa import anchors, facts, grading
 from fmqa.errors import NotFound
 from fmqa.types import (
     DISCLAIMER,
@@ -31,6 +32,10 @@ from fmqa.types import (
 )
 
 _CHECKS: Final = tuple(check for check in Check if check is not Check.DISCLAIMER)
+_OF_THE_RECORD: Final = (
+    *("title", "short_title", "kind", "organisation", "year", "edition", "superseded_by"),
+    *("evidence_checked", "last_updated"),
+)
 _CITED: Final = re.compile(r"\[(\d+)\]")
 
 
@@ -59,9 +64,12 @@ def answer_faults(answer: Answer, document: Callable[[str], Document]) -> tuple[
             faults.append(Fault(check=Check.CITATION, detail=f"no source {match[1]}", span=match.span()))
     for source in answer.sources:
         try:
-            faults += _anchor_faults(source, document(source.document_id))
+            origin = document(source.document_id)
         except (LookupError, NotFound):
             faults.append(Fault(check=Check.CITATION, detail=f"no document {source.document_id}"))
+            continue
+        faults += _source_faults(source, origin)
+        faults += _anchor_faults(source, origin)
     return tuple(faults)
 
 
@@ -73,6 +81,8 @@ def _verdict(statement: AnswerStatement, answer: Answer, document: Callable[[str
         faults.append(Fault(check=Check.CITATION, detail="cites a number without a source"))
         return Verdict(supported=False, checks=_CHECKS, faults=tuple(faults))
     source = cited[0]
+    if any(other.anchor != source.anchor for other in cited[1:]):
+        faults.append(Fault(check=Check.CITATION, detail="cites a source besides its own words"))
     try:
         origin = document(source.document_id)
     except (LookupError, NotFound):
@@ -80,6 +90,7 @@ def _verdict(statement: AnswerStatement, answer: Answer, document: Callable[[str
         return Verdict(supported=False, checks=_CHECKS, faults=tuple(faults))
     if not statement.id.startswith((f"{origin.id}#", f"{origin.id}@")):
         faults.append(Fault(check=Check.CITATION, detail="the cited document is not the statement's own"))
+    faults += _source_faults(source, origin)
     anchor_faults = _anchor_faults(source, origin)
     faults += anchor_faults
     span = _span_of(statement, origin)
@@ -95,9 +106,25 @@ def _span_of(statement: AnswerStatement, origin: Document) -> StatementSpan | No
     return next((s for s in origin.statements if f"{origin.id}#{s.statement.id}" == statement.id), None)
 
 
+def _source_faults(source: Source, origin: Document) -> list[Fault]:
+    """Return a fault if a source is introduced as another than its document: by title, year, successor or link."""
+    record = origin.metadata
+    told = [getattr(source, name) for name in _OF_THE_RECORD]
+    if told != [getattr(record, name) for name in _OF_THE_RECORD] or source.review_state is not origin.review_state:
+        return [Fault(check=Check.CITATION, detail=f"{origin.id} is not described as in its record")]
+    known = [reference.link for reference in record.references]
+    links = {None, record.url, f"https://doi.org/{record.doi}", *known}
+    if source.link not in links or any(reference not in record.references for reference in source.references):
+        return [Fault(check=Check.CITATION, detail=f"{origin.id} does not rest on what is linked")]
+    return []
+
+
 def _anchor_faults(source: Source, origin: Document) -> list[Fault]:
     faults: list[Fault] = []
     for anchor in filter(None, (source.anchor, source.stem)):
+        if anchor.document_id != origin.id:
+            faults.append(Fault(check=Check.ANCHOR, detail="the anchor is of another document"))
+            continue
         if anchor.document_sha256 != origin.sha256:
             faults.append(Fault(check=Check.ANCHOR, detail=f"{origin.id} has changed since this was cited"))
             continue
@@ -153,11 +180,16 @@ def _grade_faults(statement: AnswerStatement, origin: Document, span: StatementS
     if shown != recorded:
         return [Fault(check=Check.GRADE, detail="the grades are not those of the record")]
     faults: list[Fault] = []
-    for grade in statement.grades:
+    for grade, place in zip(statement.grades, span.grades if span else (), strict=True):
+        named = (grade.system_name, grade.explanation)
+        if named != (grading.system(grade.grade.system).name, grading.explain(grade.grade)):
+            faults.append(Fault(check=Check.GRADE, detail="the grade is explained by another system than its own"))
         if grade.anchor is None:
             faults.append(Fault(check=Check.GRADE, detail="a grade without an anchor"))
-        elif grade.anchor.document_sha256 != origin.sha256 or _resolve_faults(grade.anchor, origin):
+        elif grade.anchor.document_id != origin.id or _resolve_faults(grade.anchor, origin):
             faults.append(Fault(check=Check.GRADE, detail="the grade's anchor does not resolve"))
+        elif (grade.anchor.position.start, grade.anchor.position.end) != place:
+            faults.append(Fault(check=Check.GRADE, detail="the grade's anchor is not where the record has it"))
         elif facts.normalised(grade.anchor.quote.exact) != facts.normalised(grade.grade.printed):
             faults.append(Fault(check=Check.GRADE, detail="the grade is not printed like that"))
     return faults
