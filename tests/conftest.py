@@ -1,11 +1,17 @@
-"""Shared fixtures: a small corpus without faults, to be read as it is or to be spoilt in one place."""
+"""Shared fixtures: a small corpus without faults, to be read or to be spoilt, and the shipped corpus, indexed once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from fmqa.assistant import Assistant, build_index
+from fmqa.index import BuildReport
+from fmqa.settings import Settings
+from fmqa.types import Answer, Audience
 from models import save_tiny_model
+from questions import Ask
 
 # The same examples in every run, and no time limit on a single one: machines that run tests are often busy.
 settings.register_profile("fmqa", deadline=None, derandomize=True, database=None)
@@ -152,3 +158,39 @@ def corpus_folder(tmp_path: Path) -> Path:
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sentence-transformers model folder that is exported in half a second."""
     return save_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, BuildReport]:
+    """Settings with an index of the shipped corpus, and the report of its build. Takes most of a minute, once."""
+    folder = tmp_path_factory.mktemp("shipped")
+    chosen = Settings(
+        corpus=Path(__file__).parents[1] / "corpus",
+        index=folder / "index",
+        database=f"sqlite:///{folder / 'conversations.db'}",
+    )
+    return chosen, build_index(chosen)
+
+
+@pytest.fixture(scope="session")
+def assistant(shipped: tuple[Settings, BuildReport]) -> Iterator[Assistant]:
+    """An assistant on the shipped corpus; its index is not to be written to."""
+    opened = Assistant.open(shipped[0])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def ask(assistant: Assistant) -> Ask:
+    """Holds a conversation on the shipped corpus."""
+
+    def run(*questions: str, audience: Audience = Audience.CLINICIAN, max_words: int | None = None) -> list[Answer]:
+        answers: list[Answer] = []
+        for question in questions:
+            conversation_id = answers[-1].conversation_id if answers else None
+            answers.append(
+                assistant.ask(question, conversation_id=conversation_id, audience=audience, max_words=max_words)
+            )
+        return answers
+
+    return run

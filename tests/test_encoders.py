@@ -9,6 +9,8 @@ import pytest
 
 from fmqa import encoders
 from fmqa.errors import IndexUnusable, Unavailable
+from fmqa.index import BuildReport
+from fmqa.settings import Settings
 
 TEXTS = (
     "Naltrexone blocks opioids.",
@@ -20,10 +22,12 @@ TEXTS = (
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, encoders.ExportReport]:
-    """The packaged model, exported once."""
-    folder = tmp_path_factory.mktemp("export")
-    return folder, encoders.export(encoders.PACKAGED_MODEL, folder)
+def exported(shipped: tuple[Settings, BuildReport]) -> tuple[Path, encoders.ExportReport]:
+    """The packaged model as the build of the shipped corpus exported it."""
+    settings, report = shipped
+    assert settings.encoder == encoders.PACKAGED_MODEL
+    assert report.export is not None
+    return settings.index / report.generation / "encoder", report.export
 
 
 def test_the_export_of_the_packaged_model_is_int8_and_close_to_the_reference(

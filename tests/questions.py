@@ -1,0 +1,80 @@
+"""Questions that are put to the shipped corpus, by what must become of them."""
+
+from typing import Final, Protocol
+
+from fmqa.types import Answer, Audience
+
+
+class Ask(Protocol):
+    """Holds one conversation with the assistant on the shipped corpus."""
+
+    def __call__(
+        self, *questions: str, audience: Audience = Audience.CLINICIAN, max_words: int | None = None
+    ) -> list[Answer]:
+        """Return the answers, in the order of the questions."""
+        ...
+
+
+ANSWERABLE: Final = (
+    "Does duloxetine reduce fibromyalgia pain?",
+    "What grade does EULAR 2017 give amitriptyline?",
+    "What is the starting dose of pregabalin on the label?",
+    "What does NICE say about opioids?",
+    "Are corticosteroids recommended for fibromyalgia?",
+    "What is the mechanism of low-dose naltrexone?",
+    "Which adverse events were seen with LDN in FINAL?",
+    "Does cognitive behavioural therapy help with fibromyalgia?",
+    "What dose reduction of pregabalin is needed with kidney disease?",
+    "Does aerobic exercise improve quality of life in fibromyalgia?",
+    "Is gabapentin effective for fibromyalgia?",
+    "What liver warnings does naltrexone have?",
+    "What did Younger 2013 find?",
+    "What does the German guideline say about exercise?",
+    "Does acupuncture help fibromyalgia?",
+    "How is fibromyalgia diagnosed under the 2016 criteria?",
+)
+"""The corpus has curated statements on each of them."""
+
+GUIDELINES: Final = (
+    "What evidence level does EULAR give exercise?",
+    "What do guidelines say about pregabalin in fibromyalgia?",
+    "Which strength of recommendation did EULAR 2008 give tramadol?",
+    "Do guidelines recommend cyclobenzaprine?",
+    "What does EULAR recommend on duloxetine?",
+)
+
+ARTICLE: Final = (
+    "How should naltrexone be titrated according to the article?",
+    "How does the article justify naltrexone as first-line?",
+    "Which maximum dose of LDN does the article give?",
+)
+
+COMBINED: Final = (
+    "My patient is on tramadol. Can I add LDN?",
+    "Can duloxetine be combined with tramadol?",
+    "Is loperamide safe with low-dose naltrexone?",
+)
+
+VARIED: Final = (*ANSWERABLE, *GUIDELINES, *ARTICLE, *COMBINED, "What does EULAR recommend on LDN?")
+"""Questions of every sort that are answered with statements."""
+
+NOT_IN_CORPUS: Final = (
+    "Does vitamin B12 injection help fibromyalgia?",
+    "Is stellate ganglion block useful for fibromyalgia?",
+    "Does psilocybin relieve fibromyalgia pain?",
+    "How well does botulinum toxin work for fibromyalgia?",
+    "Does hyperbaric oxygen help fibromyalgia?",
+    "Does zoledronate help fibromyalgia?",
+    "What do guidelines say about dupilumab?",
+)
+"""On the subject of the corpus, or on a medicine, but nothing here answers."""
+
+OUT_OF_SCOPE: Final = (
+    "How do I reset my router password?",
+    "Which running shoes are best for marathons?",
+    "What is the weather in Paris?",
+    "How do I bake bread?",
+    "What is the capital of Australia?",
+    "What is the treatment of multiple sclerosis relapses?",
+)
+"""On another subject, or on another disease."""
