@@ -183,6 +183,7 @@ _NEGATED: Final = re.compile(
     r"|feel (?:well|good|right)|feeling (?:well|good|right))\b)"
     r"(?:(?!(?:and|but|with|now|because|since|from)\b)\S+\s+){0,4})$"
 )
+_STARTS_ANEW: Final = re.compile(r"^(?:but|however|now|so|because|although|and|i|he|she|my|his|her|we|it|that|if)\b")
 _LIST_OF_NONE: Final = re.compile(r"\bno \S+(?: \S+){0,2}$")
 
 
@@ -267,17 +268,24 @@ def _settled(drafts: list[_Draft], *, personal: bool) -> list[Segment]:
     acute = any(_JUST_NOW.search(draft.text) for draft in drafts)
     for at, draft in enumerate(drafts):
         previous = found[-1] if found else None
+        denied = previous is not None and _goes_on_denying(previous, draft, drafts[at:])
         if draft.weight is not None:
-            found.append(Segment(draft.text, draft.weight, draft.supposed))
+            found.append(Segment(draft.text, draft.weight, draft.supposed, denied))
         elif draft.asks:
             found.append(Segment(draft.text, Weight.NOTHING))
         elif previous is not None and not (previous.weight is Weight.STATEMENT and (personal or acute)):
-            listed = _LIST_OF_NONE.search(previous.text) and any(" or " in later.text for later in drafts[at:])
-            denied = previous.denied or bool(listed) or _DENIES_ALL.search(previous.text) is not None
             found.append(Segment(draft.text, previous.weight, previous.supposed, denied))
         else:
-            found.append(Segment(draft.text, Weight.REPORT if personal or acute else Weight.STATEMENT))
+            found.append(Segment(draft.text, Weight.REPORT if personal or acute else Weight.STATEMENT, denied=denied))
     return found
+
+
+def _goes_on_denying(previous: Segment, draft: _Draft, rest: list[_Draft]) -> bool:
+    """Whether a segment is a further item of "denies a, b, c" or "no a, b or c"."""
+    if _STARTS_ANEW.search(draft.text):
+        return False
+    listed = _LIST_OF_NONE.search(previous.text) is not None and any(" or " in later.text for later in rest)
+    return previous.denied or listed or _DENIES_ALL.search(previous.text) is not None
 
 
 def _normalised(sentence: str, speller: Speller) -> str:
