@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Self
 
-from fmqa import calibration, conversation, emergencies, evidence, generation, index, retrieval, verification
+from fmqa import calibration, conversation, emergencies, evidence, generation, index, retrieval, scoring, verification
+from fmqa.catalogue import Catalogue, evidence_of
 from fmqa.database import Conversations
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
 from fmqa.settings import Settings
@@ -39,7 +40,7 @@ class Parts(NamedTuple):
     opened: index.Index
     matcher: Matcher
     names: conversation.Names
-    catalogue: evidence.Catalogue
+    catalogue: Catalogue
     start: Metadata | None
     calibration: calibration.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
     suggestions: dict[str, tuple[str, ...]]  # by intervention: follow-ups that the corpus answers
@@ -55,7 +56,7 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
         opened=opened,
         matcher=matcher,
         names=conversation.Names(documents),
-        catalogue=evidence.Catalogue(opened, matcher),
+        catalogue=Catalogue(opened, matcher),
         start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
         calibration=calibration.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
         suggestions={concept: tuple(found) for concept, found in tuned.get("suggestions", {}).items()},
@@ -256,9 +257,7 @@ def _off_label(query: Query, parts: Parts) -> tuple[EvidenceStatement, ...]:
     """Return the statements that say that the use of an intervention here is off-label."""
     concepts = (parts.matcher.get(c) for c in query.interventions)
     ids = dict.fromkeys(concept.off_label for concept in concepts if concept.off_label)
-    return tuple(
-        evidence.evidence_of(parts.catalogue.by_id[i], 0.0, parts.catalogue) for i in ids if i in parts.catalogue.by_id
-    )
+    return tuple(evidence_of(parts.catalogue.by_id[i], 0.0, parts.catalogue) for i in ids if i in parts.catalogue.by_id)
 
 
 def _emergency_statements(question: str, conditions: Sequence[str], parts: Parts) -> tuple[EvidenceStatement, ...]:
@@ -280,7 +279,7 @@ def _emergency_statements(question: str, conditions: Sequence[str], parts: Parts
             entry.id,
         )
     )
-    return tuple(evidence.evidence_of(entry, 0.0, parts.catalogue) for entry in found[:1])
+    return tuple(evidence_of(entry, 0.0, parts.catalogue) for entry in found[:1])
 
 
 def _scope(parts: Parts) -> str:
@@ -499,7 +498,7 @@ def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict
                 for c in parts.catalogue.by_id[statement.id].statement.interventions
             }
             fits = query is not None and any(
-                statement.kind in evidence.KINDS[query.intents[0]] for statement in answer.statements[:2]
+                statement.kind in scoring.KINDS[query.intents[0]] for statement in answer.statements[:2]
             )
             if answer.status is Status.ANSWERED and concept.id in about and fits:
                 found.setdefault(concept.id, []).append(question)

@@ -1,0 +1,131 @@
+"""Every curated statement of an index, made ready to be looked up and compared: one entry a statement.
+
+A concept is *akin* to another if it is the same, its class, or a member of it: *opioid* is akin to *tramadol*.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from fmqa import anchors
+from fmqa.index import Index
+from fmqa.types import Anchor, EvidenceStatement, Metadata, Statement, StatementKind, StatementSpan
+from fmqa.vocabulary import Matcher
+
+_STOP: Final = frozenset(
+    """a an and are as at be by can do does for from had has have how i in is it its may me my of on or our should so
+    that the their them there these they this to was we were what when which who why will with would you your not no
+    about any much many people""".split()
+)
+_WORD: Final = re.compile(r"[a-z0-9][a-z0-9'.-]*[a-z0-9]|[a-z0-9]", re.IGNORECASE)
+# Everybody unless said otherwise: these do not narrow a statement, nor a question.
+USUAL: Final = frozenset({"fibromyalgia", "chronic-primary-pain", "adults", "women"})
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Return the lower-case words of a text that carry meaning."""
+    return frozenset(word for word in _WORD.findall(text.lower()) if word not in _STOP)
+
+
+class Entry(NamedTuple):
+    """A curated statement of the index with what is looked up for each query."""
+
+    id: str  # document#statement
+    row: int
+    document: Metadata
+    span: StatementSpan
+    statement: Statement
+    words: frozenset[str]
+    numbers: frozenset[str]
+    tells_of: frozenset[str]  # documents that its words name
+
+
+class Catalogue:
+    """Every curated statement of an index, by row, by id and by the interventions it is about."""
+
+    def __init__(self, index: Index, matcher: Matcher) -> None:
+        self.index = index
+        self.matcher = matcher
+        self.by_row: dict[int, Entry] = {}
+        self.by_id: dict[str, Entry] = {}
+        self.by_concept: dict[str, list[Entry]] = {}
+        self.by_document: dict[str, list[Entry]] = {}
+        self.interactions: list[Entry] = []
+        self.overviews: list[Entry] = []
+        self.ancestors = {concept.id: matcher.ancestors(concept.id) for concept in index.vocabulary.concepts}
+        # Treatment as such, which a question about no treatment in particular may well be about.
+        self.at_large = frozenset({"non-drug-treatment", "patient-education", "self-management"})
+        self.documents = {metadata.id: metadata for metadata in index.documents()}
+        titles = {metadata.short_title.lower(): metadata.id for metadata in self.documents.values()}
+        named = re.compile("|".join(re.escape(t) for t in sorted(titles, key=len, reverse=True)) or r"(?!)")
+        for document_id in self.documents:
+            document = index.document(document_id)
+            for span in document.statements:
+                row = index.statement_rows[document_id, span.statement.id]
+                text = document.text[span.start : span.end]
+                words = content_words(text)
+                numbers = frozenset(word for word in words if any(c.isdigit() for c in word))
+                name = f"{document_id}#{span.statement.id}"
+                tells_of = frozenset(titles[found] for found in named.findall(text.lower()))
+                entry = Entry(name, row, document.metadata, span, span.statement, words, numbers, tells_of)
+                self.by_row[row] = self.by_id[entry.id] = entry
+                self.by_document.setdefault(document_id, []).append(entry)
+                if span.statement.overview:
+                    self.overviews.append(entry)
+                for concept in {a for c in span.statement.interventions for a in matcher.ancestors(c)}:
+                    self.by_concept.setdefault(concept, []).append(entry)
+                if span.statement.kind is StatementKind.INTERACTION:
+                    self.interactions.append(entry)
+
+    def text(self, entry: Entry) -> str:
+        """Return the words of a statement, without its stem."""
+        return self.index.document(entry.document.id).text[entry.span.start : entry.span.end]
+
+    def about(self, concept: str) -> tuple[Entry, ...]:
+        """Return the statements about an intervention, its members, or a class that it belongs to."""
+        found = {entry.id: entry for entry in self.by_concept.get(concept, ())}
+        for ancestor in self.ancestors[concept]:
+            for entry in self.by_concept.get(ancestor, ()):
+                if ancestor in entry.statement.interventions:
+                    found[entry.id] = entry
+        return tuple(found.values())
+
+    def akin(self, one: str, other: str) -> bool:
+        """Return whether one concept is the other, its class or a member of it."""
+        return one in self.ancestors[other] or other in self.ancestors[one]
+
+    def knows(self, concept: str) -> bool:
+        """Return whether any statement is about an intervention."""
+        return bool(self.about(concept))
+
+
+def is_about(statement: Statement, field: str, asked: str, catalogue: Catalogue) -> bool:
+    """Return whether a statement is about a concept, or one akin to it, in one of its fields."""
+    return any(catalogue.akin(asked, own) for own in getattr(statement, field))
+
+
+def evidence_of(entry: Entry, score: float, catalogue: Catalogue) -> EvidenceStatement:
+    """Return the statement with its words and anchors cut from the document's text."""
+    document = catalogue.index.document(entry.document.id)
+    span = entry.span
+    passage = catalogue.index.passage(entry.row)
+
+    def anchor(start: int, end: int) -> Anchor:
+        return anchors.make(document.id, document.text, document.sha256, start, end, passage.text)
+
+    stem = anchor(*span.stem) if span.stem else None
+    body = anchor(span.start, span.end)
+    text = f"{stem.quote.exact} {body.quote.exact}" if stem else body.quote.exact
+    return EvidenceStatement(
+        id=entry.id,
+        passage_id=passage.id,
+        kind=span.statement.kind,
+        text=text,
+        anchor=body,
+        stem=stem,
+        grades=span.statement.grades,
+        grade_anchors=tuple(anchor(*grade) for grade in span.grades),
+        statement=span.statement,
+        document=document.metadata,
+        review_state=document.review_state,
+        score=score,
+    )
