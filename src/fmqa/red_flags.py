@@ -74,6 +74,10 @@ _MANY: Final = one_of(
     r"""[4-9], [1-9]\d+, four, five, six, seven, eight, nine, ten, twelve, fifteen, sixteen, twenty, thirty,
     forty, fifty, sixty, (?:load|bunch|lot|handful|fistful) of"""
 )
+# "I cannot go on", and not "I cannot go on duloxetine".
+_GIVING_UP: Final = (
+    r"(?= (?:like|living|anymore|any longer|with (?:my |this |it )?(?:life|all)|because|since|and|much longer)\b|$)"
+)
 _SELF: Final = "(?:my|him|her|them)self"
 _SUDDEN: Final = any_of("sudden, suddenly, since, overnight, new, newly, now, today, out of nowhere, at rest, severe")
 _ACUTE: Final = any_of(
@@ -144,12 +148,12 @@ _BREATHING: Final = RedFlag(
                     breathe|to breath|for breath|for air), fighting for (?:breath|air), gasping, gurgling,
                     choking, apne?oeic, apneic, turning blue, (?:gone|going|went) blue, cyanos\w+, cyanotic,
                     (?:hard|difficult|impossible) to (?:wake|rouse)(?! up), (?:rr|resp rate|respiratory
-                    rate|resp|breathing rate)(?: of|is|at)? [1-9], gcs(?: of|is)? \d+, (?:sat|spo2)(?:
-                    of|is|are|at)? [1-8]\d, fitting on, fitting now, is fitting, floppy, limp and, no response, no
-                    pulse, cardiac arrest, (?:barely|semi|half) conscious, in and out of consciousness, losing
-                    consciousness, too (?:drowsy|sleepy) to, cannot keep (?:his|her|my) eye open, breathing (?:\S+
-                    ){0,2}[1-9] time, (?:is|was) slumped, doing cpr, seizing, convulsing, (?:having|had|has
-                    had|just had) a (?:seizure|fit|convulsion)"""
+                    rate|resp|breathing rate)(?: (?:of|is|at))? [1-9], gcs(?: (?:of|is))? \d+, (?:sat|spo2)(?:
+                    (?:of|is|are|at))? [1-8]\d, fitting on, fitting now, is fitting, floppy, limp and, no
+                    response, no pulse, cardiac arrest, (?:barely|semi|half) conscious, in and out of
+                    consciousness, losing consciousness, too (?:drowsy|sleepy) to, cannot keep (?:his|her|my) eye
+                    open, breathing (?:\S+ ){0,2}[1-9] time, (?:is|was) slumped, doing cpr, seizing, convulsing,
+                    (?:having|had|has had|just had) a (?:seizure|fit|convulsion)"""
                 ),
             ),
             plain=True,
@@ -213,11 +217,15 @@ _WITHDRAWAL: Final = RedFlag(
             (
                 any_of(_TOOK + ", had"),
                 any_of(
-                    """mistake, accident, accidentally, forgot, forgetting, together, both, on top of, without
-                    thinking, in error"""
+                    """mistake, accident, accidentally, forgot, forgetting, not knowing, without thinking, in error"""
                 ),
             ),
             named=(_NALTREXONE, _OPIOID),
+        ),
+        Sign(
+            (any_of("took, swallowed, gave, given, injected"), any_of("together, both, on top of, same time")),
+            named=(_NALTREXONE, _OPIOID),
+            acute=True,
         ),
         Sign(
             (any_of("doubled, doubling, extra, twice as much, took more"), any_of(r"block\w*")),
@@ -248,9 +256,9 @@ _OVERDOSE: Final = RedFlag(
                     _TOOK,
                     rf"""(?:far |way )?too (?:many|much)(?! (?:pain|time|sleep|work|stress|on|of a|for|trouble)),
                     double(?: \S+){{0,2}} (?:dose|amount), (?:twice|double|triple|three time|ten time|five
-                    time|\d+ time|ten x|10 x) (?:the|my|his|her|as|too), (?:two|three|2|3) \S+(?: \S+){{0,3}}
-                    (?:at once|together|in a row), tenfold, (?:twice|double) what, more than (?:prescribed|i
-                    should|he should|she should|the (?:max|maximum|recommended)), extra
+                    time|\d+ time|ten x|10 x) (?:the|my|his|her|as|too), (?:two|three|2|3) (?:of )?(?:my |his |her
+                    )?(?:\S+ )?{_COUNTED} (?:at once|together|in a row), tenfold, (?:twice|double) what, more than
+                    (?:prescribed|i should|he should|she should|the (?:max|maximum|recommended)), extra
                     (?:dose|tablet|pill|capsule), (?:whole|entire|full)
                     (?:bottle|pack|packet|box|strip|blister|lot), all (?:of )?(?:my|his|her|the|their)(?: \S+)?
                     {_MEDICINE}, handful, fistful, (?:a|the) (?:bottle|box|pack|packet|strip) of, thinking it was,
@@ -319,17 +327,19 @@ _SUICIDE: Final = RedFlag(
                     rf"""(?:kill|killing|hurting|to
                     hurt|harm|harming|cut|cutting|hang|hanging|shoot|shooting|drown|drowning) {_SELF},
                     (?:end|ending|take|taking) (?:my|his|her|their) (?:own )?life, (?:end|ending) it(?:
-                    all|now|tonight|soon)?(?! \S), (?:end|ending) (?:thing|everything),
+                    (?:all|now|tonight|soon))?(?! \S), (?:end|ending) (?:thing|everything),
                     (?:want|wanted|wanting|wish|like|ready|rather) (?:\S+ ){{0,2}}(?:die|be dead|disappear
-                    forever|not be here|not be alive)(?! of), wish(?:ed|ing)? (?:i|he|she) (?:was|were|had)
-                    (?:dead|never (?:been )?born|not here|not alive|not woken), better off (?:dead|without
-                    (?:me|him|her)), (?:do|does|did) not want to (?:live|be here|wake up|go on|be
-                    alive|exist|carry on|be around)(?! (?:with|without|in|on) (?:this job|the))?, no longer
-                    want(?:ing)? to (?:live|be here|go on|be alive), not want(?:ing)? to (?:live|be alive|be
-                    here), (?:no|not any|any|see no|see any) (?:reason|point|will) (?:to|in|for) (?:me
-                    )?(?:live|living|going on|go on|carry on|carrying on|being here), (?:no|any) point going on,
-                    nothing (?:left )?to live for, not worth living, (?:cannot|can not) (?:go on|carry on|keep
-                    going|do this anymore|take (?:this|it) anymore|live like this),
+                    forever|not be here|not be alive)(?! (?:of|than)\b), wish(?:ed|ing)? (?:i|he|she)
+                    (?:was|were|had) (?:dead|never (?:been )?born|not here|not alive|not woken), better off
+                    (?:dead|without (?:me|him|her)), (?:do|does|did) not want to (?:live(?! with \S+ \S+
+                    without)|be here|wake up|go on{_GIVING_UP}|be alive|exist|carry on{_GIVING_UP}), no longer
+                    want(?:ing)? to (?:live|be here|go on{_GIVING_UP}|be alive), not want(?:ing)? to (?:live(?!
+                    with \S+ \S+ without)|be alive|be here), (?:no|not any|any|see no|see any)
+                    (?:reason|point|will) (?:to|in|for) (?:me )?(?:live|living|going on{_GIVING_UP}|go
+                    on{_GIVING_UP}|carry on{_GIVING_UP}|carrying on{_GIVING_UP}|being here), (?:no|any) point
+                    going on{_GIVING_UP}, nothing (?:left )?to live for, not worth living, (?:cannot|can not)
+                    (?:go on{_GIVING_UP}|carry on{_GIVING_UP}|keep going{_GIVING_UP}|(?:do|take) (?:this|it)
+                    (?:anymore|any longer)(?! with)|live like this),
                     (?:thought|think|thinking|dream|talk|talking|idea|plan|planning|imagining|imagine|picture|urge)
                     (?:\S+ )?(?:of|about|to) (?:suicide|dying|death|die|my own death|ending|end
                     it|killing|jump|jumping|harm|harming|hurting (?:myself|himself|herself)|self harm|driving),
@@ -648,6 +658,8 @@ def first(message: str) -> str | None:
     'RF-4'
     """
     said = read(message, _SPELLER)
+    if not any(segment.weight or segment.supposed for segment in said.segments):
+        return None
     for flag in RED_FLAGS:
         for sign in flag.signs:
             if _may_hold(sign, said.words) and _holds(sign, said.segments, flag.exclusions):

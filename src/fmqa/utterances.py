@@ -42,7 +42,11 @@ def any_of(alternatives: str) -> re.Pattern[str]:
 
 
 def one_of(alternatives: str) -> str:
-    """Return the expressions of a list parted by commas as one alternation, to be put into a larger expression."""
+    """Return the expressions of a list parted by commas as one alternation, to be put into a larger expression.
+
+    The list may be broken over lines wherever it has a space, so white space after ``|`` does not count: an optional
+    word with its space is ``(?: (?:of|at))?``, not ``(?: of| at)?``.
+    """
     one_line = re.sub(r"\|\s+", "|", " ".join(alternatives.split()))
     one_line = re.sub(r"( \)(?:\?|\{\d,\d\})) ", r"\1", one_line)  # a line may break after an optional word
     return "(?:" + "|".join(part for part in one_line.rstrip(",").split(", ") if part) + ")"
