@@ -3,6 +3,7 @@
 question + turns --resolve--> query --retrieve--> passages --select--> statements --compose--> answer --verify--> answer
 """
 
+import re
 import secrets
 import time
 from collections import Counter
@@ -150,7 +151,8 @@ def _rank(query: Query, parts: Parts) -> retrieval.Ranking:
     concepts = (*query.interventions, *query.conditions, *query.populations, *query.outcomes)
     labels = (parts.matcher.label(c) for c in concepts if c != "fibromyalgia")
     other_words = [label for label in dict.fromkeys(labels) if label.lower() not in query.text.lower()]
-    text = f"{query.text} ({', '.join(other_words)})" if other_words else query.text
+    words = re.sub(r"(\d) to (?=\d)", r"\1-", query.text)  # a range, as the corpus writes it
+    text = f"{words} ({', '.join(other_words)})" if other_words else words
     terms = dict.fromkeys((*parts.matcher.expansions(query.text), *(f"c:{c}" for c in concepts)))
     return retrieval.rank(text, parts.opened, parts.settings, tuple(terms))
 
@@ -216,7 +218,7 @@ def _status(
         return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
     if missing or selection.uncovered or selection.unmatched or selection.ungraded:
         return Status.PARTIAL
-    recommendations = [s for s in selection.statements if s.kind is StatementKind.RECOMMENDATION]
+    recommendations = [s for s in selection.statements if s.kind is StatementKind.RECOMMENDATION and s.grades]
     if (
         Intent.GUIDELINE_POSITION in query.intents[:1]
         and recommendations

@@ -4,6 +4,7 @@ A concept is *akin* to another if it is the same, its class, or a member of it: 
 """
 
 import re
+from collections import Counter
 from typing import Final, NamedTuple
 
 from fmqa import anchors
@@ -52,6 +53,10 @@ class Catalogue:
         self.interactions: list[Entry] = []
         self.overviews: list[Entry] = []
         self.ancestors = {concept.id: matcher.ancestors(concept.id) for concept in index.vocabulary.concepts}
+        members = Counter(a for c, found in self.ancestors.items() for a in found if a != c)
+        # A class has members of its own right; a drug with one other form is no class: what is said of the drug is not
+        # said of the form.
+        self.classes = frozenset(c for c, n in members.items() if n > 2)
         # Treatment as such, which a question about no treatment in particular may well be about.
         self.at_large = frozenset({"non-drug-treatment", "patient-education", "self-management"})
         self.documents = {metadata.id: metadata for metadata in index.documents()}

@@ -30,7 +30,10 @@ from fmqa.types import (
 _ON_DOSE: Final = frozenset({StatementKind.DOSING})
 _MARGIN: Final = 0.55  # how far below the best a statement may be and still be said
 _FLOOR: Final = 0.35
+_SAID_AGAIN: Final = frozenset({StatementKind.SAFETY, StatementKind.INTERACTION})
+_TOLD: Final = 0.2  # what the last answer said is said again only if it fits better than the rest
 _SAME: Final = 0.65  # share of words in common from which two statements say the same thing
+_SAME_PLAIN: Final = 0.6  # the same, where neither has a number or a grade
 _NEAR: Final = 0.15  # of two statements alike, the fuller is said if it scores no lower than this below
 _PER_PART: Final = 2  # statements added for a part of the question that the best do not answer
 _MOST: Final = 7
@@ -80,10 +83,19 @@ def select(
         wanted = query.intents
         if query.personal and Intent.DOSE in wanted:  # no dose is told beside a dangerous combination
             wanted = (Intent.INTERACTION, *(i for i in wanted if i not in (Intent.DOSE, Intent.INTERACTION)))
+        elif wanted == (Intent.GENERAL,):
+            wanted = (Intent.INTERACTION,)
         conditions = (*query.conditions, *lead[0].statement.conditions)
         query = query.model_copy(update={"conditions": conditions, "intents": wanted})
     asks = scoring.Asked(query, catalogue)
     scored = scoring.scored_statements(query, relevance, asks, catalogue)
+    scored = sorted(
+        (
+            (score - _TOLD * (entry.id in told and entry.statement.kind not in _SAID_AGAIN), entry)
+            for score, entry in scored
+        ),
+        key=lambda pair: (-pair[0], pair[1].id),
+    )
     chosen = _chosen(query, scored, lead, asks, catalogue)
     if not lead and not fired:
         about = [
@@ -162,7 +174,7 @@ def _chosen(
 ) -> list[tuple[float, Entry]]:
     """Return the statements worth saying, best first, each with what may not be left out beside it."""
     lead_ids = {entry.id for entry in lead}
-    one_part = len(set(query.intents) - {Intent.POPULATION}) <= 1
+    one_part = len(set(query.intents) - {Intent.POPULATION}) <= 1 and not intents.asks_why(query.text)
     only_hits = one_part and bool(scored) and asks.hits(scored[0][1])  # what was not asked about does not help
     only_population = any(score >= _FLOOR and asks.hits(entry, "populations") for score, entry in scored)
     chosen: list[tuple[float, Entry]] = []
@@ -285,6 +297,8 @@ def _alike(one: Entry, other: Entry, share: float | None = None) -> bool:
         return False
     if one.statement.grades != other.statement.grades:
         return False
+    if share is None and not one.numbers and not other.numbers and not one.statement.grades:
+        share = _SAME_PLAIN
     shared = len(one.words & other.words) / min(len(one.words), len(other.words))
     return shared >= (share or (_SAME if one.document.id == other.document.id else _SAME + 0.1))
 
@@ -347,7 +361,7 @@ def _positions(
             if document.superseded_by:
                 continue
             exact = concept in statement.interventions
-            broader = any(c in catalogue.ancestors[concept] for c in statement.interventions)
+            broader = any(c in catalogue.ancestors[concept] & catalogue.classes for c in statement.interventions)
             if not exact and not broader:
                 continue
             if document.kind is DocumentKind.GUIDELINE and any(grade.direction for grade in statement.grades):

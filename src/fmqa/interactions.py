@@ -45,8 +45,9 @@ def fired(together: Sequence[set[str]], catalogue: Catalogue) -> tuple[Entry, ..
             parts = [c for c in listed if matched[c]]
             if len(parts) < 2 or not _distinct(matched, parts):
                 continue
+            narrow = 1.5 * bool(entry.statement.outcomes)  # on an interval, on stopping: not the warning itself
             fit = sum(2 if d in listed else any(d in matched[c] for c in parts) for d in drugs)
-            found.append((fit - (len(listed) - len(parts)) + 2.0 * entry.statement.overview, entry))
+            found.append((fit - (len(listed) - len(parts)) + 2.0 * entry.statement.overview - narrow, entry))
     found.sort(key=lambda pair: (-pair[0], pair[1].id))
     return tuple(entry for _, entry in found[:1])
 

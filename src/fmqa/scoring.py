@@ -36,9 +36,9 @@ _AUTHORITY: Final = {
     DocumentKind.REVIEW: 0.04,
     DocumentKind.TRIAL: 0.02,
     DocumentKind.BACKGROUND: 0.0,
-    DocumentKind.ARTICLE: -0.6,
+    DocumentKind.ARTICLE: -0.8,
 }
-_EDITORIAL: Final = -0.35  # the check of an article's claim, where nobody asked about the article
+_EDITORIAL: Final = -0.55  # the check of an article's claim, where nobody asked about the article
 _RELEVANCE: Final = 0.7
 _UNRANKED: Final = 0.3  # relevance of a statement found by its intervention or document alone
 _INTENT: Final = (0.35, 0.2, 0.1)  # for the first, second and further intents of the query
@@ -58,6 +58,7 @@ _NAMED_DOCUMENT: Final = 0.6
 _TELLS_OF_DOCUMENT: Final = 0.35  # a statement of another document that speaks of the one named
 _OTHER_DOCUMENT: Final = -0.2
 _IN_RANGE: Final = 0.3  # a number of the question lies in a range of the statement, for the population asked about
+_SAME_NUMBERS: Final = 0.2  # the statement states every number of the question
 _SUPERSEDED: Final = -0.3
 _OVERVIEW: Final = 0.25
 _MAIN_RESULT: Final = 0.2  # the effect on pain, where nobody asked for another outcome
@@ -141,6 +142,8 @@ class Asked:
             score += _OTHER_PARTNER
         if self._bodies and not self._wanted and self._bodies.search(self._catalogue.text(entry)):
             score += _TELLS_OF_DOCUMENT
+        if self._numbers and self._states_numbers(entry):
+            score += _SAME_NUMBERS
         if self._main_result and statement.effect is not None and "pain" in statement.outcomes:
             score += _MAIN_RESULT if statement.effect is not Effect.MIXED else _MAIN_RESULT + _SUMS_UP
         return score
@@ -155,12 +158,17 @@ class Asked:
             for b in getattr(entry.statement, field)
         )
 
+    def _states_numbers(self, entry: Entry) -> bool:
+        """Return whether a statement states every number of the question."""
+        stated = {quantity.value for quantity in facts.quantities(self._catalogue.text(entry))}
+        return stated.issuperset(self._numbers)
+
     def _names_other_drug(self, statement: Statement) -> bool:
-        """Return whether an interaction is with another drug than those asked about together."""
+        """Return whether an interaction has another drug in the place of one that was asked about."""
         asked = self._query.interventions
-        return len(asked) > 1 and any(
-            all(self._fit(own, drug) < 0 for drug in asked) for own in statement.interventions
-        )
+        fits = [[self._fit(own, drug) > 0 for own in statement.interventions] for drug in asked]
+        stranger = any(not any(row[i] for row in fits) for i in range(len(statement.interventions)))
+        return len(asked) > 1 and stranger and not all(any(row) for row in fits)
 
     def _strays(self, statement: Statement) -> bool:
         """Return whether a statement is about a condition, population or outcome that was not asked about."""
