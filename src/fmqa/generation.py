@@ -62,6 +62,7 @@ _PERSONAL_FIRST: Final = {
     "ask your prescriber or pharmacist first.",
 }
 _GENERAL_ONLY: Final = "What the sources say in general, not an instruction:"
+_HELD_NAMED: Final = 4  # documents of a publisher that are named where another one is missing
 _REF: Final = re.compile(r"\[\d+\]")
 
 
@@ -129,10 +130,10 @@ class _Text:
         self._left = max_words
         self._lines: list[str] = []
 
-    def add(self, line: str, *, force: bool = False) -> bool:
-        """Add a line if it still fits; a forced one always goes in."""
+    def add(self, line: str, *, force: bool = False, room: int = 0) -> bool:
+        """Add a line if it still fits with room for so many words after it; a forced one always goes in."""
         words = word_count(line)
-        if words > self._left and not force:
+        if words + room > self._left and not force:
             return False
         self._left -= words
         self._lines.append(line)
@@ -161,9 +162,9 @@ def compose(material: Material, frame: Frame) -> Answer:
     notices: list[Notice] = []
     if material.status in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
         _abstain(material, text)
-    _name_missing(material, text, notices)
-    _name_ungraded(material, text)
     personal_dose = material.query.personal and Intent.DOSE in material.query.intents
+    _name_missing(material, text, notices, brief=bool(material.lead) or personal_dose)
+    _name_ungraded(material, text)
     if personal_dose:
         text.add(_PERSONAL_FIRST[frame.audience], force=True)
     for statement in material.lead:
@@ -173,9 +174,10 @@ def compose(material: Material, frame: Frame) -> Answer:
         notices.append(Notice(kind=NoticeKind.INTERACTION, text=said[-1].text, citations=(n,)))
     if material.status is Status.GUIDELINE_SILENT:
         text.add(f"**{NOTICES[NoticeKind.GUIDELINE_SILENT]}**")
-    if personal_dose and material.statements:
-        text.add(_GENERAL_ONLY)
     first = not material.lead
+    if personal_dose and material.statements:
+        opening = _line(material.statements[0], _answer_statement(material.statements[0], 1, frame.audience), sources)
+        text.add(_GENERAL_ONLY, room=word_count(opening))
     for statement in material.statements:
         n = len(sources.sources) + 1
         shown = _answer_statement(statement, n, frame.audience)
@@ -368,14 +370,16 @@ def _differ_line(conflict: Conflict) -> str:
     return f"Sources differ on {conflict.intervention} — {said}."
 
 
-def _name_missing(material: Material, text: _Text, notices: list[Notice]) -> None:
+def _name_missing(material: Material, text: _Text, notices: list[Notice], *, brief: bool) -> None:
+    """Say which documents are missing; what there is instead is left to the notice where words are needed elsewhere."""
     for missing in material.missing:
-        line = f"These sources hold no {missing.name}."
+        line = whole = f"These sources hold no {missing.name}."
         if missing.present:
-            held = ", ".join(dict.fromkeys(m.short_title for m in missing.present))
-            line += f" From the same publisher they hold: {held}."
-        text.add(f"**{line}**", force=True)
-        notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=line))
+            held = list(dict.fromkeys(m.short_title for m in missing.present))
+            more = f" and {len(held) - _HELD_NAMED} more" if len(held) > _HELD_NAMED else ""
+            whole += f" From the same publisher they hold: {', '.join(held[:_HELD_NAMED])}{more}."
+        text.add(f"**{line if brief or len(material.missing) > 1 else whole}**", force=True)
+        notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=whole))
     if material.uncovered and material.status not in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
         line = f"These sources say nothing on {', '.join(material.uncovered)}."
         text.add(f"**{line}**", force=True)
