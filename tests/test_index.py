@@ -101,6 +101,18 @@ def test_an_index_gives_back_documents_passages_and_statements(built: Settings) 
     assert set(opened.statement_rows) == wanted
 
 
+def test_documents_of_running_text_are_no_sources_to_ask_for_by_name(built: Settings) -> None:
+    loaded = corpus.load(built.corpus)
+    label = loaded.documents[-1]
+    bare = label.metadata.model_copy(update={"id": "notes", "aliases": (), "organisation": None, "statements": ()})
+    sections = tuple(section.model_copy(update={"statement": None}) for section in label.sections)
+    notes = label.model_copy(update={"metadata": bare, "statements": (), "sections": sections})
+    index.build((*loaded.documents, notes), loaded.vocabulary, built)
+    opened = index.open_index(built.index)
+    assert "notes" in opened.document_ids
+    assert opened.named_documents() == tuple(document.metadata for document in loaded.documents)
+
+
 def test_a_list_item_is_searched_with_its_stem_headings_and_source(built: Settings) -> None:
     opened = index.open_index(built.index)
     row = opened.statement_rows["eular-2017", "opioids"]

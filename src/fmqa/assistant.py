@@ -51,7 +51,7 @@ class Parts(NamedTuple):
 def parts_of(opened: index.Index, settings: Settings) -> Parts:
     """Return the parts for an opened index."""
     matcher = Matcher(opened.vocabulary)
-    documents = opened.documents()
+    documents = opened.named_documents()
     tuned = opened.calibration or {}
     return Parts(
         opened=opened,

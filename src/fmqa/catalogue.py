@@ -5,9 +5,12 @@ A concept is *akin* to another if it is the same, its class, or a member of it: 
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from fmqa import anchors
+from fmqa import anchors, facts
 from fmqa.index import Index
 from fmqa.types import Anchor, EvidenceStatement, Metadata, Statement, StatementKind, StatementSpan
 from fmqa.vocabulary import Matcher
@@ -19,6 +22,7 @@ _STOP: Final = frozenset(
 )
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9'.-]*[a-z0-9]|[a-z0-9]", re.IGNORECASE)
 # Everybody unless said otherwise: these do not narrow a statement, nor a question.
+FIELDS: Final = ("interventions", "conditions", "populations", "outcomes")  # what a statement is about
 USUAL: Final = frozenset({"fibromyalgia", "chronic-primary-pain", "adults", "women"})
 
 
@@ -35,9 +39,11 @@ class Entry(NamedTuple):
     document: Metadata
     span: StatementSpan
     statement: Statement
+    text: str  # without its stem
     words: frozenset[str]
     numbers: frozenset[str]
     tells_of: frozenset[str]  # documents that its words name
+    sets: tuple[int, ...]  # a number for each of FIELDS: equal sets of concepts have equal numbers
 
 
 class Catalogue:
@@ -53,15 +59,19 @@ class Catalogue:
         self.interactions: list[Entry] = []
         self.overviews: list[Entry] = []
         self.ancestors = {concept.id: matcher.ancestors(concept.id) for concept in index.vocabulary.concepts}
+        self.kin = _kin(self.ancestors)
+        self.quantities = lru_cache(None)(_quantities)
+        self._about: dict[str, tuple[Entry, ...]] = {}
         members = Counter(a for c, found in self.ancestors.items() for a in found if a != c)
         # A class has members of its own right; a drug with one other form is no class: what is said of the drug is not
         # said of the form.
         self.classes = frozenset(c for c, n in members.items() if n > 2)
         # Treatment as such, which a question about no treatment in particular may well be about.
         self.at_large = frozenset({"non-drug-treatment", "patient-education", "self-management"})
-        self.documents = {metadata.id: metadata for metadata in index.documents()}
+        self.documents = {metadata.id: metadata for metadata in index.named_documents()}
         titles = {metadata.short_title.lower(): metadata.id for metadata in self.documents.values()}
         named = re.compile("|".join(re.escape(t) for t in sorted(titles, key=len, reverse=True)) or r"(?!)")
+        numbered: dict[tuple[str, tuple[str, ...]], int] = {}
         for document_id in self.documents:
             document = index.document(document_id)
             for span in document.statements:
@@ -71,7 +81,9 @@ class Catalogue:
                 numbers = frozenset(word for word in words if any(c.isdigit() for c in word))
                 name = f"{document_id}#{span.statement.id}"
                 tells_of = frozenset(titles[found] for found in named.findall(text.lower()))
-                entry = Entry(name, row, document.metadata, span, span.statement, words, numbers, tells_of)
+                keys = ((field, getattr(span.statement, field)) for field in FIELDS)
+                sets = tuple(numbered.setdefault(key, len(numbered)) for key in keys)
+                entry = Entry(name, row, document.metadata, span, span.statement, text, words, numbers, tells_of, sets)
                 self.by_row[row] = self.by_id[entry.id] = entry
                 self.by_document.setdefault(document_id, []).append(entry)
                 if span.statement.overview:
@@ -81,22 +93,20 @@ class Catalogue:
                 if span.statement.kind is StatementKind.INTERACTION:
                     self.interactions.append(entry)
 
-    def text(self, entry: Entry) -> str:
-        """Return the words of a statement, without its stem."""
-        return self.index.document(entry.document.id).text[entry.span.start : entry.span.end]
-
     def about(self, concept: str) -> tuple[Entry, ...]:
         """Return the statements about an intervention, its members, or a class that it belongs to."""
-        found = {entry.id: entry for entry in self.by_concept.get(concept, ())}
-        for ancestor in self.ancestors[concept]:
-            for entry in self.by_concept.get(ancestor, ()):
-                if ancestor in entry.statement.interventions:
-                    found[entry.id] = entry
-        return tuple(found.values())
+        if concept not in self._about:
+            found = {entry.id: entry for entry in self.by_concept.get(concept, ())}
+            for ancestor in self.ancestors[concept]:
+                for entry in self.by_concept.get(ancestor, ()):
+                    if ancestor in entry.statement.interventions:
+                        found[entry.id] = entry
+            self._about[concept] = tuple(found.values())
+        return self._about[concept]
 
     def akin(self, one: str, other: str) -> bool:
         """Return whether one concept is the other, its class or a member of it."""
-        return one in self.ancestors[other] or other in self.ancestors[one]
+        return one in self.kin[other]
 
     def knows(self, concept: str) -> bool:
         """Return whether any statement is about an intervention."""
@@ -105,7 +115,20 @@ class Catalogue:
 
 def is_about(statement: Statement, field: str, asked: str, catalogue: Catalogue) -> bool:
     """Return whether a statement is about a concept, or one akin to it, in one of its fields."""
-    return any(catalogue.akin(asked, own) for own in getattr(statement, field))
+    return not catalogue.kin[asked].isdisjoint(getattr(statement, field))
+
+
+def _kin(ancestors: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Return for each concept those that it is akin to."""
+    kin = {concept: set(broader) for concept, broader in ancestors.items()}
+    for concept, broader in ancestors.items():
+        for one in broader:
+            kin[one].add(concept)
+    return {concept: frozenset(found) for concept, found in kin.items()}
+
+
+def _quantities(text: str) -> frozenset[Decimal]:
+    return frozenset(quantity.value for quantity in facts.quantities(text))
 
 
 def evidence_of(entry: Entry, score: float, catalogue: Catalogue) -> EvidenceStatement:

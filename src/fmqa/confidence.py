@@ -22,12 +22,9 @@ def features(
         for word in content_words(query.text[mention.start : mention.end])
     }  # words for something that the best statements are about, in whatever words they say it
     words = (word for word in content_words(query.text) - intents.FILLER if not re.fullmatch(r"[\d.,-]+", word))
-    weights = {word: catalogue.index.idf(word) for word in words}
+    weights = {word: catalogue.index.idf(word) for word in sorted(words)}  # sums of floats depend on their order
     total = sum(weights.values())
-    best = [passage.passage for passage in retrieved[:5]]
-    stems = catalogue.index.stems(
-        " ".join(" ".join((*p.headings, p.stem.quote.exact if p.stem else "", p.text)) for p in best)
-    )
+    stems = frozenset().union(*(catalogue.index.passage_stems(passage.row) for passage in retrieved[:5]))
     covered = sum(weight for word, weight in weights.items() if word in told or catalogue.index.stems(word) <= stems)
     named = content_words(" ".join(query.text[m.start : m.end] for m in mentions))
     unknown = [word for word in weights if word not in named and not catalogue.index.known(word)]

@@ -12,7 +12,7 @@ What it leaves out is taken from the last turn, by these rules:
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from fmqa import intents
@@ -76,26 +76,44 @@ class Names:
 
     def __init__(self, documents: Sequence[Metadata]) -> None:
         self._documents: dict[str, Metadata] = {metadata.id: metadata for metadata in documents}
-        self._bodies = {metadata.id: _issuers(metadata) for metadata in documents}
         names: dict[str, list[str]] = {}
         for metadata in documents:
             for name in {metadata.short_title, *metadata.aliases}:
                 names.setdefault(name.lower(), []).append(metadata.id)
         self._names = {name: tuple(sorted(ids)) for name, ids in names.items()}
-        forms = sorted(self._names, key=lambda name: (-len(name), name))
-        self._pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, forms)) + r")(?!\w)", re.IGNORECASE)
+        lengths: dict[str, set[int]] = {}
+        for name in self._names:
+            lengths.setdefault(name[:1], set()).add(len(name))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
+        self._issued: dict[str, list[str]] = {}
+        for metadata in documents:
+            for body in _issuers(metadata):
+                self._issued.setdefault(body, []).append(metadata.id)
+        self._order = {document_id: number for number, document_id in enumerate(self._documents)}
 
     def in_text(self, text: str) -> _Named:
         """Return the documents, bodies and years that a text names; a body alone names all that it issued."""
         documents: list[str] = []
-        if self._names:
-            for match in self._pattern.finditer(text):
-                documents.extend(i for i in self._names[match.group().lower()] if i not in documents)
+        for name in self._in_order(text):
+            documents.extend(i for i in self._names[name] if i not in documents)
         organisations = tuple(name for name, pattern in _BODY.items() if pattern.search(text))
         years = tuple(dict.fromkeys(int(year) for year in _YEAR.findall(text)))
         if years or not documents:
             documents.extend(i for i in self.issued(organisations, years) if i not in documents)
         return _Named(tuple(documents), organisations, years)
+
+    def _in_order(self, text: str) -> Iterator[str]:
+        """Yield the names that stand in a text as whole words, the longest at each place; by look-up, however many."""
+        at = 0
+        while at < len(text):
+            for length in () if _has_word_at(text, at - 1) else self._lengths.get(text[at].lower(), ()):
+                name = text[at : at + length].lower()
+                if name in self._names and not _has_word_at(text, at + length):
+                    yield name
+                    at += length
+                    break
+            else:
+                at += 1
 
     def titles(self, documents: Sequence[str]) -> tuple[str, ...]:
         """Return the short titles of documents."""
@@ -107,11 +125,9 @@ class Names:
 
     def issued(self, organisations: Sequence[str], years: Sequence[int] = ()) -> tuple[str, ...]:
         """Return the documents that any of the bodies issued, in any of the years if years are given."""
-        return tuple(
-            document_id
-            for document_id, metadata in self._documents.items()
-            if self._bodies[document_id] & set(organisations) and (not years or metadata.year in years)
-        )
+        issued = {document_id for body in organisations for document_id in self._issued.get(body, ())}
+        fitting = (d for d in issued if not years or self._documents[d].year in years)
+        return tuple(sorted(fitting, key=self._order.__getitem__))
 
 
 class _Parts(NamedTuple):
@@ -123,6 +139,11 @@ class _Parts(NamedTuple):
     outcomes: tuple[str, ...]
     intents: tuple[Intent, ...]
     named: _Named
+
+
+def _has_word_at(text: str, at: int) -> bool:
+    """Return whether the character at a place, if there is one, is part of a word."""
+    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
 
 
 def _issuers(metadata: Metadata) -> frozenset[str]:

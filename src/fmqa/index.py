@@ -117,6 +117,7 @@ class Index:
         rows = json.loads((folder / ROWS).read_bytes())
         self._rows_of: dict[str, tuple[int, int]] = {name: (first, end) for name, first, end in rows["documents"]}
         self._line_of = {name: line for line, name in enumerate(self._rows_of)}
+        self._named: tuple[str, ...] = tuple(rows["named"])
         self.statement_rows: dict[tuple[str, str], int] = {
             (document, statement): row for document, statement, row in rows["statements"]
         }
@@ -136,6 +137,8 @@ class Index:
             faiss.open_scan(self.vectors, folder / SCAN) if (folder / SCAN).exists() else faiss.FlatStore(self.vectors)
         )
         self._read_passage = lru_cache(4096)(lambda row: Passage.model_validate_json(self._passages[row]))
+        self._stems = lru_cache(8192)(lambda word: frozenset(bm25.tokenize(word)))
+        self._passage_stems = lru_cache(4096)(self._read_passage_stems)
         self._read_document = lru_cache(256)(lambda line: Document.model_validate_json(self._documents[line]))
 
     def __len__(self) -> int:
@@ -196,6 +199,10 @@ class Index:
         lines = (json.loads(self._documents[line]) for line in range(len(self._documents)))
         return tuple(Metadata.model_validate(line["metadata"]) for line in lines)
 
+    def named_documents(self) -> tuple[Metadata, ...]:
+        """Return the metadata of the documents that questions name, by id: see ``_is_named``. Call it once."""
+        return tuple(self.document(name).metadata for name in self._named)
+
     def passage_lines(self, rows: range) -> tuple[bytes, IntArray]:
         """Return passages as they are stored, a line each, and the length of each line in bytes."""
         starts = self._passages.starts[rows.start : rows.stop + 1]
@@ -212,8 +219,17 @@ class Index:
         return rows[0], scores[0]
 
     def stems(self, text: str) -> frozenset[str]:
-        """Return the terms of a text's words as the lexical index knows them; stop-words have none."""
-        return frozenset(bm25.tokenize(text))
+        """Return the terms of a word, or of a few, as the lexical index knows them; stop-words have none."""
+        return self._stems(text)
+
+    def passage_stems(self, row: int) -> frozenset[str]:
+        """Return the terms of a passage's headings, stem and text."""
+        return self._passage_stems(row)
+
+    def _read_passage_stems(self, row: int) -> frozenset[str]:
+        passage = self._read_passage(row)
+        stem = [passage.stem.quote.exact] if passage.stem else []
+        return frozenset(bm25.tokenize(" ".join((*passage.headings, *stem, passage.text))))
 
     def known(self, word: str) -> bool:
         """True if every term of a word is in the corpus, in whatever form; true for a stop-word."""
@@ -508,7 +524,9 @@ def _write(
         faiss.build_scan(vectors, staging / SCAN)
     _write_lines(staging, DOCUMENTS, b"".join(line + b"\n" for line in plan.lines), _starts(map(len, plan.lines)))
     _write_lines(staging, PASSAGES, rows.lines, rows.starts)
-    (staging / ROWS).write_text(json.dumps({"documents": rows.spans, "statements": rows.statements}), encoding="utf-8")
+    named = [document.id for document in plan.documents if _is_named(document)]
+    listed = {"documents": rows.spans, "named": named, "statements": rows.statements}
+    (staging / ROWS).write_text(json.dumps(listed), encoding="utf-8")
     (staging / VOCABULARY).write_bytes(plan.vocabulary)
     np.save(staging / VECTORS, vectors, allow_pickle=False)
     np.save(staging / ROW_HASHES, rows.hashes, allow_pickle=False)
@@ -533,6 +551,15 @@ def _write(
         files=files,
     )
     return manifest, embedded, exported
+
+
+def _is_named(document: Document) -> bool:
+    """Return whether questions may name a document: it carries statements, has another name, or a body issued it.
+
+    The others, running text by the thousand, are found by what they say; their metadata is read when it is cited.
+    """
+    metadata = document.metadata
+    return bool(document.statements or metadata.aliases or metadata.organisation)
 
 
 def _rows(

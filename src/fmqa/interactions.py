@@ -39,8 +39,11 @@ def fired(together: Sequence[set[str]], catalogue: Catalogue) -> tuple[Entry, ..
     for drugs in together:
         if len(drugs) < 2:
             continue
+        met = frozenset().union(*(catalogue.ancestors[drug] for drug in drugs))
         for entry in catalogue.interactions:
             listed = entry.statement.interventions
+            if sum(c in met for c in listed) < 2:
+                continue
             matched = {c: {d for d in drugs if c in catalogue.ancestors[d]} for c in listed}
             parts = [c for c in listed if matched[c]]
             if len(parts) < 2 or not _distinct(matched, parts):

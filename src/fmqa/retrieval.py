@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
+
 from fmqa.bm25 import tokenize
 from fmqa.index import Index
 from fmqa.settings import Settings
@@ -36,7 +38,9 @@ def rank(text: str, index: Index, settings: Settings, terms: Sequence[str] = ())
         fused = reciprocal_rank_fusion([dense[0], lexical[0]])
     else:
         fused = convex_fusion(dense, lexical, settings.dense_weight)
-    ordered = dict(sorted(fused.items(), key=lambda item: (-item[1], item[0])))
+    rows, scores = np.fromiter(fused, np.int64, len(fused)), np.fromiter(fused.values(), np.float64, len(fused))
+    order = np.lexsort((rows, -scores))
+    ordered = dict(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
     cosine, bm25 = (dict(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in (dense, lexical))
     return Ranking(ordered, cosine, bm25)
 
@@ -91,6 +95,7 @@ def convex_fusion(
         (lexical, 1 - dense_weight, 0.0),
     ):
         span = float(scores.max(initial=floor)) - floor
-        for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-            fused[row] = fused.get(row, 0.0) + weight * ((score - floor) / span if span > 0 else 1.0)
+        scaled = (scores.astype(np.float64) - floor) / span if span > 0 else np.ones(len(scores))
+        for row, score in zip(rows.tolist(), (weight * scaled).tolist(), strict=True):
+            fused[row] = fused.get(row, 0.0) + score
     return fused

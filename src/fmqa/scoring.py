@@ -5,11 +5,11 @@ that retrieval found, then authority. The weights were set on development questi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fmqa import facts, intents
-from fmqa.catalogue import USUAL, Catalogue, Entry
+from fmqa.catalogue import FIELDS, USUAL, Catalogue, Entry
 from fmqa.types import DocumentKind, Effect, Intent, Query, Statement, StatementKind
 
 # Which kinds of statement answer which intent, best first.
@@ -106,17 +106,23 @@ class Asked:
         self._numbers = [] if query.years else list(facts.numbers(query.text))
         bodies = "|".join(map(re.escape, query.organisations))
         self._bodies = re.compile(rf"(?<!\w)(?:{bodies})(?!\w)") if bodies else None
-        self._known: dict[tuple[str, tuple[str, ...]], float] = {}
+        self._kin = {field: self._kin_of(asked) for field, asked in self._asked.items()}
+        self._kin_of_drugs = self._kin_of(query.interventions)
+        self._known: dict[int, float] = {}  # weights by the number of a set of concepts
+        self._stray: dict[int, bool] = {}  # the same, whether it strays
 
     def score(self, entry: Entry, relevance: float) -> float:
         """Return how well a statement answers the query, given its relevance by retrieval in [0, 1]."""
         statement, document = entry.statement, entry.document
         score = _RELEVANCE * relevance + _AUTHORITY[document.kind]
         score += self._kinds.get(statement.kind, self._other_kind)
-        score += self._kept("interventions", statement.interventions)
-        score += self._kept("conditions", statement.conditions)
-        score += self._kept("populations", statement.populations)
-        score += self._kept("outcomes", statement.outcomes)
+        for field, number in zip(FIELDS, entry.sets, strict=True):
+            weight = self._known.get(number)
+            if weight is None:
+                about = getattr(statement, field)
+                weight = self._drugs(about) if field == "interventions" else self._aspect(field, about)
+                self._known[number] = weight
+            score += weight
         if self._wanted:
             if document.id in self._wanted:
                 score += self._named
@@ -132,15 +138,13 @@ class Asked:
             score += _SUPERSEDED
         if self._on_positions and any(grade.level or grade.strength for grade in statement.grades):
             score += _GRADED
-        if statement.overview and not self._strays(statement):
+        if statement.overview and not self._strays(entry):
             score += _OVERVIEW
-        if self._numbers and self._asked["populations"] & set(statement.populations):
-            text = self._catalogue.text(entry)
-            if facts.has_range(text):
-                score += _IN_RANGE if any(facts.holds(text, number) for number in self._numbers) else -_IN_RANGE
+        if self._numbers and self._asked["populations"] & set(statement.populations) and facts.has_range(entry.text):
+            score += _IN_RANGE if any(facts.holds(entry.text, number) for number in self._numbers) else -_IN_RANGE
         if statement.kind is StatementKind.INTERACTION and self._names_other_drug(statement):
             score += _OTHER_PARTNER
-        if self._bodies and not self._wanted and self._bodies.search(self._catalogue.text(entry)):
+        if self._bodies and not self._wanted and self._bodies.search(entry.text):
             score += _TELLS_OF_DOCUMENT
         if self._numbers and self._states_numbers(entry):
             score += _SAME_NUMBERS
@@ -151,17 +155,14 @@ class Asked:
     def hits(self, entry: Entry, only: str | None = None) -> bool:
         """Return whether a statement is about a condition, population or outcome that was asked about."""
         return any(
-            self._catalogue.akin(a, b)
-            for field, asked in self._asked.items()
+            not kin.isdisjoint(getattr(entry.statement, field))
+            for field, kin in self._kin.items()
             if only in (None, field)
-            for a in asked
-            for b in getattr(entry.statement, field)
         )
 
     def _states_numbers(self, entry: Entry) -> bool:
         """Return whether a statement states every number of the question."""
-        stated = {quantity.value for quantity in facts.quantities(self._catalogue.text(entry))}
-        return stated.issuperset(self._numbers)
+        return self._catalogue.quantities(entry.text).issuperset(self._numbers)
 
     def _names_other_drug(self, statement: Statement) -> bool:
         """Return whether an interaction has another drug in the place of one that was asked about."""
@@ -170,20 +171,21 @@ class Asked:
         stranger = any(not any(row[i] for row in fits) for i in range(len(statement.interventions)))
         return len(asked) > 1 and stranger and not all(any(row) for row in fits)
 
-    def _strays(self, statement: Statement) -> bool:
+    def _strays(self, entry: Entry) -> bool:
         """Return whether a statement is about a condition, population or outcome that was not asked about."""
-        fields = ("conditions", "populations") if statement.kind is StatementKind.DIAGNOSIS else tuple(_ASKED)
-        return any(
-            not any(self._catalogue.akin(a, b) for a in self._asked[field])
-            for field in fields
-            for b in frozenset(getattr(statement, field)) - self._usual - PLAIN_OUTCOMES
-        )
+        on_diagnosis = entry.statement.kind is StatementKind.DIAGNOSIS
+        for field, number in zip(FIELDS, entry.sets, strict=True):
+            if field == "interventions" or (field == "outcomes" and on_diagnosis):
+                continue
+            if number not in self._stray:
+                narrow = frozenset(getattr(entry.statement, field)) - self._usual - PLAIN_OUTCOMES
+                self._stray[number] = not narrow <= self._kin[field]
+            if self._stray[number]:
+                return True
+        return False
 
-    def _kept(self, field: str, about: tuple[str, ...]) -> float:
-        key = (field, about)
-        if key not in self._known:
-            self._known[key] = self._drugs(about) if field == "interventions" else self._aspect(field, about)
-        return self._known[key]
+    def _kin_of(self, concepts: Iterable[str]) -> frozenset[str]:
+        return frozenset().union(*(self._catalogue.kin[concept] for concept in concepts))
 
     def _drugs(self, about: tuple[str, ...]) -> float:
         asked = self._query.interventions
@@ -192,6 +194,8 @@ class Asked:
             return _ONE_DRUG if about and not at_large and self._one_class(about) else 0.0
         if not about:
             return _NO_DRUG
+        if self._kin_of_drugs.isdisjoint(about):  # most statements: what the steps below come to
+            return _OTHER_DRUG + _EXTRA_DRUG * min(3, len(about))
         fits = {(own, drug): self._fit(own, drug) for own in about for drug in asked}
         best = max(fits.values())
         if best > 0:
@@ -213,10 +217,9 @@ class Asked:
     def _aspect(self, field: str, about: tuple[str, ...]) -> float:
         asked = self._asked[field]
         narrow = frozenset(about) - self._usual
-        akin = {(a, b) for a in asked for b in narrow if self._catalogue.akin(a, b)}
-        hits = {a for a, _ in akin}
-        score = _ASKED[field] * len(hits) + _MISSED * len(asked - hits)
-        return score + _NOT_ASKED[field] * min(2, len(narrow - {b for _, b in akin}))
+        hits = sum(not self._catalogue.kin[a].isdisjoint(narrow) for a in asked)
+        score = _ASKED[field] * hits + _MISSED * (len(asked) - hits)
+        return score + _NOT_ASKED[field] * min(2, len(narrow - self._kin[field]))
 
 
 def _kind_weights(query: Query) -> dict[StatementKind, float]:

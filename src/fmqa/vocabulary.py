@@ -7,6 +7,7 @@ long word may hold one typo. Abbreviations that are also words (ACT, RA, TENS) c
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -86,6 +87,7 @@ class Matcher:
         for same_start in self._names.values():
             same_start.sort(key=lambda name: (-len(name.forms), name.capitals is None))
         self._speller = Speller({form for _, form in self._all_forms()}, _NEVER_TYPOS)
+        self._last_mentions = lru_cache(8)(self._mentions)  # a question is looked at several times
 
     def __contains__(self, concept_id: object) -> bool:
         """Whether a concept has this id."""
@@ -133,6 +135,9 @@ class Matcher:
 
         Offsets are half-open characters of the text as given.
         """
+        return self._last_mentions(text)
+
+    def _mentions(self, text: str) -> tuple[Mention, ...]:
         plain = plain_marks(text)
         tokens = [(match.start(), match.end(), match.group()) for match in words(plain)]
         forms = [self._speller.correct(normal(token)) for _, _, token in tokens]
