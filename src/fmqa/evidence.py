@@ -116,16 +116,16 @@ def select(
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
         statements=statements or _uncurated(query, retrieved, catalogue),
         positions=positions,
-        uncovered=_uncovered(query, catalogue),
+        uncovered=_uncovered(query, fired, catalogue),
         unmatched=_unmatched(query, chosen, catalogue) if chosen else (),
         ungraded=_ungraded(query, chosen),
         features=confidence.features(query, retrieved, scored, catalogue),
     )
 
 
-def _uncovered(query: Query, catalogue: Catalogue) -> tuple[str, ...]:
+def _uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> tuple[str, ...]:
     """Return the interventions that no statement is about or, where a dose is asked for, gives a dose of."""
-    dose = query.intents[0] is Intent.DOSE
+    dose = query.intents[0] is Intent.DOSE and not fired  # beside an interaction, both medicines are spoken of
     return tuple(
         catalogue.matcher.label(c)
         for c in query.interventions

@@ -358,7 +358,10 @@ _PERSONAL: Final = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL_ALWAYS: Final = re.compile(
-    r"\b(?:for (?:me|myself)|my (?:own )?(?:dose|tablets?|prescription))\b", re.IGNORECASE
+    r"\b(?:for (?:me|myself)|my (?:own )?(?:dose|tablets?|prescription)"
+    r"|(?:should|can|could|may|must|shall|do) i (?:(?:just|also|now|safely) )?"
+    r"(?:take(?! an? )|stop taking|come off))\b",
+    re.IGNORECASE,
 )
 _CLAUSE_PRONOUN: Final = re.compile(
     r"\b(?:does|do|would|will|should|might) (?:that|this|it) (?:matter|change|count|affect|exclude|make a difference)\b"
