@@ -36,7 +36,7 @@ check: $(DEV_STAMP)
 	$(BIN)/pytest --cov=fmqa --cov-report=term:skip-covered
 
 bench: $(DEV_STAMP)
-	$(BIN)/python bench/run_benchmark.py
+	$(BIN)/python bench/run_benchmark.py $(if $(BENCH_DATA),--data $(BENCH_DATA))
 
 clean:
 	rm -rf $(VENV) index build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

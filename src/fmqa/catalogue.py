@@ -72,7 +72,7 @@ class Catalogue:
         titles = {metadata.short_title.lower(): metadata.id for metadata in self.documents.values()}
         named = re.compile("|".join(re.escape(t) for t in sorted(titles, key=len, reverse=True)) or r"(?!)")
         numbered: dict[tuple[str, tuple[str, ...]], int] = {}
-        for document_id in self.documents:
+        for document_id in sorted({document_id for document_id, _ in index.statement_rows}):
             document = index.document(document_id)
             for span in document.statements:
                 row = index.statement_rows[document_id, span.statement.id]

