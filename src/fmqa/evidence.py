@@ -195,6 +195,7 @@ def _chosen(
     ordered: list[tuple[float, Entry]] = []
     chosen += _for_unanswered(query, scored, chosen, lead, catalogue)
     chosen += _for_second_intent(query, scored, chosen)
+    chosen[1:1] = _result_in_question(query, scored, chosen)
     chosen[3:3] = _harms(query, scored, chosen)
     for score, entry in (*chosen, *_for_population(query, chosen, catalogue)):
         beside = _companions(query, entry, scored, catalogue)
@@ -235,6 +236,21 @@ def _for_second_intent(
         return []
     found = [pair for pair in scored if pair[1].statement.kind in kinds and pair[0] >= _FLOOR]
     return found[:1]
+
+
+def _result_in_question(
+    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]]
+) -> list[tuple[float, Entry]]:
+    """Return the result whose reason is asked for, where a document is named: the reason alone does not say of what."""
+    if not chosen or not query.documents or not intents.asks_why(query.text):
+        return []
+    taken = {entry.id for _, entry in chosen}
+    results = [
+        pair
+        for pair in scored
+        if pair[1].document.id in query.documents and pair[1].statement.effect is not None and pair[1].id not in taken
+    ]
+    return results[:1]
 
 
 def _says_again(entry: Entry, lead: Entry, query: Query, catalogue: Catalogue) -> bool:

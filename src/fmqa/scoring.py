@@ -61,6 +61,8 @@ _IN_RANGE: Final = 0.3  # a number of the question lies in a range of the statem
 _SAME_NUMBERS: Final = 0.2  # the statement states every number of the question
 _SUPERSEDED: Final = -0.3
 _OVERVIEW: Final = 0.25
+_PER_YEAR: Final = 0.02  # a newer guideline before an older one
+_OLDEST: Final = 2005
 _MAIN_RESULT: Final = 0.2  # the effect on pain, where nobody asked for another outcome
 _SUMS_UP: Final = 0.1  # a result that says that results are mixed
 _GRADED: Final = 0.15  # a recommendation with its level or strength, where positions are asked for
@@ -138,6 +140,8 @@ class Asked:
             score += _SUPERSEDED
         if self._on_positions and any(grade.level or grade.strength for grade in statement.grades):
             score += _GRADED
+        if self._on_positions and document.kind is DocumentKind.GUIDELINE and document.year:
+            score += _PER_YEAR * (document.year - _OLDEST)
         if statement.overview and not self._strays(entry):
             score += _OVERVIEW
         if self._numbers and self._asked["populations"] & set(statement.populations) and facts.has_range(entry.text):
@@ -145,7 +149,7 @@ class Asked:
         if statement.kind is StatementKind.INTERACTION and self._names_other_drug(statement):
             score += _OTHER_PARTNER
         if self._bodies and not self._wanted and self._bodies.search(entry.text):
-            score += _TELLS_OF_DOCUMENT
+            score += _NAMED_DOCUMENT
         if self._numbers and self._states_numbers(entry):
             score += _SAME_NUMBERS
         if self._main_result and statement.effect is not None and "pain" in statement.outcomes:
