@@ -1,0 +1,383 @@
+"""The line from question to verified answer, its conversations, and the changing of generations."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fmqa import assistant as line
+from fmqa.assistant import Assistant, build_index, check_question
+from fmqa.errors import BadQuestion, IndexUnusable, NotFound
+from fmqa.generation import Frame
+from fmqa.index import BuildReport, Index
+from fmqa.settings import Settings
+from fmqa.types import Answer, Audience, Document, NoticeKind, Status, text_sha256
+from questions import ANSWERABLE, NOT_IN_CORPUS, OUT_OF_SCOPE, VARIED, Ask
+
+URGENT = "I took my tramadol and then naltrexone and now I am shaking, sweating and vomiting"
+
+
+@pytest.fixture(scope="module")
+def first_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that builds a small index leaves a copy of it for the others."""
+    return tmp_path_factory.mktemp("first") / "index"
+
+
+@pytest.fixture
+def small(corpus_folder: Path, tiny_model: Path, tmp_path: Path, first_build: Path) -> Settings:
+    """Settings with a small corpus and its index."""
+    settings = Settings(
+        corpus=corpus_folder,
+        index=tmp_path / "index",
+        database=f"sqlite:///{tmp_path / 'small.db'}",
+        encoder=str(tiny_model),
+        start_document="",
+    )
+    if first_build.exists():
+        shutil.copytree(first_build, settings.index)
+    else:
+        build_index(settings)
+        shutil.copytree(settings.index, first_build)
+    return settings
+
+
+@pytest.fixture
+def opened(small: Settings) -> Iterator[Assistant]:
+    """An assistant on the small corpus."""
+    one = Assistant.open(small)
+    yield one
+    one.close()
+
+
+def edit(settings: Settings, old: str, new: str) -> None:
+    path = settings.corpus / "guidelines" / "eular-2017.md"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# --- the same answer every time ---------------------------------------------------------------------------------------
+
+
+def without_chance(answer: Answer) -> bytes:
+    """Return an answer as bytes without its ids and timings."""
+    return answer.model_dump_json(exclude={"question_id", "conversation_id", "timings"}).encode()
+
+
+def test_an_answer_is_the_same_bytes_each_time(ask: Ask) -> None:
+    for audience in Audience:
+        for question in (*VARIED[::4], NOT_IN_CORPUS[0], OUT_OF_SCOPE[0], URGENT):
+            assert len({without_chance(ask(question, audience=audience)[0]) for _ in range(10)}) == 1, question
+
+
+def test_a_conversation_is_the_same_bytes_each_time(ask: Ask) -> None:
+    questions = ("What evidence level does EULAR give exercise?", "and CBT?", "What did they find in 2008?")
+    runs = {tuple(map(without_chance, ask(*questions))) for _ in range(10)}
+    assert len(runs) == 1
+
+
+def test_an_answer_does_not_depend_on_who_asked_before(
+    ask: Ask, assistant: Assistant, shipped: tuple[Settings, BuildReport]
+) -> None:
+    fresh = Assistant.open(shipped[0])
+    try:
+        for question in VARIED[::5]:
+            assert without_chance(fresh.ask(question)) == without_chance(ask(question)[0])
+    finally:
+        fresh.close()
+
+
+def test_every_step_is_timed_and_ids_differ(ask: Ask) -> None:
+    one, other = (ask(ANSWERABLE[0])[0] for _ in range(2))
+    assert set(one.timings) == {"resolve", "retrieve", "select", "compose", "verify"}
+    assert all(0 <= seconds < 60 for seconds in one.timings.values())
+    assert one.question_id != other.question_id
+    assert one.conversation_id != other.conversation_id
+
+
+# --- what becomes of a question ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("question", ANSWERABLE)
+def test_what_the_corpus_answers_is_answered(question: str, ask: Ask) -> None:
+    for audience in Audience:
+        assert ask(question, audience=audience)[0].status is Status.ANSWERED
+
+
+@pytest.mark.parametrize("question", NOT_IN_CORPUS)
+def test_what_the_corpus_lacks_is_not_answered(question: str, ask: Ask) -> None:
+    for audience in Audience:
+        assert ask(question, audience=audience)[0].status is Status.NOT_IN_CORPUS
+
+
+@pytest.mark.parametrize("question", OUT_OF_SCOPE)
+def test_another_subject_is_out_of_scope(question: str, ask: Ask) -> None:
+    for audience in Audience:
+        assert ask(question, audience=audience)[0].status is Status.OUT_OF_SCOPE
+
+
+def test_an_edition_that_is_not_held_is_said_to_be_missing(ask: Ask) -> None:
+    answer = ask("What does EULAR 2021 recommend on exercise?")[0]
+    assert answer.status is Status.PARTIAL
+    assert answer.notices[0].kind is NoticeKind.MISSING_SOURCE
+    assert answer.text.startswith("**These sources hold no 2021 document from EULAR.")
+    assert "EULAR 2017" in answer.text
+
+
+def test_an_unclear_question_is_asked_back_and_the_choice_is_answered(ask: Ask) -> None:
+    first, unclear, chosen = ask("Compare duloxetine with milnacipran", "What is its dose?", "milnacipran")
+    assert first.statements
+    assert unclear.status is Status.NEEDS_CLARIFICATION
+    assert len(unclear.choices) == 2
+    assert all(choice in unclear.text for choice in unclear.choices)
+    assert chosen.status is Status.ANSWERED
+    assert chosen.statements[0].id.startswith("milnacipran-label#")
+
+
+def test_the_interpreted_question_is_what_was_searched(ask: Ask) -> None:
+    answers = ask("What evidence level does EULAR give exercise?", "and CBT?")
+    assert answers[1].interpreted_question == "What evidence level does EULAR give cognitive behavioural therapy?"
+    assert without_chance(ask(answers[1].interpreted_question)[0]) == without_chance(answers[1])
+
+
+# --- emergencies ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_an_emergency_is_answered_first_with_fixed_words(audience: Audience, ask: Ask) -> None:
+    (answer,) = ask(URGENT, audience=audience)
+    assert answer.status is Status.URGENT
+    assert answer.text.startswith("**Emergency")
+    assert answer.notices[0].kind is NoticeKind.EMERGENCY
+    assert set(answer.timings) == {"compose", "verify"}  # nothing was searched
+
+
+def test_an_emergency_is_told_apart_in_the_middle_of_a_conversation(ask: Ask) -> None:
+    before, urgent, after = ask("What is the dose of duloxetine?", URGENT, "What about in pregnancy?")
+    assert urgent.status is Status.URGENT
+    assert "duloxetine" in before.interpreted_question
+    assert after.interpreted_question == "What is the dose of duloxetine in pregnancy?" or (
+        "duloxetine" in after.interpreted_question
+    )
+    assert "tramadol" not in after.interpreted_question
+
+
+def test_an_emergency_leaves_no_query_behind(ask: Ask, assistant: Assistant) -> None:
+    (answer,) = ask(URGENT)
+    (turn,) = assistant.conversations.turns(answer.conversation_id)
+    assert turn.status is Status.URGENT
+    assert turn.query is None
+
+
+def test_a_question_about_emergencies_is_answered_from_the_sources(ask: Ask) -> None:
+    (answer,) = ask("What are the symptoms of serotonin syndrome?")
+    assert answer.status is Status.ANSWERED
+
+
+# --- verification on the way out --------------------------------------------------------------------------------------
+
+
+class EditedIndex:
+    """An index whose text of one document was changed behind its back, for verification only."""
+
+    def __init__(self, index: Index, document_id: str) -> None:
+        self._index, self._document_id = index, document_id
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._index, name)
+
+    def document(self, document_id: str) -> Document:
+        document = self._index.document(document_id)
+        if document_id != self._document_id:
+            return document
+        text = document.text.replace("150 mg", "750 mg")
+        assert text != document.text
+        return document.model_copy(update={"text": text, "sha256": text_sha256(text)})
+
+
+def test_a_statement_that_fails_verification_is_withheld_and_counted(assistant: Assistant) -> None:
+    parts = line.parts_of(assistant.index, assistant.settings)
+    question = "What is the starting dose of pregabalin on the label?"
+    frame = Frame("turn", "conversation", Audience.CLINICIAN, 150, assistant.index.generation)
+    true, _ = line.answer_question(question, (), frame, parts)
+    assert "150 mg" in true.text
+    edited: Any = EditedIndex(assistant.index, "pregabalin-label")
+    answer, _ = line.answer_question(question, (), frame, parts._replace(opened=edited))
+    assert answer.withheld >= len([s for s in true.statements if s.id.startswith("pregabalin-label#")]) > 0
+    assert not any(source.document_id == "pregabalin-label" for source in answer.sources)
+    assert NoticeKind.WITHHELD in {notice.kind for notice in answer.notices}
+    assert "150 mg" not in answer.text
+    assert all(statement.verdict and statement.verdict.supported for statement in answer.statements)
+
+
+# --- conversations ----------------------------------------------------------------------------------------------------
+
+
+def test_a_conversation_goes_on_after_a_restart(shipped: tuple[Settings, BuildReport], ask: Ask) -> None:
+    (first,) = ask("What evidence level does EULAR give exercise?")
+    restarted = Assistant.open(shipped[0])
+    try:
+        second = restarted.ask("and CBT?", conversation_id=first.conversation_id)
+        turns = restarted.conversations.turns(first.conversation_id)
+    finally:
+        restarted.close()
+    assert second.conversation_id == first.conversation_id
+    assert second.interpreted_question == "What evidence level does EULAR give cognitive behavioural therapy?"
+    assert [turn.question for turn in turns] == ["What evidence level does EULAR give exercise?", "and CBT?"]
+    assert [turn.id for turn in turns] == [first.question_id, second.question_id]
+    assert turns[0].statement_ids == tuple(statement.id for statement in first.statements)
+
+
+def test_conversations_do_not_mix(ask: Ask, assistant: Assistant) -> None:
+    one, other = (ask(question)[0].conversation_id for question in ("Does duloxetine help?", "Does pregabalin help?"))
+    for conversation_id, name in ((one, "duloxetine"), (other, "pregabalin"), (one, "duloxetine")):
+        answer = assistant.ask("What is its dose?", conversation_id=conversation_id)
+        assert name in answer.interpreted_question
+
+
+def test_an_unknown_conversation_is_not_found(opened: Assistant) -> None:
+    for conversation_id in ("nobody", "x" * 32, "../../etc/passwd"):
+        with pytest.raises(NotFound, match="conversation"):
+            opened.ask("Is exercise recommended?", conversation_id=conversation_id)
+    assert opened.conversations.list() == ()
+
+
+def test_an_expired_conversation_is_not_found(opened: Assistant, small: Settings) -> None:
+    conversation_id = opened.ask("Is exercise recommended?").conversation_id
+    assert opened.ask("and opioids?", conversation_id=conversation_id).conversation_id == conversation_id
+    forgetful = Assistant.open(small.model_copy(update={"conversation_days": 1e-9}))  # under a tenth of a millisecond
+    try:
+        with pytest.raises(NotFound, match="expired"):
+            forgetful.ask("and opioids?", conversation_id=conversation_id)
+    finally:
+        forgetful.close()
+
+
+def test_a_deleted_conversation_is_not_found(opened: Assistant) -> None:
+    conversation_id = opened.ask("Is exercise recommended?").conversation_id
+    opened.conversations.delete(conversation_id)
+    with pytest.raises(NotFound):
+        opened.ask("and opioids?", conversation_id=conversation_id)
+
+
+# --- questions that cannot be taken -----------------------------------------------------------------------------------
+
+
+def test_an_empty_question_is_refused(opened: Assistant) -> None:
+    for question in ("", "   ", "\n\t", "???", "…", "\u200b", "—!—"):
+        for act in (opened.ask, opened.search):
+            with pytest.raises(BadQuestion, match="empty"):
+                act(question)
+    assert opened.conversations.list() == ()
+
+
+@given(word=st.text(alphabet="abcdefghij", min_size=13, max_size=40), extra=st.integers(1, 9999))
+def test_too_long_a_question_is_refused_without_repeating_it(word: str, extra: int) -> None:
+    question = (word + " ") * (2000 // len(word)) + word * (1 + extra // len(word))
+    with pytest.raises(BadQuestion, match="longer than 2000 characters") as caught:
+        check_question(question, Settings())
+    assert word not in str(caught.value)
+    assert len(str(caught.value)) < 100
+
+
+def test_a_question_of_the_greatest_length_is_taken(opened: Assistant) -> None:
+    question = ("Is exercise recommended? " * 100)[:2000]
+    assert check_question(f"  {question}x"[:2002], Settings()) == f"{question}x"[:2000].strip()
+    assert opened.ask(question).disclaimer
+
+
+def test_no_error_repeats_what_was_asked(opened: Assistant) -> None:
+    private = "Mrs Example of Sample Street takes tramadol"
+    with pytest.raises(BadQuestion) as long:
+        opened.ask(private + " and more" * 500)
+    with pytest.raises(NotFound) as unknown:
+        opened.ask(private, conversation_id="nobody")
+    for caught in (long, unknown):
+        assert "Example" not in str(caught.value)
+        assert "tramadol" not in str(caught.value)
+
+
+@given(question=st.text(min_size=1, max_size=60))
+def test_any_text_gets_an_answer_or_is_refused(question: str, assistant: Assistant) -> None:
+    try:
+        answer = assistant.ask(question)
+    except BadQuestion:
+        assert not any(character.isalnum() for character in question)
+    else:
+        assert all(statement.verdict and statement.verdict.supported for statement in answer.statements)
+
+
+# --- generations ------------------------------------------------------------------------------------------------------
+
+
+def test_refresh_changes_to_a_new_generation_and_not_before(opened: Assistant, small: Settings) -> None:
+    before = opened.index.generation
+    assert opened.refresh() is False
+    edit(small, "aerobic and strengthening exercise. [level", "aerobic and strengthening exercise every day. [level")
+    build_index(small)
+    old = opened.ask("Is exercise recommended?")
+    assert (old.generation, "every day" in old.text) == (before, False)
+    assert opened.refresh() is True
+    assert opened.index.generation != before
+    new = opened.ask("Is exercise recommended?", conversation_id=old.conversation_id)
+    assert new.generation == opened.index.generation
+    assert "exercise every day" in new.text
+    assert opened.refresh() is False
+
+
+def test_refresh_keeps_the_present_generation_if_the_new_one_is_damaged(opened: Assistant, small: Settings) -> None:
+    before = opened.index.generation
+    edit(small, "aerobic and strengthening exercise. [level", "aerobic and strengthening exercise every day. [level")
+    name = build_index(small).generation
+    (small.index / name / "documents.jsonl").write_bytes(b"{}\n")
+    assert opened.refresh() is False
+    assert opened.index.generation == before
+    assert opened.ask("Is exercise recommended?").generation == before
+
+
+def test_without_an_index_nothing_opens(small: Settings, tmp_path: Path) -> None:
+    with pytest.raises(IndexUnusable, match="fmqa index build"):
+        Assistant.open(small.model_copy(update={"index": tmp_path / "nowhere"}))
+
+
+def test_building_twice_changes_nothing(small: Settings) -> None:
+    report = build_index(small)
+    assert (report.changed, report.embedded) == (False, 0)
+
+
+def test_the_shipped_index_holds_a_rule_and_follow_ups_that_are_answered(assistant: Assistant) -> None:
+    parts = line.parts_of(assistant.index, assistant.settings)
+    assert parts.calibration is not None
+    assert parts.calibration.false_abstention <= 0.05
+    assert parts.calibration.auroc > 0.8
+    assert len(parts.suggestions) > 20
+    assert parts.start is not None
+    for questions in list(parts.suggestions.values())[:5]:
+        assert assistant.ask(questions[0]).status is Status.ANSWERED
+
+
+def test_search_returns_passages_best_first(assistant: Assistant) -> None:
+    found = assistant.search("naltrexone with tramadol", k=5)
+    assert [passage.rank for passage in found] == [1, 2, 3, 4, 5]
+    assert any("tramadol" in passage.passage.text for passage in found)
+
+
+def test_opening_and_answering_import_no_library_of_the_build(shipped: tuple[Settings, BuildReport]) -> None:
+    program = (
+        "import sys; from pathlib import Path; from fmqa import Assistant; from fmqa.settings import Settings\n"
+        "assistant = Assistant.open(Settings(index=Path(sys.argv[1]), database='sqlite://'))\n"
+        "assert assistant.ask('Does duloxetine reduce fibromyalgia pain?').status.value == 'answered'\n"
+        "heavy = {'torch', 'sentence_transformers', 'transformers', 'sklearn', 'onnx', 'onnxscript', 'scipy'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program, shipped[0].index], capture_output=True, text=True, check=False
+    )
+    assert run.stderr == ""
+    assert run.stdout.strip() == "[]"
