@@ -49,7 +49,7 @@ NOTICES: Final = {
 }
 # What kind of source would answer, by what was asked: an abstention should still help.
 _ELSEWHERE: Final = {
-    Intent.DOSE: "The product label or a pharmacist can answer this.",
+    Intent.DOSE: "A pharmacist or clinician, or a suitable reference, can answer this.",
     Intent.INTERACTION: "A pharmacist or a current interaction checker can answer this.",
     Intent.SAFETY: "The product label, a pharmacist or the prescriber can answer this.",
     Intent.GUIDELINE_POSITION: "The publisher of the guideline can answer this.",
