@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from fmqa import encoders
 from fmqa.errors import IndexUnusable, Unavailable
@@ -68,6 +69,14 @@ def test_questions_are_not_padded(exported: tuple[Path, encoders.ExportReport]) 
     assert encoder.count_tokens("tramadol and exercise") < 10
     assert encoder.count_tokens("pain " * 400) == 400
     assert encoder.count_tokens("") == 0
+
+
+def test_tokens_counted_word_by_word_are_those_of_the_whole_text(exported: tuple[Path, encoders.ExportReport]) -> None:
+    encoder = encoders.OnnxEncoder(exported[0])
+    whole = Tokenizer.from_file(str(exported[0] / encoders.TOKENIZER_FILE))
+    whole.no_truncation()
+    for text in (*TEXTS, "4.5 mg/day (p<0.05; 95 % CI −1.2–0.3)\n| n = 31 |\tÉtude naïve", "na­l­trexone x" * 3):
+        assert encoder.count_tokens(text) == len(whole.encode(text, add_special_tokens=False).ids)
 
 
 def test_no_texts_give_no_vectors(exported: tuple[Path, encoders.ExportReport]) -> None:

@@ -10,8 +10,9 @@ speed comes from running several texts on as many threads (measured faster than 
 
 import logging
 import os
+import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
@@ -37,6 +38,8 @@ MIN_COSINE = 0.95
 MIN_OVERLAP = 0.75
 """What int8 must keep on the probes: int8 of MiniLM has mean cosine .993, lowest .988 and top-5 overlap .9 or so;
 a per-tensor quantisation or a broken export falls far below."""
+
+_WORD = re.compile(r"[^ \t\n\r]+")
 
 OPSET = 17
 MODEL_FILE, TOKENIZER_FILE, INFO_FILE = "model.onnx", "tokenizer.json", "encoder.json"
@@ -199,14 +202,18 @@ class OnnxEncoder:
         return vectors
 
     def count_tokens(self, text: str) -> int:
-        """Return the number of tokens of a whole text, without the special ones at its ends."""
-        return len(self._uncut_tokenizer.encode(text, add_special_tokens=False).ids)
+        """Return the number of tokens of a whole text, without the special ones at its ends.
+
+        Counted word by word, as word-piece models have no token across white space: words recur, and their counts are
+        kept, several times as fast over a corpus as tokenising every text.
+        """
+        return sum(map(self._tokens_of_word, _WORD.findall(text)))
 
     @cached_property
-    def _uncut_tokenizer(self) -> Tokenizer:
+    def _tokens_of_word(self) -> Callable[[str], int]:
         tokenizer = Tokenizer.from_str(self._tokenizer.to_str())
         tokenizer.no_truncation()
-        return tokenizer
+        return lru_cache(200_000)(lambda word: len(tokenizer.encode(word, add_special_tokens=False).ids))
 
     def _encode_one(self, text: str) -> FloatArray:
         ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)

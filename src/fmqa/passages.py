@@ -32,22 +32,23 @@ def split(document: Document, count_tokens: Callable[[str], int], max_tokens: in
 
     Args:
         document: The document.
-        count_tokens: Length of a text in tokens of the encoder, at least 1 for a word.
+        count_tokens: Length of a text in tokens of the encoder, at least 1 for a word. Lengths must add up over white
+            space, as those of word pieces do: each sentence is counted once, and what is joined is summed.
         max_tokens: Longest passage of running text, in tokens. A single number with its unit may be longer.
     Raises: ValueError if max_tokens is below 1.
     """
     if max_tokens < 1:
         raise ValueError(f"passages need room for a token, not {max_tokens}")
 
-    def fits(span: Span) -> bool:
-        return count_tokens(document.text[span[0] : span[1]]) <= max_tokens
+    def count(span: Span) -> int:
+        return count_tokens(document.text[span[0] : span[1]])
 
     passages: list[Passage] = []
-    for section, (start, end) in _joined(document, fits):
-        if section.statement is not None or fits((start, end)):
+    for section, (start, end), tokens in _joined(document, count, max_tokens):
+        if section.statement is not None or tokens <= max_tokens:
             passages.append(_passage(document, section, start, end))
             continue
-        for piece in _pieces(document.text, (start, end), fits):
+        for piece in _pieces(document.text, (start, end), count, max_tokens):
             passages.append(_passage(document, section, *piece))
     return tuple(passages)
 
@@ -58,22 +59,23 @@ def search_text(passage: Passage, short_title: str) -> str:
     return "\n".join([short_title, *([" > ".join(passage.headings)] if passage.headings else []), *stem, passage.text])
 
 
-def _joined(document: Document, fits: Callable[[Span], bool]) -> Iterator[tuple[Section, Span]]:
-    """Yield runs of blocks that make one passage: the first block and the span of all of them."""
-    run: tuple[Section, Span] | None = None
+def _joined(document: Document, count: Callable[[Span], int], max_tokens: int) -> Iterator[tuple[Section, Span, int]]:
+    """Yield runs of blocks that make one passage: the first block, the span of all of them, and its tokens."""
+    run: tuple[Section, Span, int] | None = None
     for section in document.sections:
-        if run is not None and _belongs(document, run, section) and fits((run[1][0], section.end)):
-            run = run[0], (run[1][0], section.end)
+        tokens = 0 if section.statement is not None else count((section.start, section.end))
+        if run is not None and _belongs(document, run[0], run[1][1], section) and run[2] + tokens <= max_tokens:
+            run = run[0], (run[1][0], section.end), run[2] + tokens
             continue
         if run is not None:
             yield run
-        run = section, (section.start, section.end)
+        run = section, (section.start, section.end), tokens
     if run is not None:
         yield run
 
 
-def _belongs(document: Document, run: tuple[Section, Span], section: Section) -> bool:
-    first, (_, end) = run
+def _belongs(document: Document, first: Section, end: int, section: Section) -> bool:
+    """Return whether a block goes on a run that starts with another and ends at a place of the text."""
     return (
         first.statement is None
         and section.statement is None
@@ -84,23 +86,28 @@ def _belongs(document: Document, run: tuple[Section, Span], section: Section) ->
     )
 
 
-def _pieces(text: str, span: Span, fits: Callable[[Span], bool]) -> list[Span]:
+def _pieces(text: str, span: Span, count: Callable[[Span], int], max_tokens: int) -> list[Span]:
     """Return a span cut into spans that fit, at ends of sentences where possible, else between words."""
-    units: list[Span] = []
+    units: list[tuple[Span, int]] = []
     for sentence in _cut(text, span, _sentence_gaps(text, span)):
-        units += [sentence] if fits(sentence) else _packed(_cut(text, sentence, _word_gaps(text, sentence)), fits)
-    return _packed(units, fits)
-
-
-def _packed(units: list[Span], fits: Callable[[Span], bool]) -> list[Span]:
-    """Return neighbouring spans joined as long as they fit, from the first on."""
-    packed = units[:1]
-    for unit in units[1:]:
-        longer = packed[-1][0], unit[1]
-        if fits(longer):
-            packed[-1] = longer
+        tokens = count(sentence)
+        if tokens <= max_tokens:
+            units.append((sentence, tokens))
         else:
-            packed.append(unit)
+            words = _cut(text, sentence, _word_gaps(text, sentence))
+            units += _packed([(word, count(word)) for word in words], max_tokens)
+    return [piece for piece, _ in _packed(units, max_tokens)]
+
+
+def _packed(units: list[tuple[Span, int]], max_tokens: int) -> list[tuple[Span, int]]:
+    """Return neighbouring spans, each with its tokens, joined as long as they fit, from the first on."""
+    packed = units[:1]
+    for span, tokens in units[1:]:
+        (start, _), so_far = packed[-1]
+        if so_far + tokens <= max_tokens:
+            packed[-1] = (start, span[1]), so_far + tokens
+        else:
+            packed.append((span, tokens))
     return packed
 
 
