@@ -79,3 +79,27 @@ def test_any_text_can_be_read(text: str) -> None:
     span = intents.pronoun(text)
     assert span is None or 0 <= span[0] < span[1] <= len(text)
     assert set(intents.intents(text)) <= set(Intent)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Can my 10 year old have it?", "a 15-year-old girl", "she is aged 12", "14 yo with pain", "my two-year-old"],
+)
+def test_an_age_under_eighteen_is_seen(question: str) -> None:
+    assert intents.gives_age_of_child(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "a 71 year old woman",
+        "she is 18 years old",
+        "an 110-year-old",
+        "a 10-year-old trial",
+        "4.5 mg",
+        "12 weeks",
+        "age 1990",
+    ],
+)
+def test_another_age_or_number_is_no_child_s(question: str) -> None:
+    assert not intents.gives_age_of_child(question)

@@ -60,6 +60,7 @@ _ONE_SUBJECT: Final = frozenset({Intent.DOSE, Intent.SAFETY, Intent.MECHANISM, I
 _MEASURES: Final = frozenset(
     {"prevalence", "widespread-pain-index", "symptom-severity-scale", "tender-points", "important-difference"}
 )
+_CHILDREN: Final = "children"
 _SINGULAR: Final = frozenset({"it", "its", "it's", "this drug", "the drug", "that drug", "the medicine", "that one"})
 
 
@@ -176,6 +177,8 @@ def resolve(
     """
     mentions = matcher.mentions(question)
     parts = _in_context(_parts(question, mentions, names), start, matcher)
+    if _CHILDREN in matcher and intents.gives_age_of_child(question):
+        parts = parts._replace(populations=_unique((*parts.populations, _CHILDREN)))
     last = next((turn for turn in reversed(turns) if turn.query is not None), None)
     previous = last.query if last and last.query else _start_query(start)
     asked_back = bool(turns) and turns[-1].status is Status.NEEDS_CLARIFICATION

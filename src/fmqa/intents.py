@@ -363,6 +363,13 @@ _PERSONAL_ALWAYS: Final = re.compile(
     r"(?:take(?! an? )|stop taking|come off))\b",
     re.IGNORECASE,
 )
+_CHILD_AGE: Final = re.compile(
+    r"(?<![\d.,-])\b(?:(?:[1-9]|1[0-7]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|(?:thir|four|fif|six|seven)teen)[ -]?(?:(?:years?|yrs?|months?)[ -]old|y\.?/?o\b)"
+    r"|aged? (?:of )?(?:[1-9]|1[0-7])(?![\d.]))"
+    r"(?! (?:guideline|trial|study|review|article|paper|evidence|data|document)s?\b)",
+    re.IGNORECASE,
+)
 _CLAUSE_PRONOUN: Final = re.compile(
     r"\b(?:does|do|would|will|should|might) (?:that|this|it) (?:matter|change|count|affect|exclude|make a difference)\b"
     r"|\bso that\b|\bis that (?:right|true|correct)\b",
@@ -458,6 +465,15 @@ def is_personal(question: str, *, clinician: bool = False) -> bool:
     A clinician's "could I add …?" is about a patient; only "my dose", "for me" and the like are personal there.
     """
     return bool((_PERSONAL_ALWAYS if clinician else _PERSONAL).search(question))
+
+
+def gives_age_of_child(question: str) -> bool:
+    """Return whether the question gives somebody's age as under 18.
+
+    >>> [gives_age_of_child(text) for text in ("my 10 year old", "a 71-year-old", "a 9-year-old trial")]
+    [True, False, False]
+    """
+    return bool(_CHILD_AGE.search(question))
 
 
 def says_taking(question: str) -> bool:
