@@ -347,6 +347,7 @@ def test_without_an_index_nothing_opens(small: Settings, tmp_path: Path) -> None
 
 
 def test_building_twice_changes_nothing(small: Settings) -> None:
+    build_index(small)
     report = build_index(small)
     assert (report.changed, report.embedded) == (False, 0)
 

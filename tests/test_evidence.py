@@ -196,6 +196,8 @@ def test_nothing_is_said_about_children_unless_asked(question: str, ask: Ask, re
     [
         "Can children take LDN?",
         "Was LDN studied in adolescents with fibromyalgia?",
+        "Can my 10 year old take pregabalin?",
+        "My patient is aged 15, what dose of duloxetine?",
         "Is LDN used in juvenile fibromyalgia?",
     ],
 )
