@@ -17,6 +17,7 @@ class Ask(Protocol):
 
 ANSWERABLE: Final = (
     "Does duloxetine reduce fibromyalgia pain?",
+    "Does LDN reduce pain in fibromyalgia?",
     "What grade does EULAR 2017 give amitriptyline?",
     "What is the starting dose of pregabalin on the label?",
     "What does NICE say about opioids?",
