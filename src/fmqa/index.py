@@ -627,20 +627,22 @@ def _vectors(
     Rows are only ever kept from a generation of the same encoder: what shapes it is among what shapes rows.
     """
     vectors = np.empty((len(rows.hashes), encoder.dimension), dtype=np.float32)
-    known: dict[bytes, FloatArray] = {}
+    known: dict[bytes, int] = {}
     if previous is not None and same_encoder:
         if rows.kept is not None:
             old = np.flatnonzero(rows.kept >= 0)
-            vectors[rows.kept[old]] = previous.vectors[old]
+            for part in np.array_split(old, 1 + len(old) // 8192):  # in steps, not to hold all vectors twice
+                vectors[rows.kept[part]] = previous.vectors[part]
         if rows.texts:
-            known = {previous.row_hashes[row].tobytes(): previous.vectors[row] for row in range(len(previous))}
+            hashes = previous.row_hashes.tobytes()
+            known = {hashes[32 * row : 32 * row + 32]: row for row in range(len(previous))}
     wanted: dict[bytes, list[int]] = {}
     for row in rows.texts:
         wanted.setdefault(rows.hashes[row].tobytes(), []).append(row)
-    missing = [same for digest, same in wanted.items() if digest not in known]
     for digest, same in wanted.items():
-        if digest in known:
-            vectors[same] = known[digest]
+        if previous is not None and digest in known:
+            vectors[same] = previous.vectors[known[digest]]
+    missing = [same for digest, same in wanted.items() if digest not in known]
     for start in range(0, len(missing), EMBEDDING_STEP):
         step = missing[start : start + EMBEDDING_STEP]
         for same, vector in zip(step, encoder.encode([rows.texts[same[0]] for same in step]), strict=True):
