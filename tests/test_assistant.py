@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa import assistant as line
+from fmqa import corpus, index
 from fmqa.assistant import Assistant, build_index, check_question
 from fmqa.errors import BadQuestion, IndexUnusable, NotFound
 from fmqa.generation import Frame
 from fmqa.index import BuildReport, Index
 from fmqa.settings import Settings
-from fmqa.types import Answer, Audience, Document, NoticeKind, Status, text_sha256
+from fmqa.types import Answer, Audience, Document, NoticeKind, Section, Status, text_sha256
 from questions import ANSWERABLE, NOT_IN_CORPUS, OUT_OF_SCOPE, VARIED, Ask
 
 URGENT = "I took my tramadol and then naltrexone and now I am shaking, sweating and vomiting"
@@ -267,6 +268,32 @@ def test_a_deleted_conversation_is_not_found(opened: Assistant) -> None:
 
 
 # --- questions that cannot be taken -----------------------------------------------------------------------------------
+
+
+def test_running_text_without_statements_is_searched_quoted_and_related(small: Settings) -> None:
+    loaded = corpus.load(small.corpus)
+    label = loaded.documents[-1]
+    text = "Zolmitriptan relieves an acute attack of migraine within two hours."
+    notes = Document(
+        metadata=label.metadata.model_copy(
+            update={"id": "notes", "short_title": "Notes", "aliases": (), "organisation": None, "statements": ()}
+        ),
+        path="notes.md",
+        text=text,
+        sha256=text_sha256(text),
+        sections=(Section(start=0, end=len(text)),),
+    )
+    index.build((*loaded.documents, notes), loaded.vocabulary, small)
+    assistant = Assistant.open(small)
+    found = assistant.search("zolmitriptan for acute migraine", k=1)[0].passage.anchor.document_id
+    answers = [assistant.ask(q) for q in ("Zolmitriptan for an acute attack?", "What does WHO say of zolmitriptan?")]
+    assistant.close()
+    assert found == "notes"
+    shown = [source.document_id for answer in answers for source in answer.sources]
+    assert "notes" in shown or any(related.short_title == "Notes" for answer in answers for related in answer.related)
+    abstained = [answer for answer in answers if answer.status in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE)]
+    assert all(f"Searched: {len(loaded.documents) + 1} documents" in answer.text for answer in abstained)
+    assert any(related.short_title == "Notes" for answer in abstained for related in answer.related)
 
 
 def test_an_empty_question_is_refused(opened: Assistant) -> None:

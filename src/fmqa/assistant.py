@@ -45,22 +45,27 @@ class Parts(NamedTuple):
     start: Metadata | None
     calibration: calibration.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
     suggestions: dict[str, tuple[str, ...]]  # by intervention: follow-ups that the corpus answers
+    scope: str  # what the corpus is about, in words
+    glossary: tuple[tuple[str, str], ...]  # terms and their explanations
     settings: Settings
 
 
 def parts_of(opened: index.Index, settings: Settings) -> Parts:
     """Return the parts for an opened index."""
     matcher = Matcher(opened.vocabulary)
-    documents = opened.named_documents()
+    catalogue = Catalogue(opened, matcher)
+    documents = tuple(catalogue.documents.named.values())
     tuned = opened.calibration or {}
     return Parts(
         opened=opened,
         matcher=matcher,
         names=conversation.Names(documents),
-        catalogue=Catalogue(opened, matcher),
+        catalogue=catalogue,
         start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
         calibration=calibration.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
         suggestions={concept: tuple(found) for concept, found in tuned.get("suggestions", {}).items()},
+        scope=_scope(documents, matcher),
+        glossary=tuple((c.label, c.explanation) for c in opened.vocabulary.concepts if c.explanation is not None),
         settings=settings,
     )
 
@@ -182,13 +187,9 @@ def _material(
         ungraded=selection.ungraded if answered else (),
         uncovered=(*selection.uncovered, *(selection.unmatched if answered else ())),
         documents=parts.catalogue.documents,
-        scope=_scope(parts),
+        scope=parts.scope,
         suggestions=_suggestions(query, parts),
-        glossary=tuple(
-            (concept.label, concept.explanation)
-            for concept in parts.opened.vocabulary.concepts
-            if concept.explanation is not None
-        ),
+        glossary=parts.glossary,
         confidence=confidence,
     )
 
@@ -284,12 +285,11 @@ def _emergency_statements(question: str, conditions: Sequence[str], parts: Parts
     return tuple(evidence_of(entry, 0.0, parts.catalogue) for entry in found[:1])
 
 
-def _scope(parts: Parts) -> str:
+def _scope(documents: Sequence[Metadata], matcher: Matcher) -> str:
     """Return what most of the documents are about, in words."""
-    documents = parts.catalogue.documents.values()
     counts = Counter(c for document in documents for c in document.conditions)
-    common = [c for c, n in counts.most_common() if n * 4 >= len(documents) and parts.matcher.get(c).in_scope]
-    return " and ".join(parts.matcher.label(c) for c in common[:2]) or "their own subject"
+    common = [c for c, n in counts.most_common() if n * 4 >= len(documents) and matcher.get(c).in_scope]
+    return " and ".join(matcher.label(c) for c in common[:2]) or "their own subject"
 
 
 def _suggestions(query: Query, parts: Parts) -> tuple[str, ...]:

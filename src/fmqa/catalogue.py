@@ -5,12 +5,13 @@ A concept is *akin* to another if it is the same, its class, or a member of it: 
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from fmqa import anchors, facts
+from fmqa.errors import NotFound
 from fmqa.index import Index
 from fmqa.types import Anchor, EvidenceStatement, Metadata, Statement, StatementKind, StatementSpan
 from fmqa.vocabulary import Matcher
@@ -46,6 +47,28 @@ class Entry(NamedTuple):
     sets: tuple[int, ...]  # a number for each of FIELDS: equal sets of concepts have equal numbers
 
 
+class Documents(Mapping[str, Metadata]):
+    """The metadata of every document of an index, by id; that of running text is read when it is asked for."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self.named = {metadata.id: metadata for metadata in index.named_documents()}
+
+    def __getitem__(self, document_id: str) -> Metadata:
+        if document_id in self.named:
+            return self.named[document_id]
+        try:
+            return self._index.document(document_id).metadata
+        except NotFound:
+            raise KeyError(document_id) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index.document_ids)
+
+    def __len__(self) -> int:
+        return len(self._index.document_ids)
+
+
 class Catalogue:
     """Every curated statement of an index, by row, by id and by the interventions it is about."""
 
@@ -68,8 +91,8 @@ class Catalogue:
         self.classes = frozenset(c for c, n in members.items() if n > 2)
         # Treatment as such, which a question about no treatment in particular may well be about.
         self.at_large = frozenset({"non-drug-treatment", "patient-education", "self-management"})
-        self.documents = {metadata.id: metadata for metadata in index.named_documents()}
-        titles = {metadata.short_title.lower(): metadata.id for metadata in self.documents.values()}
+        self.documents = Documents(index)
+        titles = {metadata.short_title.lower(): metadata.id for metadata in self.documents.named.values()}
         named = re.compile("|".join(re.escape(t) for t in sorted(titles, key=len, reverse=True)) or r"(?!)")
         numbered: dict[tuple[str, tuple[str, ...]], int] = {}
         for document_id in sorted({document_id for document_id, _ in index.statement_rows}):

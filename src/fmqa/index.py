@@ -116,6 +116,8 @@ class Index:
         self._documents, self._passages = _Lines(folder, DOCUMENTS), _Lines(folder, PASSAGES)
         rows = json.loads((folder / ROWS).read_bytes())
         self._rows_of: dict[str, tuple[int, int]] = {name: (first, end) for name, first, end in rows["documents"]}
+        self.document_ids = tuple(self._rows_of)
+        """Ids of the documents, sorted."""
         self._line_of = {name: line for line, name in enumerate(self._rows_of)}
         self._named: tuple[str, ...] = tuple(rows["named"])
         self.statement_rows: dict[tuple[str, str], int] = {
@@ -144,11 +146,6 @@ class Index:
     def __len__(self) -> int:
         """Return the number of passages."""
         return len(self._passages)
-
-    @property
-    def document_ids(self) -> tuple[str, ...]:
-        """Ids of the documents, sorted."""
-        return tuple(self._rows_of)
 
     def passage(self, key: int | str) -> Passage:
         """Return the passage of a row, or with an id.
