@@ -194,7 +194,7 @@ def resolve(
             combining = Intent.INTERACTION in parts.intents or (parts.intents[:1] == (Intent.DOSE,) and not pronoun)
             if combining and (pronoun or elliptic or Intent.INTERACTION in parts.intents or _was_combining(previous)):
                 carried = _without_kin(previous.interventions, parts.interventions, matcher)
-        elif pronoun or (not _has_subject(parts) and (elliptic or not _own_words(question, mentions, known))):
+        elif pronoun or (not _has_subject(parts) and (elliptic or _is_bare(question, parts, mentions, known))):
             needs = _NEEDS_SUBJECT | {Intent.GENERAL, Intent.DEFINITION, Intent.COMPARISON}
             wanted = set(parts.intents or previous.intents)
             if (wanted & needs or pronoun or parts.populations) and Intent.DIAGNOSIS not in wanted:
@@ -317,6 +317,11 @@ def _has_subject(parts: _Parts) -> bool:
     """Return whether the question is about the condition itself, or about a measure: then it is about no drug."""
     on_condition = Intent.DEFINITION in parts.intents and bool(parts.conditions)
     return on_condition or bool(_MEASURES & set(parts.outcomes))
+
+
+def _is_bare(question: str, parts: _Parts, mentions: Sequence[Mention], known: Callable[[str], bool]) -> bool:
+    """Return whether a question has no subject of its own: no other disease, and no word that is new to the corpus."""
+    return not set(parts.conditions) - {"fibromyalgia"} and not _own_words(question, mentions, known)
 
 
 def _own_words(question: str, mentions: Sequence[Mention], known: Callable[[str], bool]) -> tuple[str, ...]:

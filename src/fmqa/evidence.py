@@ -28,6 +28,8 @@ from fmqa.types import (
 )
 
 _ON_DOSE: Final = frozenset({StatementKind.DOSING})
+# Where a disease is named beside these, the question is about the treatment of that disease.
+_IN_A_DISEASE: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
 _MARGIN: Final = 0.55  # how far below the best a statement may be and still be said
 _FLOOR: Final = 0.35
 _SAID_AGAIN: Final = frozenset({StatementKind.SAFETY, StatementKind.INTERACTION})
@@ -69,6 +71,7 @@ def select(
         told: Ids of the statements of the last answer: an interaction is not led with twice in a row unless asked for.
     """
     relevance = _shares(relevance)
+    as_asked = query
     positions = _positions(query, relevance, catalogue)
     asked = set(query.interventions)
     fired = interactions.fired((asked, *interactions.named_with(query, catalogue)), catalogue)
@@ -117,7 +120,7 @@ def select(
         statements=statements or _uncurated(query, retrieved, catalogue),
         positions=positions,
         uncovered=_uncovered(query, fired, catalogue),
-        unmatched=_unmatched(query, chosen, catalogue) if chosen else (),
+        unmatched=_unmatched(as_asked, chosen, catalogue) if chosen else (),
         ungraded=_ungraded(query, chosen),
         features=confidence.features(query, retrieved, scored, catalogue),
     )
@@ -134,16 +137,18 @@ def _uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> tu
 
 
 def _unmatched(query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the pairs of an intervention and a population asked about together that nothing chosen is about."""
+    """Return the pairs of an intervention and a population or disease asked about that nothing chosen is about."""
     label = catalogue.matcher.label
+    fields = {"populations"} | ({"conditions"} if query.intents[0] in _IN_A_DISEASE else set())
     return tuple(
-        f"{label(drug)} in {label(population)}"
+        f"{label(drug)} in {label(asked)}"
+        for field in sorted(fields)
         for drug in query.interventions
-        for population in query.populations
-        if population not in USUAL
-        and population != "opioid-users"
+        for asked in getattr(query, field)
+        if asked not in USUAL
+        and asked != "opioid-users"
         and not any(
-            is_about(entry.statement, "populations", population, catalogue)
+            is_about(entry.statement, field, asked, catalogue)
             and is_about(entry.statement, "interventions", drug, catalogue)
             for _, entry in chosen
         )
