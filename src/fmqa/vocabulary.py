@@ -87,6 +87,7 @@ class Matcher:
         for same_start in self._names.values():
             same_start.sort(key=lambda name: (-len(name.forms), name.capitals is None))
         self._speller = Speller({form for _, form in self._all_forms()}, _NEVER_TYPOS)
+        self._form = lru_cache(100_000)(lambda word: self._speller.correct(normal(word)))
         self._last_mentions = lru_cache(8)(self._mentions)  # a question is looked at several times
 
     def __contains__(self, concept_id: object) -> bool:
@@ -140,7 +141,7 @@ class Matcher:
     def _mentions(self, text: str) -> tuple[Mention, ...]:
         plain = plain_marks(text)
         tokens = [(match.start(), match.end(), match.group()) for match in words(plain)]
-        forms = [self._speller.correct(normal(token)) for _, _, token in tokens]
+        forms = [self._form(token) for _, _, token in tokens]
         found: list[tuple[int, int, Concept]] = []
         for at, form in enumerate(forms):
             for name in self._names.get(form, ()):
