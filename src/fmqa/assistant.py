@@ -336,7 +336,7 @@ class Assistant:
         """
         settings = settings or Settings()
         conversations = Conversations(settings.database, keep_days=settings.conversation_days)
-        return cls(index.open_index(settings.index), conversations, settings)
+        return cls(index.open_index(settings.index, fallback=True), conversations, settings)
 
     @property
     def index(self) -> index.Index:
