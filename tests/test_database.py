@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa import database
-from fmqa.database import Conversations
+from fmqa.database import Conversations, new_id
 from fmqa.errors import NotFound, Unavailable
 from fmqa.types import Intent, Query, Status, Turn
 
@@ -68,6 +68,15 @@ def test_turns_come_back_in_order_and_whole(conversations: Conversations) -> Non
         conversations.append(conversation_id, each)
     assert conversations.turns(conversation_id) == turns
     assert conversations.turns(conversation_id, last=3) == turns[-3:]
+
+
+def test_a_first_turn_is_stored_together_with_its_conversation(conversations: Conversations) -> None:
+    conversation_id = new_id()
+    with pytest.raises(NotFound):
+        conversations.append(conversation_id, turn(1))
+    conversations.append(conversation_id, turn(1), starts=True)
+    conversations.append(conversation_id, turn(2))
+    assert conversations.turns(conversation_id) == (turn(1), turn(2))
 
 
 def test_a_new_conversation_has_no_turn(conversations: Conversations) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from fmqa import calibration, conversation, emergencies, evidence, generation, index, retrieval, scoring, verification
 from fmqa.catalogue import Catalogue, evidence_of
-from fmqa.database import Conversations
+from fmqa.database import Conversations, new_id
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
 from fmqa.settings import Settings
 from fmqa.types import (
@@ -370,15 +370,15 @@ class Assistant:
         """
         question = check_question(question, self.settings)
         turns = self.conversations.turns(conversation_id) if conversation_id else ()
-        conversation_id = conversation_id or self.conversations.create()
+        parts = self._parts  # one generation for the whole answer, whatever another thread refreshes to
         frame = generation.Frame(
             question_id=secrets.token_urlsafe(9),
-            conversation_id=conversation_id,
+            conversation_id=conversation_id or new_id(),
             audience=audience,
             max_words=max_words or self.settings.max_words,
-            generation=self.index.generation,
+            generation=parts.opened.generation,
         )
-        answer, query = answer_question(question, turns, frame, self._parts)
+        answer, query = answer_question(question, turns, frame, parts)
         turn = Turn(
             id=frame.question_id,
             question=question,
@@ -386,7 +386,7 @@ class Assistant:
             status=answer.status,
             statement_ids=tuple(statement.id for statement in answer.statements),
         )
-        self.conversations.append(conversation_id, turn)
+        self.conversations.append(frame.conversation_id, turn, starts=conversation_id is None)
         return answer
 
     def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:
@@ -395,8 +395,9 @@ class Assistant:
         Raises: BadQuestion if the question is empty or too long.
         """
         question = check_question(question, self.settings)
-        query = conversation.resolve(question, (), self._parts.matcher, self._parts.names)
-        return retrieval.passages(_rank(query, self._parts), self.index, k)
+        parts = self._parts
+        query = conversation.resolve(question, (), parts.matcher, parts.names)
+        return retrieval.passages(_rank(query, parts), parts.opened, k)
 
     def close(self) -> None:
         """Close the database."""

@@ -131,24 +131,34 @@ class Conversations:
             raise
 
     def create(self) -> str:
-        """Start a conversation and return its id: 32 characters from 24 random bytes, which nobody can guess."""
+        """Store a conversation without a turn and return its id."""
         self._sweep()
-        conversation_id = secrets.token_urlsafe(24)
+        conversation_id = new_id()
         now = self._now().timestamp()
         with _failures(self._engine), self._writing.begin() as connection:
             connection.execute(_CREATE, {"conversation": conversation_id, "now": now})
         return conversation_id
 
-    def append(self, conversation_id: str, turn: Turn) -> None:
+    def append(self, conversation_id: str, turn: Turn, *, starts: bool = False) -> None:
         """Add a turn at the end of a conversation.
+
+        Args:
+            conversation_id: Which conversation.
+            turn: What was asked, and what became of it.
+            starts: Whether this is the first turn of a conversation that is to be stored with it, in one transaction;
+                its id is from ``new_id``.
 
         Raises:
             NotFound: There is no such conversation, or it has expired.
         """
-        live = {"conversation": conversation_id, "oldest": self._oldest()}
+        if starts:
+            self._sweep()
+        times = {"conversation": conversation_id, "now": self._now().timestamp()}
         with _failures(self._engine), self._writing.begin() as connection:
             # The update comes first: it locks the row on databases that lock rows, so positions cannot collide.
-            if connection.execute(_TOUCH, {**live, "now": self._now().timestamp()}).rowcount == 0:
+            if starts:
+                connection.execute(_CREATE, times)
+            elif connection.execute(_TOUCH, {**times, "oldest": self._oldest()}).rowcount == 0:
                 raise NotFound(_UNKNOWN)
             connection.execute(_APPEND, {"conversation": conversation_id, "body": turn.model_dump_json()})
 
@@ -237,6 +247,11 @@ class Conversations:
             return
         with _failures(self._engine), contextlib.closing(self._engine.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def new_id() -> str:
+    """Return the id of a new conversation: 32 characters from 24 random bytes, which nobody can guess."""
+    return secrets.token_urlsafe(24)
 
 
 def _delete(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int:

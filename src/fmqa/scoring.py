@@ -118,13 +118,11 @@ class Asked:
         statement, document = entry.statement, entry.document
         score = _RELEVANCE * relevance + _AUTHORITY[document.kind]
         score += self._kinds.get(statement.kind, self._other_kind)
-        for field, number in zip(FIELDS, entry.sets, strict=True):
-            weight = self._known.get(number)
-            if weight is None:
-                about = getattr(statement, field)
-                weight = self._drugs(about) if field == "interventions" else self._aspect(field, about)
-                self._known[number] = weight
-            score += weight
+        known = self._known
+        if any(number not in known for number in entry.sets):
+            self._weigh(entry)
+        for number in entry.sets:
+            score += known[number]
         if self._wanted:
             if document.id in self._wanted:
                 score += self._named
@@ -156,13 +154,18 @@ class Asked:
             score += _MAIN_RESULT if statement.effect is not Effect.MIXED else _MAIN_RESULT + _SUMS_UP
         return score
 
+    def _weigh(self, entry: Entry) -> None:
+        """Weigh the sets of concepts of a statement that were not met before."""
+        for field, number in zip(FIELDS, entry.sets, strict=True):
+            if number not in self._known:
+                about = getattr(entry.statement, field)
+                self._known[number] = self._drugs(about) if field == "interventions" else self._aspect(field, about)
+
     def hits(self, entry: Entry, only: str | None = None) -> bool:
         """Return whether a statement is about a condition, population or outcome that was asked about."""
-        return any(
-            not kin.isdisjoint(getattr(entry.statement, field))
-            for field, kin in self._kin.items()
-            if only in (None, field)
-        )
+        if only is not None:
+            return not self._kin[only].isdisjoint(getattr(entry.statement, only))
+        return any(not kin.isdisjoint(getattr(entry.statement, field)) for field, kin in self._kin.items())
 
     def _states_numbers(self, entry: Entry) -> bool:
         """Return whether a statement states every number of the question."""
@@ -171,9 +174,11 @@ class Asked:
     def _names_other_drug(self, statement: Statement) -> bool:
         """Return whether an interaction has another drug in the place of one that was asked about."""
         asked = self._query.interventions
+        if len(asked) < 2:
+            return False
         fits = [[self._fit(own, drug) > 0 for own in statement.interventions] for drug in asked]
         stranger = any(not any(row[i] for row in fits) for i in range(len(statement.interventions)))
-        return len(asked) > 1 and stranger and not all(any(row) for row in fits)
+        return stranger and not all(any(row) for row in fits)
 
     def _strays(self, entry: Entry) -> bool:
         """Return whether a statement is about a condition, population or outcome that was not asked about."""
