@@ -9,10 +9,10 @@ Rows follow the ids of the documents and the order of their text, so that ties b
 """
 
 import json
-import mmap
 import os
 import shutil
 import time
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -86,25 +86,33 @@ class IndexStatus(Record):
 
 
 class _Lines:
-    """The lines of a memory-mapped file, without their ends."""
+    """The lines of a file, without their ends, read when they are asked for."""
 
     def __init__(self, folder: Path, name: str) -> None:
         path = folder / f"{name}.jsonl"
         self.starts: IntArray = _load(folder / f"{name}.npy", np.int64, 1)
-        with path.open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        if len(self.starts) < 2 or self.starts[-1] != len(self._map):
+        self._file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
+        if len(self.starts) < 2 or self.starts[-1] != os.fstat(self._file).st_size:
             raise IndexUnusable(f"{path} does not fit its offsets: {generations.REBUILD}")
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
     def __getitem__(self, line: int) -> bytes:
-        return self._map[self.starts[line] : self.starts[line + 1] - 1]
+        return self._read(self.starts[line], self.starts[line + 1] - 1)
 
     def between(self, first: int, end: int) -> bytes:
         """Return lines ``[first, end)`` as they stand."""
-        return self._map[self.starts[first] : self.starts[end]]
+        return self._read(self.starts[first], self.starts[end])
+
+    def _read(self, start: np.int64, end: np.int64) -> bytes:
+        # Not from a memory map: every page that was ever looked at would count as memory of the process.
+        parts, at = [], int(start)
+        while at < end and (part := os.pread(self._file, int(end) - at, at)):  # gives 2 GiB at most
+            parts.append(part)
+            at += len(part)
+        return b"".join(parts)
 
 
 class Index:
