@@ -3,11 +3,13 @@
 question + turns --resolve--> query --retrieve--> passages --select--> statements --compose--> answer --verify--> answer
 """
 
+import os
 import re
 import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, Self
 
 from fmqa import calibration, conversation, emergencies, evidence, generation, index, retrieval, scoring, verification
@@ -18,7 +20,9 @@ from fmqa.settings import Settings
 from fmqa.types import (
     Answer,
     Audience,
+    Concept,
     ConceptKind,
+    Document,
     DocumentKind,
     EvidenceStatement,
     Intent,
@@ -28,6 +32,7 @@ from fmqa.types import (
     StatementKind,
     Status,
     Turn,
+    Vocabulary,
 )
 from fmqa.vocabulary import Matcher
 
@@ -431,6 +436,7 @@ _FOLLOW_UPS: Final = (
     "What is known about {label} in pregnancy?",
     "How is {label} thought to work?",
 )
+_OFFERED: Final = 4  # kept for each intervention: three are shown, none of which is the question just asked
 
 
 def build_index(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> index.BuildReport:
@@ -446,10 +452,31 @@ def build_index(settings: Settings, progress: Callable[[str, int, int], None] | 
 
     loaded = corpus.load(settings.corpus)
     questions = calibration.read_questions(settings.corpus / calibration.FILE)
+    return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress)
+
+
+def build_documents(
+    documents: Sequence[Document],
+    vocabulary: Vocabulary,
+    questions: Sequence[calibration.LabelledQuestion],
+    settings: Settings,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> index.BuildReport:
+    """Build the index of documents that were read already; see ``build_index``.
+
+    Args:
+        documents: What is indexed.
+        vocabulary: The concepts that it is about.
+        questions: What the abstention rule is fitted on; none means never to abstain by confidence.
+        settings: Where the index is.
+        progress: Called with the step, how many of it are done, and how many there are.
+
+    Raises: BadCorpus, IndexBusy or Unavailable as ``index.build`` does.
+    """
     report = progress or (lambda _step, _done, _total: None)
     return index.build(
-        loaded.documents,
-        loaded.vocabulary,
+        documents,
+        vocabulary,
         settings,
         progress=progress,
         calibrate=lambda opened: _tune(opened, questions, settings, report),
@@ -465,17 +492,24 @@ def _tune(
 ) -> dict[str, Any]:
     """Return what is stored with a generation: the abstention rule and the follow-ups that it answers."""
     parts = parts_of(opened, settings)
-    features, answerable = [], []
-    for done, labelled in enumerate(questions, start=1):
-        query = conversation.resolve(labelled.question, (), parts.matcher, parts.names, parts.start, opened.known)
+
+    def features_of(question: str) -> dict[str, float] | None:
+        query = conversation.resolve(question, (), parts.matcher, parts.names, parts.start, opened.known)
         ranking = _rank(query, parts)
         best = retrieval.passages(ranking, opened, SHOWN)
         selection = evidence.select(query, ranking.fused, best, parts.catalogue)
         # Fitted on what the rules leave open: parts have no calibration yet, so a status here comes from rules alone.
-        if _status(query, selection, _missing(query, parts), None, parts) is Status.ANSWERED:
-            features.append(selection.features)
-            answerable.append(labelled.answerable)
-        progress("calibrate", done, len(questions))
+        ruled = _status(query, selection, _missing(query, parts), None, parts)
+        return selection.features if ruled is Status.ANSWERED else None
+
+    features, answerable = [], []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        found = pool.map(features_of, (labelled.question for labelled in questions))
+        for done, (labelled, its_features) in enumerate(zip(questions, found, strict=True), start=1):
+            if its_features is not None:
+                features.append(its_features)
+                answerable.append(labelled.answerable)
+            progress("calibrate", done, len(questions))
     rule = calibration.fit(features, answerable)
     parts = parts._replace(calibration=rule)
     return {"rule": rule.model_dump(mode="json") if rule else None, "suggestions": _follow_ups(parts, progress)}
@@ -489,8 +523,9 @@ def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict
         for concept in parts.opened.vocabulary.concepts
         if concept.kind is ConceptKind.INTERVENTION and concept.id in parts.catalogue.by_concept
     ]
-    found: dict[str, list[str]] = {}
-    for done, concept in enumerate(concepts, start=1):
+
+    def answered(concept: Concept) -> list[str]:
+        questions: list[str] = []
         for form in _FOLLOW_UPS:
             question = form.format(label=concept.label)
             answer, query = answer_question(question, (), frame, parts)
@@ -504,6 +539,15 @@ def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict
                 statement.kind in scoring.KINDS[query.intents[0]] for statement in answer.statements[:2]
             )
             if answer.status is Status.ANSWERED and concept.id in about and fits:
-                found.setdefault(concept.id, []).append(question)
-        progress("suggest", done, len(concepts))
+                questions.append(question)
+            if len(questions) == _OFFERED:
+                break
+        return questions
+
+    found: dict[str, list[str]] = {}
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for done, (concept, questions) in enumerate(zip(concepts, pool.map(answered, concepts), strict=True), start=1):
+            if questions:
+                found[concept.id] = questions
+            progress("suggest", done, len(concepts))
     return found
