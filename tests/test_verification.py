@@ -150,7 +150,7 @@ def test_every_statement_of_real_answers_is_supported(said: list[Said], document
         verdict = one.statement.verdict
         assert verdict is not None
         assert verdict.supported
-        assert set(verdict.checks) == set(Check) - {Check.DISCLAIMER}
+        assert set(verdict.checks) == set(Check) - {Check.DISCLAIMER, Check.GENERATION}
         assert verify(one.answer, document)[one.position] == verdict
         assert answer_faults(one.answer, document) == ()
 
@@ -277,7 +277,11 @@ def test_any_number_ten_times_as_large_is_caught(
 
 def test_an_altered_plain_wording_is_caught(said: list[Said], document: Callable[[str], Document]) -> None:
     for one in at_least(50, (one for one in said if one.statement.wording == "plain")):
-        for changed in (one.statement.text + " It is safe.", one.statement.text[1:], one.statement.text.swapcase()):
+        for changed in (
+            one.statement.text + " It is safe.",
+            one.statement.text[1:],
+            one.statement.text.rsplit(" ", 2)[0],
+        ):
             assert Check.WORDS in failed(with_statement(one, text=changed), one.position, document)
 
 

@@ -109,7 +109,7 @@ def answer_question(
     clock.lap("resolve")
     if query.choices:
         return generation.ask_back(query, frame), query
-    ranking = _rank(query, parts)
+    ranking = rank(query, parts)
     retrieved = retrieval.passages(ranking, parts.opened, SHOWN)
     clock.lap("retrieve")
     told = frozenset(turns[-1].statement_ids) if turns else frozenset()
@@ -138,14 +138,15 @@ def _verified(
     """Return the answer made from the statements that pass verification; each that fails is withheld and counted."""
     kept = (*material.lead, *material.statements)
     withheld = 0
+    names = verification.names_of(parts.matcher)
     while True:
         answer = make(kept, withheld)
         clock.lap("compose")
-        verdicts = verification.verify(answer, parts.opened.document)
+        verdicts = verification.verify(answer, parts.opened.document, names)
         clock.lap("verify")
         failed = {s.id for s, verdict in zip(answer.statements, verdicts, strict=True) if not verdict.supported}
         if not failed:
-            if verification.answer_faults(answer, parts.opened.document):
+            if verification.answer_faults(answer, parts.opened.document, parts.opened.generation):
                 raise Unavailable("an answer failed verification as a whole; rebuild the index with 'fmqa index build'")
             checked = tuple(
                 statement.model_copy(update={"verdict": verdict})
@@ -156,7 +157,7 @@ def _verified(
         kept = tuple(statement for statement in kept if statement.id not in failed)
 
 
-def _rank(query: Query, parts: Parts) -> retrieval.Ranking:
+def rank(query: Query, parts: Parts) -> retrieval.Ranking:
     """Return the ranking for a query, searched in its own words and in the vocabulary's."""
     concepts = (*query.interventions, *query.conditions, *query.populations, *query.outcomes)
     labels = (parts.matcher.label(c) for c in concepts if c != "fibromyalgia")
@@ -348,6 +349,11 @@ class Assistant:
         """The index generation that answers now."""
         return self._parts.opened
 
+    @property
+    def parts(self) -> Parts:
+        """What answers now, for measuring its steps one by one."""
+        return self._parts
+
     def refresh(self) -> bool:
         """Change to the current generation if it is another one and verifies; keep the present one otherwise."""
         current = index.current_generation(self.settings.index)
@@ -402,7 +408,7 @@ class Assistant:
         question = check_question(question, self.settings)
         parts = self._parts
         query = conversation.resolve(question, (), parts.matcher, parts.names)
-        return retrieval.passages(_rank(query, parts), parts.opened, k)
+        return retrieval.passages(rank(query, parts), parts.opened, k)
 
     def close(self) -> None:
         """Close the database."""
@@ -495,7 +501,7 @@ def _tune(
 
     def features_of(question: str) -> dict[str, float] | None:
         query = conversation.resolve(question, (), parts.matcher, parts.names, parts.start, opened.known)
-        ranking = _rank(query, parts)
+        ranking = rank(query, parts)
         best = retrieval.passages(ranking, opened, SHOWN)
         selection = evidence.select(query, ranking.fused, best, parts.catalogue)
         # Fitted on what the rules leave open: parts have no calibration yet, so a status here comes from rules alone.

@@ -34,6 +34,12 @@ class BadCorpus(FmqaError):
     slug, title, status, exit_code = "bad-corpus", "The corpus has faults", 500, 65
 
 
+class BadTopics(FmqaError):
+    """The evaluation set breaks its format or does not fit the corpus; the message names file and line."""
+
+    slug, title, status, exit_code = "bad-topics", "The evaluation set has faults", 500, 65
+
+
 class IndexUnusable(FmqaError):
     """The index is missing, stale, damaged, or built with another encoder; a developer rebuilds it."""
 

@@ -16,8 +16,13 @@ from fmqa.types import Check, Fault, Record
 
 _MINUS: Final = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "—": "-", "µ": "u", "μ": "u", "\u00a0": " "})
 
-# A number, its sign only where no word or digit stands before it (so that the hyphen of "7-10" is a range).
-_NUMBER: Final = re.compile(r"(?<![\w.])(?:(?<![\w-])-)?\d+(?:,\d{3})*(?:\.\d+)?")
+# A number, its sign only where no word or digit stands before it (so that the hyphen of "7-10" is a range). Thousands
+# may be parted by a comma or a thin space.
+_NUMBER: Final = re.compile(r"(?<![\w.])(?:(?<![\w-])-)?\d+(?:[,\u2009\u202f]\d{3})*(?:\.\d+)?")
+_THOUSANDS: Final = str.maketrans("", "", ",\u2009\u202f")
+RAISED: Final = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
+"""Digits and signs of a power, written raised."""
+_RAISED_DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _UNIT: Final = re.compile(
     r"\s?(mg/kg|mg/day|mg|ug|mcg|g|kg|ml/min|ml|%|per cent|percent|hours?|days?|weeks?|months?|years?|minutes?|points?"
     r"|people|women|men|patients|participants|trials|studies|rcts)(?![a-z])",
@@ -82,7 +87,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     folded = _folded(text)
     found: list[Quantity] = []
     for match in _NUMBER.finditer(folded):
-        value = Decimal(match.group().replace(",", ""))
+        value = Decimal(match.group().translate(_THOUSANDS))
         unit_match = _UNIT.match(folded, match.end())
         unit = None
         end = match.end()
@@ -144,7 +149,7 @@ def holds(text: str, number: Decimal) -> bool:
 
 def numbers(text: str) -> Counter[Decimal]:
     """Return how often each number stands in a text, units aside."""
-    return Counter(Decimal(m.group().replace(",", "")) for m in _NUMBER.finditer(_folded(text)))
+    return Counter(Decimal(m.group().translate(_THOUSANDS)) for m in _NUMBER.finditer(_folded(text)))
 
 
 @lru_cache(maxsize=8192)
@@ -160,8 +165,17 @@ def modalities(text: str) -> frozenset[str]:
 
 
 def normalised(text: str) -> str:
-    """Return the text with compatible Unicode forms, dashes and white space made one; for comparing words."""
-    return " ".join(_folded(unicodedata.normalize("NFKC", text)).split())
+    """Return the text with compatible Unicode forms, dashes and white space made one; for comparing words.
+
+    >>> normalised("1.73 m²") == normalised("1.73  m²"), normalised("10²") == normalised("102")
+    (True, False)
+    """
+    return " ".join(_folded(unicodedata.normalize("NFKC", raised_apart(text))).split())
+
+
+def raised_apart(text: str) -> str:
+    """Return the text with a power written behind ``^``: the compatible form of 10² would be 102."""
+    return RAISED.sub(lambda match: "^" + match.group().translate(_RAISED_DIGITS), text)
 
 
 def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:

@@ -456,6 +456,7 @@ class Check(StrEnum):
     GRADE = "grade"
     CITATION = "citation"
     DISCLAIMER = "disclaimer"
+    GENERATION = "generation"
 
 
 class Fault(Record):

@@ -5,18 +5,22 @@ with a fault is not sent.
 
 - anchor: the cited document has the hash that the anchor names, and the span holds the quote.
 - stem: where the quoted block depends on a list stem, the statement begins with it.
-- words: a verbatim statement is stem and quote, but for Unicode form and white space; a plain one is the record's.
+- words: a verbatim statement is stem and quote, a plain one the record's wording, but for the harmless variants of
+  fmqa.wording: white space, Unicode form, case, spelling, 500 mg for 0.5 g, a listed synonym.
 - numbers, units, comparators, negation, modality: nothing that the quote does not have; no "not" lost.
 - grade: each grade is the record's, named and explained by its system, and its anchor is where the record has it.
 - citation: every number in brackets leads to a source, the statement cites nothing but its own words, and what a
   source tells of its document (title, year, edition, link) is what the document's record says.
+
+Of the answer as a whole: the disclaimer, the index generation, every source, and that its text says each statement word
+for word with its citation and grade, and beside them no number or level that its sources do not have.
 """
 
 import re
 from collections.abc import Callable
 from typing import Final
 
-from fmqa import anchors, facts, grading
+from fmqa import anchors, facts, grading, wording
 from fmqa.errors import NotFound
 from fmqa.types import (
     DISCLAIMER,
@@ -28,36 +32,59 @@ from fmqa.types import (
     Fault,
     Source,
     StatementSpan,
+    Status,
     Verdict,
 )
+from fmqa.vocabulary import Matcher
 
-_CHECKS: Final = tuple(check for check in Check if check is not Check.DISCLAIMER)
+_OF_ANSWERS: Final = (Check.DISCLAIMER, Check.GENERATION)
+_CHECKS: Final = tuple(check for check in Check if check not in _OF_ANSWERS)
 _OF_THE_RECORD: Final = (
     *("title", "short_title", "kind", "organisation", "year", "edition", "superseded_by"),
     *("evidence_checked", "last_updated"),
 )
 _CITED: Final = re.compile(r"\[(\d+)\]")
+# What a grade is told by, besides numbers: roman levels with or without a letter, and single capital letters.
+_LEVEL: Final = re.compile(r"\b(?:I{1,3}[abc]?|IV|[A-D])\b")
 
 
-def verify(answer: Answer, document: Callable[[str], Document]) -> tuple[Verdict, ...]:
+def names_of(matcher: Matcher) -> wording.Names:
+    """Return how the concepts that a text names are found, for comparing words by what they mean."""
+
+    def names(text: str) -> tuple[tuple[str, int, int], ...]:
+        return tuple((mention.concept, mention.start, mention.end) for mention in matcher.mentions(text))
+
+    return names
+
+
+def verify(
+    answer: Answer, document: Callable[[str], Document], names: wording.Names = wording.no_names
+) -> tuple[Verdict, ...]:
     """Return one verdict for each statement of an answer, in order.
 
     Args:
         answer: Any cited answer, whoever made it.
         document: Returns the document with an id; raises ``KeyError`` or ``LookupError`` where there is none.
+        names: Finds concepts in a text, so that a listed synonym counts as the same words; see ``names_of``.
     """
-    return tuple(_verdict(statement, answer, document) for statement in answer.statements)
+    return tuple(_verdict(statement, answer, document, names) for statement in answer.statements)
 
 
-def answer_faults(answer: Answer, document: Callable[[str], Document]) -> tuple[Fault, ...]:
+def answer_faults(
+    answer: Answer, document: Callable[[str], Document], generation: str | None = None
+) -> tuple[Fault, ...]:
     """Return the faults of an answer as a whole.
 
-    They are: the disclaimer, citations in the text that lead nowhere, and sources whose anchor does not resolve, also
-    where only a notice or a conflict cites them.
+    They are: the disclaimer, another index generation than the one given, citations in the text that lead nowhere, a
+    text that does not say what the statements say, and sources whose anchor does not resolve, also where only a notice
+    or a conflict cites them.
     """
     faults: list[Fault] = []
     if answer.disclaimer != DISCLAIMER:
         faults.append(Fault(check=Check.DISCLAIMER, detail="the disclaimer is missing or altered"))
+    if generation is not None and answer.generation != generation:
+        faults.append(Fault(check=Check.GENERATION, detail="the answer was made from another index generation"))
+    faults += _text_faults(answer)
     known = {source.n for source in answer.sources}
     for match in _CITED.finditer(answer.text):
         if int(match[1]) not in known:
@@ -73,7 +100,58 @@ def answer_faults(answer: Answer, document: Callable[[str], Document]) -> tuple[
     return tuple(faults)
 
 
-def _verdict(statement: AnswerStatement, answer: Answer, document: Callable[[str], Document]) -> Verdict:
+def _text_faults(answer: Answer) -> list[Fault]:
+    """Return where the text of an answer says something else than its statements do.
+
+    Each statement stands in it word for word on a line with its citation, with its grades as printed or as they are
+    always shown. What else stands there (titles, grades, who says what) has no number and no level that is not in the
+    statements' grades, the conflicts, the titles of sources, notices or the question.
+    """
+    faults: list[Fault] = []
+    rest = answer.text
+    for statement in answer.statements:
+        line = next(
+            (
+                line
+                for line in answer.text.splitlines()
+                if statement.text in line and all(f"[{n}]" in line for n in statement.citations)
+            ),
+            None,
+        )
+        if line is None:
+            faults.append(
+                Fault(check=Check.WORDS, detail=f"the text does not say {statement.id} as the statement does")
+            )
+            continue
+        rest = rest.replace(statement.text, " ", 1)
+        graded = [s.grade for s in statement.grades if s.grade.level or s.grade.grade or s.grade.strength]
+        leads = line.startswith("**" + statement.text)  # an interaction leads without its grade
+        if graded and not leads and not all(g.printed in line or grading.display(g) in line for g in graded):
+            faults.append(Fault(check=Check.GRADE, detail=f"the text does not show the grade of {statement.id}"))
+    if answer.status is Status.URGENT or not answer.statements:
+        return faults  # the rest is a fixed text
+    known = " ".join(
+        (
+            answer.interpreted_question,
+            *(t for source in answer.sources for t in (source.short_title, source.title, str(source.year))),
+            *(t for s in answer.statements for g in s.grades for t in (g.grade.printed, grading.display(g.grade))),
+            *(t for c in answer.conflicts for p in c.positions for t in (c.intervention, p.short_title, p.grade or "")),
+        )
+    )
+    rest = _CITED.sub(" ", rest)
+    extra = [m.group() for m in _LEVEL.finditer(rest) if not re.search(rf"\b{m.group()}\b", known)]
+    if extra:
+        faults.append(Fault(check=Check.GRADE, detail="the text has a level that no source of it has"))
+    if answer.notices:
+        known += " ".join(notice.text for notice in answer.notices)
+    if facts.numbers(rest).keys() - facts.numbers(known).keys():
+        faults.append(Fault(check=Check.NUMBERS, detail="the text has a number that no statement of it has"))
+    return faults
+
+
+def _verdict(
+    statement: AnswerStatement, answer: Answer, document: Callable[[str], Document], names: wording.Names
+) -> Verdict:
     faults: list[Fault] = []
     by_number = {source.n: source for source in answer.sources}
     cited = [by_number[n] for n in statement.citations if n in by_number]
@@ -94,10 +172,10 @@ def _verdict(statement: AnswerStatement, answer: Answer, document: Callable[[str
     anchor_faults = _anchor_faults(source, origin)
     faults += anchor_faults
     span = _span_of(statement, origin)
-    faults += _stem_faults(statement, source, span)
+    faults += _stem_faults(statement, source, span, names)
     if not anchor_faults:
         faults += _span_faults(source, span)
-        faults += _wording_faults(statement, source, span)
+        faults += _wording_faults(statement, source, span, names)
     faults += _grade_faults(statement, origin, span)
     return Verdict(supported=not faults, checks=_CHECKS, faults=tuple(faults))
 
@@ -150,27 +228,32 @@ def _span_faults(source: Source, span: StatementSpan | None) -> list[Fault]:
     return []
 
 
-def _stem_faults(statement: AnswerStatement, source: Source, span: StatementSpan | None) -> list[Fault]:
+def _stem_faults(
+    statement: AnswerStatement, source: Source, span: StatementSpan | None, names: wording.Names
+) -> list[Fault]:
     if span is None or span.stem is None:
         return []
     if source.stem is None or (source.stem.position.start, source.stem.position.end) != span.stem:
         return [Fault(check=Check.STEM, detail="the list stem is not cited")]
-    stem = facts.normalised(source.stem.quote.exact)
-    if statement.wording == "verbatim" and not facts.normalised(statement.text).startswith(stem):
-        return [Fault(check=Check.STEM, detail="the list stem is left out")]
+    if statement.wording == "verbatim" and not wording.begins_with(statement.text, source.stem.quote.exact, names):
+        return [Fault(check=Check.STEM, detail="the list stem is left out or changed")]
     return []
 
 
-def _wording_faults(statement: AnswerStatement, source: Source, span: StatementSpan | None) -> list[Fault]:
+def _wording_faults(
+    statement: AnswerStatement, source: Source, span: StatementSpan | None, names: wording.Names
+) -> list[Fault]:
     quote = " ".join(a.quote.exact for a in (source.stem, source.anchor) if a)
-    faults: list[Fault] = []
     if statement.wording == "verbatim":
-        if facts.normalised(statement.text) != facts.normalised(quote):
-            faults.append(Fault(check=Check.WORDS, detail="the words are not those of the quote"))
+        detail, original = "the words are not those of the quote", quote
     elif span is None or span.statement.plain is None:
-        faults.append(Fault(check=Check.WORDS, detail="the source has no plain wording"))
-    elif facts.normalised(statement.text) != facts.normalised(span.statement.plain):
-        faults.append(Fault(check=Check.WORDS, detail="the words are not the reviewed plain wording"))
+        return [Fault(check=Check.WORDS, detail="the source has no plain wording")]
+    else:
+        detail, original = "the words are not the reviewed plain wording", span.statement.plain
+    faults = [
+        Fault(check=Check.WORDS, detail=detail, span=place)
+        for place in wording.differences(statement.text, original, names)
+    ]
     return faults + facts.fact_faults(statement.text, quote, whole=statement.wording == "verbatim")
 
 
