@@ -164,7 +164,7 @@ def compose(material: Material, frame: Frame) -> Answer:
         _abstain(material, text)
     personal_dose = material.query.personal and Intent.DOSE in material.query.intents
     _name_missing(material, text, notices, brief=bool(material.lead) or personal_dose)
-    _name_ungraded(material, text)
+    _name_ungraded(material, text, notices)
     if personal_dose:
         text.add(_PERSONAL_FIRST[frame.audience], force=True)
     for statement in material.lead:
@@ -386,10 +386,12 @@ def _name_missing(material: Material, text: _Text, notices: list[Notice], *, bri
         notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=line))
 
 
-def _name_ungraded(material: Material, text: _Text) -> None:
+def _name_ungraded(material: Material, text: _Text, notices: list[Notice]) -> None:
     if material.ungraded:
         names = ", ".join(material.documents[d].short_title for d in material.ungraded)
-        text.add(f"**{names}: level and grade not stated in these sources.**", force=True)
+        line = f"{names}: level and grade not stated in these sources."
+        text.add(f"**{line}**", force=True)
+        notices.append(Notice(kind=NoticeKind.NOT_STATED, text=line))
 
 
 def _abstain(material: Material, text: _Text) -> None:

@@ -29,6 +29,7 @@ NOTICE_TITLES = {
     NoticeKind.INTERACTION: "Interaction",
     NoticeKind.PERSONAL_ADVICE: "No personal advice",
     NoticeKind.MISSING_SOURCE: "Missing source",
+    NoticeKind.NOT_STATED: "Not stated",
     NoticeKind.SUPERSEDED: "Superseded",
     NoticeKind.OFF_LABEL: "Off-label",
     NoticeKind.GUIDELINE_SILENT: "Guidelines are silent",

@@ -433,6 +433,7 @@ class NoticeKind(StrEnum):
     INTERACTION = "interaction"
     PERSONAL_ADVICE = "personal_advice"
     MISSING_SOURCE = "missing_source"
+    NOT_STATED = "not_stated"
     SUPERSEDED = "superseded"
     OFF_LABEL = "off_label"
     GUIDELINE_SILENT = "guideline_silent"
