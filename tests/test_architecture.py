@@ -35,8 +35,9 @@ BANDS = {
         "calibration",
         "red_flags",
         "wording",
+        "notations",
     },
-    1: {"anchors", "grading", "facts", "intents", "vocabulary", "utterances"},
+    1: {"anchors", "grading", "facts", "intents", "vocabulary", "utterances", "notation_patterns", "notation_systems"},
     0: {"types", "settings", "errors", "spelling"},
 }
 BAND_OF = {module: band for band, modules in BANDS.items() for module in modules}

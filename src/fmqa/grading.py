@@ -3,7 +3,8 @@
 Nothing is converted from one system to another, and a value outside its system is a fault. Sources: EULAR standard
 operating procedures (Dougados et al. 2004, Ann Rheum Dis 63:1172); Macfarlane et al. 2017 (Ann Rheum Dis 76:318);
 Oxford Centre for Evidence-Based Medicine levels 2009 and 2011; GRADE handbook; ACC/AHA 2015 and 2019; USPSTF grades
-2012; SIGN 50; NICE guideline manual; AWMF guidance manual; SORT (Ebell 2004).
+2012; SIGN 50; NICE guideline manual; AWMF guidance manual; SORT (Ebell 2004); ESC classes and levels (tables 1 and 2
+of every ESC guideline); CDC opioid guideline (Dowell et al. 2016, MMWR Recomm Rep 65(1)).
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ class Term(Record):
     meaning: str
     aliases: tuple[str, ...] = ()
     direction: Direction | None = None
+    ranked: bool = True
 
     def names(self, printed: str) -> bool:
         """Whether this is the term that a printed value stands for."""
@@ -31,7 +33,8 @@ class Term(Record):
 class Axis(Record):
     """One question that a system answers with an ordered set of values, best rank first.
 
-    Terms that carry a direction are ordered only among those of the same direction.
+    Terms that carry a direction are ordered only among those of the same direction. A term that is not ranked stands
+    outside the order: it is valid and explained, and compares with nothing.
     """
 
     name: str
@@ -77,8 +80,8 @@ class Comparison(Record):
 _FOR, _AGAINST, _SILENT = Direction.FOR, Direction.AGAINST, Direction.SILENT
 
 
-def _term(value: str, meaning: str, *aliases: str, direction: Direction | None = None) -> Term:
-    return Term(value=value, meaning=meaning, aliases=aliases, direction=direction)
+def _term(value: str, meaning: str, *aliases: str, direction: Direction | None = None, ranked: bool = True) -> Term:
+    return Term(value=value, meaning=meaning, aliases=aliases, direction=direction, ranked=ranked)
 
 
 _EULAR_LEVELS = (
@@ -299,8 +302,68 @@ _ALL: Final = (
                 _term("1", "strong: benefit far greater than risk", "I", direction=_FOR),
                 _term("2a", "moderate: benefit greater than risk", "IIa", direction=_FOR),
                 _term("2b", "weak: benefit at least equal to risk", "IIb", direction=_FOR),
-                _term("3: harm", "strong advice against: risk greater than benefit", direction=_AGAINST),
-                _term("3: no benefit", "moderate advice against: no benefit over risk", direction=_AGAINST),
+                _term("3: harm", "strong advice against: risk greater than benefit", "III: harm", direction=_AGAINST),
+                _term(
+                    "3: no benefit",
+                    "moderate advice against: no benefit over risk",
+                    "III: no benefit",
+                    direction=_AGAINST,
+                ),
+            ),
+        ),
+    ),
+    GradingSystem(
+        id="esc",
+        name="European Society of Cardiology",
+        explanation=(
+            "The class (I, IIa, IIb, III) says how firmly the panel advises, with III for advice against; the level "
+            "(A, B, C) what kind of studies there are. They look like those of ACC/AHA but are defined differently."
+        ),
+        level=Axis(
+            name="level of evidence",
+            shown="level {}",
+            terms=(
+                _term("A", "several randomised trials, or meta-analyses of them", ranked=False),
+                _term("B", "a single randomised trial, or large studies without randomisation", ranked=False),
+                _term("C", "consensus of experts, small studies, retrospective studies or registries", ranked=False),
+            ),
+        ),
+        strength=Axis(
+            name="class of recommendation",
+            shown="class {}",
+            terms=(
+                _term("I", "recommended or indicated", direction=_FOR, ranked=False),
+                _term("IIa", "should be considered", direction=_FOR, ranked=False),
+                _term("IIb", "may be considered", direction=_FOR, ranked=False),
+                _term(
+                    "III", "not recommended: not useful, and in some cases harmful", direction=_AGAINST, ranked=False
+                ),
+            ),
+        ),
+    ),
+    GradingSystem(
+        id="cdc-opioid",
+        name="CDC opioid guideline",
+        explanation=(
+            "The category (A or B) says for whom the recommendation holds; the evidence type (1 to 4) what kind of "
+            "studies there are. Both are adapted from GRADE but are not its words."
+        ),
+        level=Axis(
+            name="evidence type",
+            shown="evidence type {}",
+            terms=(
+                _term("1", "randomised trials, or overwhelming evidence from observational studies", ranked=False),
+                _term("2", "randomised trials with important limits, or very strong observational ones", ranked=False),
+                _term("3", "observational studies, or randomised trials with notable limits", ranked=False),
+                _term("4", "clinical experience, or studies with important or several major limits", ranked=False),
+            ),
+        ),
+        grade=Axis(
+            name="category",
+            shown="category {}",
+            terms=(
+                _term("A", "applies to all persons: most should receive the course of action", ranked=False),
+                _term("B", "individual decisions: different choices fit different persons", ranked=False),
             ),
         ),
     ),
@@ -358,7 +421,14 @@ _ALL: Final = (
                 _term("B", "rests on level 2++ evidence, or extrapolated from level 1++ or 1+"),
                 _term("C", "rests on level 2+ evidence, or extrapolated from level 2++"),
                 _term("D", "rests on level 3 or 4 evidence, or extrapolated from level 2+"),
-                _term("good-practice point", "best practice by the clinical experience of the panel", "GPP"),
+                _term(
+                    "good-practice point",
+                    "best practice by the clinical experience of the panel",
+                    "good practice point",
+                    "GPP",
+                    "✓",
+                    ranked=False,
+                ),
             ),
         ),
     ),
@@ -410,17 +480,18 @@ _ALL: Final = (
                 _term("A", "strong recommendation: soll (shall)"),
                 _term("B", "recommendation: sollte (should)"),
                 _term("0", "open: kann (may)"),
+                _term("EK", "consensus of the experts, without a systematic search", "Expertenkonsens", ranked=False),
             ),
         ),
         strength=Axis(
             name="wording",
             shown="wording: {}",
             terms=(
-                _term("soll", "shall: strong recommendation", "shall", direction=_FOR),
-                _term("sollte", "should: recommendation", "should", direction=_FOR),
-                _term("kann", "may: open recommendation", "may", direction=_FOR),
-                _term("soll nicht", "shall not: strong advice against", "shall not", direction=_AGAINST),
-                _term("sollte nicht", "should not: advice against", "should not", direction=_AGAINST),
+                _term("soll", "shall: strong recommendation", "shall", "⇑⇑", direction=_FOR),
+                _term("sollte", "should: recommendation", "should", "⇑", direction=_FOR),
+                _term("kann", "may: open recommendation", "may", "⇔", direction=_FOR),
+                _term("soll nicht", "shall not: strong advice against", "shall not", "⇓⇓", direction=_AGAINST),
+                _term("sollte nicht", "should not: advice against", "should not", "⇓", direction=_AGAINST),
             ),
         ),
         agreement="share of the panel that agreed",
@@ -612,6 +683,8 @@ def compare(a: EvidenceGrade, b: EvidenceGrade, *, same_document: bool, over_tim
             return _none(axis, f"{first if one is None else second!r} is no {axis.name} of {known.name}.")
         if _SILENT in (one.direction, other.direction):
             return _none(axis, "Insufficient evidence or no recommendation is no rank: it compares with nothing.")
+        if unranked := [value for value, term in ((first, one), (second, other)) if not term.ranked]:
+            return _none(axis, f"No source at hand ranks the {axis.name} {unranked[0]!r} of {known.name}.")
         if one.direction is not other.direction:
             return _none(axis, "Advice for and advice against are not ranks of one scale; say that they differ.")
         gap = axis.rank(other) - axis.rank(one)

@@ -1,0 +1,214 @@
+"""Tests of fmqa.notations."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fmqa.grading import SYSTEMS, faults
+from fmqa.notations import FoundGrade, read_grades
+from fmqa.readers.markdown import read
+from fmqa.types import Direction, Document
+
+ROOT = Path(__file__).parent.parent
+VALUES = ("system", "level", "grade", "strength", "direction", "agreement")
+Line = dict[str, Any]
+
+
+@cache
+def sample() -> tuple[Line, ...]:
+    lines = (ROOT / "tests" / "data" / "grade_notations.jsonl").read_text("utf-8").splitlines()
+    return tuple(json.loads(line) for line in lines)
+
+
+def of(split: str) -> list[Line]:
+    return [line for line in sample() if line["split"] == split]
+
+
+def found_in(line: Line) -> tuple[FoundGrade, ...]:
+    return read_grades(line["text"], system=line["system"], columns=line["columns"])
+
+
+def right(line: Line) -> list[FoundGrade]:
+    """Return the grades read from a line that are as labelled, value by value and on words of the label."""
+    return [
+        each
+        for each in found_in(line)
+        for label in line["grades"]
+        if all(getattr(each.grade, name) == label[name] for name in VALUES)
+        and each.start < label["end"]
+        and label["start"] < each.end
+    ]
+
+
+def precision_and_recall(lines: list[Line]) -> tuple[float, float]:
+    hits = sum(len(right(line)) for line in lines)
+    return hits / sum(len(found_in(line)) for line in lines), hits / sum(len(line["grades"]) for line in lines)
+
+
+@cache
+def corpus() -> tuple[Document, ...]:
+    root = ROOT / "corpus"
+    return tuple(read(path, root) for path in sorted(root.rglob("*.md")) if path.name != "README.md")
+
+
+def test_the_sample_is_large_and_spread_over_all_systems() -> None:
+    for split in ("dev", "test"):
+        lines = of(split)
+        assert sum(len(line["grades"]) for line in lines) >= 170
+        assert sum(not line["grades"] for line in lines) >= 80
+        assert {label["system"] for line in lines for label in line["grades"]} == set(SYSTEMS)
+        assert {line["form"] for line in lines} >= {"parentheses", "brackets", "table", "box", "prose", "cue", "verb"}
+
+
+def test_no_negative_sentence_has_a_grade() -> None:
+    assert [line["text"] for line in of("dev") if not line["grades"] and found_in(line)] == []
+
+
+@pytest.mark.parametrize(("split", "precision", "recall"), [("dev", 1.0, 0.99), ("test", 0.97, 0.9)])
+def test_precision_and_recall_hold_their_floors(split: str, precision: float, recall: float) -> None:
+    measured = precision_and_recall(of(split))
+    assert measured[0] >= precision
+    assert measured[1] >= recall
+
+
+@pytest.mark.parametrize("system", sorted(SYSTEMS))
+def test_what_is_read_is_valid_in_its_system_and_stands_where_it_says(system: str) -> None:
+    for line in sample():
+        for each in read_grades(line["text"], system=system, columns=line["columns"]):
+            assert faults(each.grade) == []
+            assert line["text"][each.start : each.end] == each.grade.printed
+
+
+def test_an_unknown_system_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(ValueError, match=r"'who-1950'.*eular-2017"):
+        read_grades("level Ia", system="who-1950")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It works (Grade B).",
+        "It works (1b).",
+        "It works (level II, grade B).",
+        "It works (Class IIa, Level B).",
+        "A (Ib)",
+    ],
+)
+def test_a_notation_of_several_systems_is_read_only_for_the_system_given(text: str) -> None:
+    assert read_grades(text) == ()
+    systems = {each.grade.system for system in SYSTEMS for each in read_grades(text, system=system)}
+    assert systems
+    for system in systems:
+        assert read_grades(text, system=system)[0].grade.system == system
+
+
+def test_a_value_that_the_named_system_does_not_have_is_not_read() -> None:
+    assert read_grades("Take it (USPSTF grade E).") == ()
+    assert read_grades("Take it (level Ia, grade A).", system="cebm-2011") == ()
+    assert read_grades("Take it (Class IIa, LOE B).", system="acc-aha") == ()
+
+
+def test_another_organisation_named_beside_a_notation_decides() -> None:
+    [found] = read_grades("Opioids (NICE: do not offer) were common.", system="eular-2017")
+    assert (found.grade.system, found.grade.direction) == ("nice", Direction.AGAINST)
+    [found] = read_grades("Screening (USPSTF grade D) is still common.", system="cebm-2009")
+    assert (found.grade.system, found.grade.direction) == ("uspstf", Direction.AGAINST)
+
+
+def test_advice_for_is_never_assumed_and_advice_against_never_lost() -> None:
+    plain = read_grades("We recommend iron (strong recommendation, low-certainty evidence).")
+    against = read_grades("We recommend against iron (strong recommendation, low-certainty evidence).")
+    assert [each.grade.direction for each in plain] == [None]
+    assert [each.grade.direction for each in against] == [Direction.AGAINST]
+    two = read_grades(
+        "We recommend against iron (strong recommendation, low-certainty evidence) and suggest zinc (weak "
+        "recommendation, low-certainty evidence)."
+    )
+    assert [each.grade.direction for each in two] == [Direction.AGAINST, None]
+
+
+@pytest.mark.parametrize("verb", ["routinely offer", "consider", "refer", "advise", "always offer"])
+def test_a_negative_of_nice_that_has_no_grade_is_not_read_as_its_positive(verb: str) -> None:
+    for text in (
+        f"Do not {verb} imaging.",
+        f"If pain goes on, do not {verb} imaging.",
+        f"For adults, do not {verb} it.",
+    ):
+        assert read_grades(text, system="nice") == ()
+
+
+def test_signs_and_words_that_contradict_each_other_give_nothing() -> None:
+    assert read_grades("Death ⊕⊕◯◯ HIGH") == ()
+    assert read_grades("Death\t⊕⊕◯◯ HIGH", columns=("Outcome", "Certainty of the evidence")) == ()
+
+
+def test_neighbouring_cells_are_one_grade_and_others_are_not() -> None:
+    columns = ("Level of evidence", "Comment", "Grade of recommendation")
+    apart = read_grades("1b\tsmall trial\tA", system="cebm-2009", columns=columns)
+    assert [(each.grade.level, each.grade.grade) for each in apart] == [("1b", None), (None, "A")]
+    [joined] = read_grades("1b\tA\tsmall trial", system="cebm-2009", columns=(columns[0], columns[2], columns[1]))
+    assert (joined.grade.level, joined.grade.grade, joined.grade.printed) == ("1b", "A", "1b\tA")
+
+
+def test_the_curated_corpus_is_never_contradicted() -> None:
+    compared = 0
+    for document in corpus():
+        for span in document.statements:
+            for typed, (start, end) in zip(span.statement.grades, span.grades, strict=True):
+                read_here = read_grades(document.text[start:end], system=document.metadata.grading_system)
+                assert len(read_here) <= 1
+                for each in read_here:
+                    compared += 1
+                    for name in ("system", "level", "grade", "strength", "agreement"):
+                        assert getattr(each.grade, name) == getattr(typed, name), (document.path, typed.printed)
+                    assert each.grade.direction in (None, typed.direction), (document.path, typed.printed)
+    assert compared >= 140
+
+
+noise = st.text(st.sampled_from(list("0123456789.,;:%±=<>×·()[]{}/*|+ \n\t§$&#@!?~^'\"")), min_size=0, max_size=200)
+pieces = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        "level Ia|grade A|strong|weak for|against|recommendation|low|certainty|quality of evidence|⊕⊕◯◯|COR|2a|LOE|"
+        "B-NR|USPSTF|NICE|SIGN|1++|✓|⇑⇑|do not offer|consider|(|)|[|]|,|;|: |. |\n|\t|93 %|Empfehlungsgrad|"
+        "EK|Class III|(1b)".split("|")
+    ),
+)
+texts = st.lists(pieces, max_size=14).map(" ".join)
+systems = st.one_of(st.none(), st.sampled_from(sorted(SYSTEMS)))
+
+
+@given(texts, systems, st.lists(pieces, max_size=5))
+def test_any_text_is_read_without_error_in_order_and_without_overlap(
+    text: str, system: str | None, columns: list[str]
+) -> None:
+    found = read_grades(text, system=system, columns=columns)
+    position = 0
+    for each in found:
+        assert position <= each.start < each.end
+        assert text[each.start : each.end] == each.grade.printed
+        assert faults(each.grade) == []
+        position = each.end
+
+
+@given(noise)
+def test_digits_and_noise_are_no_grade(text: str) -> None:
+    assert read_grades(text) == ()
+
+
+@given(st.lists(st.integers(1, 5000).map(str), max_size=12).map(", ".join), systems)
+def test_numbers_in_brackets_are_references(numbers: str, system: str | None) -> None:
+    assert read_grades(f"As was shown [{numbers}] and again ({numbers}).", system=system) == ()
+
+
+@given(st.sampled_from([line for line in sample() if line["grades"] and not line["columns"]]), st.integers(1, 3))
+def test_words_before_do_not_move_a_notation_out_of_place(line: Line, times: int) -> None:
+    lead = "The trial enrolled 40 people in 2 arms.\n\n" * times
+    alone = read_grades(line["text"], system=line["system"])
+    for each in read_grades(lead + line["text"], system=line["system"]):
+        assert (each.start - len(lead), each.end - len(lead), each.grade) in [(a.start, a.end, a.grade) for a in alone]
