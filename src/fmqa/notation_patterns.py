@@ -50,17 +50,23 @@ _ADJECTIVE = r"(?:strong|weak|conditional)"
 _SIDE = r"(?:for|against|in favou?r(?: of)?)"
 _PERCENT = r"(?<![\d.,])\d{1,3}(?:\s?[-–]\s?\d{1,3})?\s?%"
 _CIRCLES = r"[⊕⨁](?:\s?[⊕⨁◯○⊝⊖⊙◌O]){3}(?!\s?[⊕⨁◯○⊝⊖])"
+_ABOUT = (
+    r"(?:\s+(?:for|on|about|available|regarding|from)\b(?:(?!\b(?:is|was|are|were|and|but|which)\b)[^.;:,()\n]){0,80})?"
+)
 _IS = r"\s*(?:[:=]|,(?=\s*(?:low|very|moderate|high)\b)|\b(?:of|is|was|as)\b)?\s*"
 
 # Tried in this order at every place of the text; the first that fits is taken.
 _MARKS: Final = re.compile(
-    "|".join(
+    # A mark begins a word or is a sign: other places need not be tried.
+    "(?:(?<!\\w)|(?=[⊕⨁⇑⇔⇓✓]))(?:"
+    + "|".join(
         (
             rf"(?P<circles>(?P<circles_a>{_CIRCLES})(?:\s*\(?(?P<circles_b>(?i:{_CERTAINTY}))\)?"
             r"(?=\s*(?:$|[,.;:)\]|\d]|(?i:due|because|certainty|quality)\b)))?)",
-            rf"(?P<certainty>\b(?P<certainty_a>(?i:{_CERTAINTY}))[\s-]+(?i:certainty)(?i:\s+of(?:\s+the)?)?\s+(?i:evidence)\b)",
-            rf"(?P<quality>\b(?P<quality_a>(?i:{_CERTAINTY}))[\s-]+(?i:quality)(?i:\s+of(?:\s+the)?)?\s+(?i:evidence)\b)",
-            rf"(?P<rated>\b(?i:certainty|quality)\s+of\s+(?:the\s+)?(?i:evidence)(?:\s*\(GRADE\))?\s*(?:[:=,–]|(?:is|was)\b)?\s*"
+            rf"(?P<certainty>\b(?P<certainty_a>(?i:{_CERTAINTY}))[\s-]+(?i:certainty)(?i:\s+(?:of|in)(?:\s+the)?)?\s+(?i:evidence)\b)",
+            rf"(?P<quality>\b(?P<quality_a>(?i:{_CERTAINTY}))[\s-]+(?i:quality)(?i:\s+(?:of|in)(?:\s+the)?)?\s+(?i:evidence)\b)",
+            rf"(?P<rated>\b(?i:certainty|quality)\s+(?:of|in)\s+(?:the\s+)?(?i:evidence)(?:\s*\(GRADE\))?"
+            rf"(?:\s*[:=,–]|{_ABOUT}\s+(?:is|was)\b)?\s*"
             rf"(?:(?:judged|rated|graded|assessed)\s+)?(?:(?:as|to be)\s+)?(?P<rated_a>(?i:{_CERTAINTY}))\b)",
             rf"(?P<stated>\b(?:(?i:certainty)|GRADE|(?i:quality))\s*[:=]\s*(?P<stated_a>(?i:{_CERTAINTY}))(?![\w-])(?:\s+(?i:certainty|quality)\b)?)",
             rf"(?P<short>\b(?P<short_a>(?i:{_CERTAINTY}))[\s-](?i:certainty|quality)\b)",
@@ -79,7 +85,7 @@ _MARKS: Final = re.compile(
             rf"(?P<grade>\b(?P<grade_k>(?i:grade\s+of\s+recommendation|recommendation\s+grade|empfehlungsgrad|recommendation\s+category|"
             rf"category\s+of\s+recommendation|strength\s+of\s+(?:the\s+)?recommendation|evidence\s+rating)|GoR|GOR|GR|SOR|SoR){_IS}(?P<grade_a>{_LETTER}))",
             rf"(?P<level>\b(?P<level_k>(?i:levels?\s+of\s+evidence|evidence\s+level|category\s+of\s+evidence|evidence\s+category|evidence\s+type|"
-            rf"evidenz(?:grad|level|klasse))|LOE|LoE|LE|EL){_IS}(?P<level_a>{_LEVEL}))",
+            rf"evidenz(?:grad|level|klasse))|LOE|LoE|LE|EL){_IS}(?:(?i:level)\s+)?(?P<level_a>{_LEVEL}))",
             rf"(?P<of_evidence>\b(?P<of_evidence_k>(?i:level|category))\s+(?P<of_evidence_a>{_LEVEL})\s+(?i:evidence)\b)",
             rf"(?P<class>\b(?P<class_k>(?i:class\s+of\s+recommendation|recommendation\s+class)|COR){_IS}(?P<class_a>{_CLASS}))",
             rf"(?P<weak_class>\b(?P<weak_class_k>(?i:class)){_IS}(?P<weak_class_a>{_CLASS})(?P<weak_class_r>\s+(?i:recommendation)\b)?)",
@@ -91,7 +97,15 @@ _MARKS: Final = re.compile(
             rf"(?P<bare>(?<![\w.,+])(?:{_LEVEL}|{_LETTER}))",
         )
     )
+    + ")"
 )
+# What any notation has: without one of these a text need not be searched.
+_SIGNAL: Final = re.compile(
+    r"(?i:certainty|quality|recommend|evidence|evidenz|empfehlung|grade|class|level|category|strength|statement|strong|"
+    r"weak|conditional|agreement|practice point|experten)|COR|LOE|LoE|GOR|GoR|SOR|SoR|[⊕⨁⇑⇔⇓✓]|\bE[LK]|"
+    r"[(\[]\s*(?:[0-5A-DIV]|GPP|EK)"
+)
+_SHORT: Final = 40  # a text that may be a notation and nothing else
 _FIRM: Final = frozenset({"circles", "certainty", "rated", "advised", "grade", "level", "of_evidence", "class"})
 _KINDS: Final[dict[str, Kind]] = {
     "circles": "certainty",
@@ -121,13 +135,15 @@ _KINDS: Final[dict[str, Kind]] = {
     "bare": "bare",
 }
 _RANGE_BEFORE = re.compile(
-    r"(?:low|moderate|high)-?\s+(?:to|or|and|and/or)\s+(?:very\s+)?$|(?:low|moderate|high)\s?[-–/]\s?$", re.I
+    r"(?:low|moderate|high)[\s-]+(?:to|or|and|and/or)[\s-]+(?:very\s+)?$|(?:low|moderate|high)\s?[-–/]\s?$", re.I
 )
 _RANGE_AFTER = re.compile(rf"\s*(?:[-–/]|to|or|and)\s*{_CERTAINTY}\b", re.I)
 
 
 def marks(text: str) -> Iterator[Mark]:
     """Yield the marks in a text, in order and without overlap."""
+    if len(text) > _SHORT and not _SIGNAL.search(text):
+        return
     for match in _MARKS.finditer(text):
         groups = match.groupdict()
         name = next(each for each in _KINDS if groups.get(each) is not None)

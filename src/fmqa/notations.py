@@ -86,7 +86,8 @@ _WINDOW_BEFORE = re.compile(r"(?P<last>\S)\s*$")
 _HEAD_END = re.compile(r"\s*(?:[:.]|$)")
 _SPACE_AFTER = re.compile(r"[\s.]*")
 _LEFT_EDGE = re.compile(r"(?:^|[.:;,–—(\[|\n])[\s\"“*_•]*$")
-_RIGHT_EDGE = re.compile(r"[\"”*_]*\s*(?:$|[.;,)\]|\n])")
+_RIGHT_EDGE = re.compile(r"[\"”*_]*\s*(?:$|[.;,)\]|\n]|based on\b)")
+_EVIDENCE_OF = re.compile(r"\bevidence\b[^.;\n]*\b(?:of|as)\s+$")
 _DENIED = re.compile(
     r"\b(?:no|not an?|without an?|cannot make an?|lack of|absence of|need for|more|insufficient|any|rather than an?|"
     r"whether|if)\s+$",
@@ -196,6 +197,8 @@ def _stands(text: str, run: list[Mark], system: str | None, *, filled: bool, nam
         return True
     mark = labelled[0]
     words = text[mark.start : mark.end].lower()
+    if mark.kind == "certainty" and words.endswith("certainty") and _EVIDENCE_OF.search(before):
+        return True
     if mark.kind == "certainty" and "quality" in words and "evidence" in words and (named or system == "grade"):
         return True
     if mark.keyword or mark.kind in ("class", "evidence", "silent"):  # "level 2", "grade B"
