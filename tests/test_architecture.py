@@ -37,7 +37,17 @@ BANDS = {
         "wording",
         "notations",
     },
-    1: {"anchors", "grading", "facts", "intents", "vocabulary", "utterances", "notation_patterns", "notation_systems"},
+    1: {
+        "anchors",
+        "grading",
+        "facts",
+        "intents",
+        "vocabulary",
+        "utterances",
+        "notation_patterns",
+        "notation_systems",
+        "notation_places",
+    },
     0: {"types", "settings", "errors", "spelling"},
 }
 BAND_OF = {module: band for band, modules in BANDS.items() for module in modules}

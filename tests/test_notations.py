@@ -132,6 +132,48 @@ def test_advice_for_is_never_assumed_and_advice_against_never_lost() -> None:
     assert [each.grade.direction for each in two] == [Direction.AGAINST, None]
 
 
+@pytest.mark.parametrize(
+    ("text", "system"),
+    [
+        ("Do not combine the two drugs (Class I, Level B).", "esc"),
+        ("It should not be stopped (Class 1, LOE A).", "acc-aha"),
+        ("⇑⇑ Opioide sollen nicht gegeben werden.", "awmf"),
+        ("Do not stop (grade A).", "uspstf"),
+    ],
+)
+def test_a_value_for_beside_a_negation_gives_no_direction(text: str, system: str) -> None:
+    [found] = read_grades(text, system=system)
+    assert found.grade.direction is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Level of evidence A: data from several randomised trials.",
+        "Level 1 evidence: systematic reviews.",
+        "Class I: evidence that the treatment is useful.",
+        "High certainty: we are very confident.",
+        "A strong recommendation means that most people want it.",
+        "Moderate-to-high certainty of evidence was found.",
+        "The certainty of evidence was low to very low.",
+        "This trial will provide level Ib evidence.",
+        "Intense accelerations (Ia) were counted.",
+        "Filtek was cured with an LED light (LED 550).",
+        "Observations (level 1) nested within people (level 2) and clinics.",
+        "Other work has long-term, high-quality, powered trials.",
+        "There is high-quality evidence on recruitment.",
+        "The volume is 4/3π(A/2)(B/2)(C/2).",
+        "The number of tests was 43 (0–4).",
+        "The Challenge (C-1) was done.",
+        "Consider that half of them improved.",
+        "Consider the following model.",
+        "For details, refer to the secondary outcomes.",
+    ],
+)
+def test_definitions_ranges_and_chance_likeness_are_read_in_no_system(text: str) -> None:
+    assert [system for system in SYSTEMS if read_grades(text, system=system)] == []
+
+
 @pytest.mark.parametrize("verb", ["routinely offer", "consider", "refer", "advise", "always offer"])
 def test_a_negative_of_nice_that_has_no_grade_is_not_read_as_its_positive(verb: str) -> None:
     for text in (

@@ -53,7 +53,7 @@ _CIRCLES = r"[⊕⨁](?:\s?[⊕⨁◯○⊝⊖⊙◌O]){3}(?!\s?[⊕⨁◯○⊝
 _ABOUT = (
     r"(?:\s+(?:for|on|about|available|regarding|from)\b(?:(?!\b(?:is|was|are|were|and|but|which)\b)[^.;:,()\n]){0,80})?"
 )
-_IS = r"\s*(?:[:=]|,(?=\s*(?:low|very|moderate|high)\b)|\b(?:of|is|was|as)\b)?\s*"
+_IS = r"(?:\b|(?=\d))\s*(?:[:=]|,(?=\s*(?:low|very|moderate|high)\b)|\b(?:of|is|was|as)\b)?\s*"
 
 # Tried in this order at every place of the text; the first that fits is taken.
 _MARKS: Final = re.compile(
@@ -207,8 +207,8 @@ _NEGATIVE = r"do not (?:offer|initiate|use|start)|must not"
 _NICE_VERB = rf"(?:{_NEGATIVE}|offer|consider|refer|advise)"
 NICE_OPENING = re.compile(
     rf"(?:^|\n|[.:;]\s)[\s•*–-]*(?:\d+(?:\.\d+)+\s+)?(?P<lead>(?:For|In|If|When|Where|Before|After|As|To|With)\b[^.;:\n]*?,\s)?"
-    rf"(?P<verb>(?i:{_NICE_VERB}))\b(?!-)(?!\s+(?:to\s+)?(?:the\s+)?(?:section|table|recommendation|NICE|figure|box|appendix|"
-    rf"guideline|trial)s?\b)",
+    rf"(?P<verb>(?i:{_NICE_VERB}))\b(?!-)(?!\s+to\s+(?!an?\b|secondary|specialist|hospital)|\s+(?:the\s+)?(?:data|trials?|table|"
+    rf"figure|box|appendix)\b|\s+(?:that|now|the following|for example)\b)"
 )
 NICE_SECOND = re.compile(r"\band (?P<verb>offer|consider|refer|advise)\b(?!-)")
 NICE_NAMED = re.compile(

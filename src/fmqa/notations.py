@@ -30,6 +30,24 @@ from fmqa.notation_patterns import (
     marks,
     row_cells,
 )
+from fmqa.notation_places import (
+    abbreviates,
+    direction_said,
+    ends_clause,
+    ends_line,
+    few_before,
+    fills,
+    follows_evidence_of,
+    has_edges,
+    heads,
+    is_defined,
+    is_hypothetical,
+    is_negative,
+    line_after,
+    on_other_scale,
+    opens,
+    sentence_before,
+)
 from fmqa.notation_systems import SENTENCE_BREAK, named_beside, named_by_itself, named_in
 from fmqa.types import Direction, EvidenceGrade, Record
 
@@ -81,47 +99,27 @@ _JOIN = re.compile(
     r"[^\S\n]*\n?[^\S\n]*(?:[,;:/|.–—-]|\((?=\S)|\b(?:and|with|based on|und|mit)\b)?[^\S\n]*\n?[^\S\n]*"
     r"(?:\b(?:an?|the)\b\s*)?"
 )
-_FEW = 60
-_WINDOW_BEFORE = re.compile(r"(?P<last>\S)\s*$")
-_HEAD_END = re.compile(r"\s*(?:[:.]|$)")
-_SPACE_AFTER = re.compile(r"[\s.]*")
-_LEFT_EDGE = re.compile(r"(?:^|[.:;,–—(\[|\n])[\s\"“*_•]*$")
-_RIGHT_EDGE = re.compile(r"[\"”*_]*\s*(?:$|[.;,)\]|\n]|based on\b)")
-_EVIDENCE_OF = re.compile(r"\bevidence\b[^.;\n]*\b(?:of|as)\s+$")
-_DENIED = re.compile(
-    r"\b(?:no|not an?|without an?|cannot make an?|lack of|absence of|need for|more|insufficient|any|rather than an?|"
-    r"whether|if)\s+$",
-    re.I,
-)
-_HYPOTHETICAL = re.compile(
-    r"\s*(?::\s*(?:we|the true|further|our)\b|(?:is|are|was|were)?\s*"
-    r"(?:lacking|needed|required|missing|absent|scarce)\b)",
-    re.I,
-)
-_DEFINED = re.compile(
-    r"\s*(?:could|can|cannot|may|might|should|would|means?|implies|indicates?|refers?|is|are|was)\b", re.I
-)
-# Scales of disease, drugs, devices and places: near a level or class they say that it is one of theirs.
-_OTHER_SCALES = re.compile(
-    r"\b(?:NYHA|ASA|CCS|NCI|CTCAE|Killip|Child|Pugh|Fontaine|Gleason|obesity|obese|malocclusion|trauma|neonatal|gliomas?|"
-    r"fractures?|toxicity|injur(?:y|ies)|hepatitis|vitamin|pregnancy|Ethikkommission)\b(?:[\s\-–]+\w+){0,4}\s*[(\[]?\s*$",
-    re.I,
-)
-_OTHER_LABELS = re.compile(
-    r"\b(?:WHO|table|fig|figure|box|appendix|stage|phase|type|factor|step|panel|group|arm|category)\.?[\s\-–]*[(\[]?\s*$",
-    re.I,
-)
-_VERB_BEFORE = re.compile(r"\b(?:recommend\w*|suggest(?:s|ed|ion)?|advises?|advised)\b(?P<against>\s+against\b)?", re.I)
-# A value in brackets by itself that no footnote, reference or list has.
+_RANGE = re.compile(r"[–—-]")
+# A value in brackets that no footnote, reference or list has, by itself and beside a second one.
 _TELLING = re.compile(r"[1-3][abc]|I{1,3}[ab]|[12](?:\+\+?|-)|GPP|EK|Expertenkonsens")
+_TELLING_PAIR = re.compile(r"[1-3][abc]|I{1,3}[ab]?|IV|V|[12](?:\+\+?|-)|[BC]-\w+")
 
 
 def _run_grades(text: str, system: str | None) -> Iterator[FoundGrade]:
     end = 0
     for run in _runs(text):
-        while run and run[-1].kind == "bare" and not (_filled(text, run[0].start, run[-1].end) or _edged(text, run)):
+        while (
+            run
+            and run[-1].kind == "bare"
+            and not (fills(text, run[0].start, run[-1].end) or has_edges(text, run[0].start, run[-1].end))
+        ):
             run = run[:-1]  # noqa: PLW2901
-        while len(run) > 1 and run[-1].kind == "agreement" and not run[-1].keyword and not _edged(text, run):
+        while (
+            len(run) > 1
+            and run[-1].kind == "agreement"
+            and not run[-1].keyword
+            and not has_edges(text, run[0].start, run[-1].end)
+        ):
             run = run[:-1]  # noqa: PLW2901
         if run and (grade := _read(text, run, system, since=end)):
             yield grade
@@ -136,7 +134,8 @@ def _runs(text: str) -> Iterator[list[Mark]]:
         if run and _JOIN.fullmatch(text, run[-1].end, mark.start):
             between = text[run[-1].end : mark.start]
             same = [other for other in run if other.kind == mark.kind and mark.kind != "bare"]
-            if not same and ("." not in between or _spans_sentences(text, run, mark)):
+            bare = {"bare", "agreement"} >= {run[-1].kind, mark.kind} and _RANGE.search(between)
+            if not same and not bare and ("." not in between or _spans_sentences(text, run, mark)):
                 run.append(mark)
                 continue
             if same and mark.kind == "certainty" and same == run[-1:] and "." not in between:
@@ -154,27 +153,29 @@ def _spans_sentences(text: str, run: list[Mark], mark: Mark) -> bool:
     """Whether a full stop parts two lines of one box rather than two sentences."""
     if {run[-1].kind, mark.kind} <= {"level", "grade"}:
         return True
-    return _opens(text, run[0].start) and bool(_RIGHT_EDGE.match(text, mark.end))
+    return opens(text, run[0].start) and ends_line(text, mark.end)
 
 
 def _read(text: str, run: list[Mark], system: str | None, since: int) -> FoundGrade | None:
     start, end = run[0].start, run[-1].end
     cue, left = named_beside(text, start, end, system)
-    filled = _filled(text, left, end)
+    filled = fills(text, left, end)
     labelled = [mark for mark in run if mark.kind not in ("bare", "agreement")]
     if not _stands(text, run, system, filled=filled, named=cue is not None):
         return None
-    if not filled and any(mark.kind in ("certainty", "strength", "evidence") for mark in run):
-        before = text[max(0, start - 24) : start]
-        strength_only = all(mark.kind == "strength" for mark in labelled)
-        if _DENIED.search(before) or _HYPOTHETICAL.match(text, end) or (strength_only and _DEFINED.match(text, end)):
-            return None
+    judged = "evidence" in text[start:end].lower() or any(mark.kind in ("certainty", "strength") for mark in run)
+    strength = all(mark.kind == "strength" for mark in labelled)
+    if judged and not filled and is_hypothetical(text, start, end, strength=strength):
+        return None
+    advice = sentence_before(text, start, since)
+    if any(mark.value[0] in "⇑⇔⇓" for mark in run):
+        advice += line_after(text, end)  # the sign may stand before its recommendation
     if cue is not None:
         systems: tuple[str, ...] = cue
     else:
         named = _own_system(run)
-        systems = (system,) if system and _build(text, run, system, since) else (named,) if named else ()
-    grades = [grade for grade in (_build(text, run, each, since) for each in systems) if grade]
+        systems = (system,) if system and _build(text, run, system, advice) else (named,) if named else ()
+    grades = [grade for grade in (_build(text, run, each, advice) for each in systems) if grade]
     return FoundGrade(grade=grades[0], start=start, end=end) if len(grades) == 1 else None
 
 
@@ -182,55 +183,40 @@ def _stands(text: str, run: list[Mark], system: str | None, *, filled: bool, nam
     """Whether marks are a notation where they stand, and no words that look like one."""
     start, end = run[0].start, run[-1].end
     labelled = [mark for mark in run if mark.kind not in ("bare", "agreement")]
-    before = _before(text, start)
-    if not any(mark.firm for mark in run) and (_OTHER_SCALES.search(before) or _OTHER_LABELS.search(before)):
+    if not any(mark.firm for mark in run) and on_other_scale(text, start):
         return False
     if not labelled:
         values = [mark.value for mark in run if mark.kind == "bare"]
-        return filled and (len(values) > 1 or (len(values) == 1 and (named or bool(_TELLING.fullmatch(values[0])))))
+        telling = any((_TELLING if len(values) == 1 else _TELLING_PAIR).fullmatch(value) for value in values)
+        if len(values) == 1 and abbreviates(values[0], few_before(text, start)):
+            return False
+        return filled and (telling or (named and len(values) == 1))
     arrow = any(mark.value[0] in "⇑⇓⇔" for mark in run)
-    if any(mark.kind == "bare" for mark in run) and not (filled or arrow or _edged(text, run)):
+    if any(mark.kind == "bare" for mark in run) and not (filled or arrow or has_edges(text, run[0].start, run[-1].end)):
         return False
-    if filled or any(mark.firm for mark in run):
-        return True
     if len({mark.kind for mark in labelled}) > 1:
         return True
     mark = labelled[0]
+    if mark.kind in ("level", "class", "grade") and is_defined(text, end):
+        return False
+    if filled and mark.kind == "level" and not mark.firm and mark.value in "12345":  # "(level 2) and" is of a model
+        return named or ends_clause(text, end)
+    if filled or any(mark.firm for mark in run):
+        return True
     words = text[mark.start : mark.end].lower()
-    if mark.kind == "certainty" and words.endswith("certainty") and _EVIDENCE_OF.search(before):
+    if mark.kind == "certainty" and words.endswith("certainty") and follows_evidence_of(text, start):
         return True
     if mark.kind == "certainty" and "quality" in words and "evidence" in words and (named or system == "grade"):
-        return True
+        return named or mark.value != "high"  # "high-quality evidence" is what any author asks for
+    if mark.kind == "certainty" and mark.start == start and not words.endswith(mark.value):
+        return has_edges(text, run[0].start, run[-1].end) and text[end : end + 1] in (")", "]")
     if mark.keyword or mark.kind in ("class", "evidence", "silent"):  # "level 2", "grade B"
-        heads = _opens(text, start) and _HEAD_END.match(text, end)
-        return named or (bool(heads) and mark.kind == "grade")
+        return named or (heads(text, start, end) and mark.kind == "grade")
     if mark.kind == "grade" and words.startswith(("i ", '"i', "'i", "“i", "‘i")):
-        return named or _opens(text, start)
+        return named or opens(text, start)
     if mark.value == "✓" or arrow:  # the sign stands before its recommendation
-        return named or _opens(text, start) or _edged(text, run)
-    return _edged(text, run) or (named and mark.kind == "grade")
-
-
-def _filled(text: str, start: int, end: int) -> bool:
-    """Whether a span fills brackets or the whole text."""
-    before, after = _WINDOW_BEFORE.search(_before(text, start)), _SPACE_AFTER.match(text, end)
-    first, last = before["last"] if before else "", text[after.end() : after.end() + 1] if after else ""
-    return (first in ("(", "[") and last in (")", "]")) or not (first or last)
-
-
-def _edged(text: str, run: Sequence[Mark]) -> bool:
-    """Whether marks fill what stands between two marks of punctuation."""
-    return bool(_LEFT_EDGE.search(_before(text, run[0].start)) and _RIGHT_EDGE.match(text, run[-1].end))
-
-
-def _opens(text: str, start: int) -> bool:
-    """Whether nothing but white space stands before an offset."""
-    return not _before(text, start).strip()
-
-
-def _before(text: str, start: int) -> str:
-    """Return the few characters before an offset, led by a mark of their own where the text goes on before them."""
-    return text[:start] if start <= _FEW else "…" + text[start - _FEW : start]
+        return named or opens(text, start) or has_edges(text, run[0].start, run[-1].end)
+    return has_edges(text, run[0].start, run[-1].end) or (named and mark.kind == "grade")
 
 
 _FIELDS: Final[dict[Kind, tuple[grading.Field, ...]]] = {
@@ -250,8 +236,11 @@ _AXIS_NAMES: Final[dict[Kind, str]] = {
 }
 
 
-def _build(text: str, run: Sequence[Mark], system: str, since: int) -> EvidenceGrade | None:
-    """Return the grade that marks say in one system; None if any of them is no value of it."""
+def _build(text: str, run: Sequence[Mark], system: str, advice: str) -> EvidenceGrade | None:
+    """Return the grade that marks say in one system; None if any of them is no value of it.
+
+    A value that has one direction in its system loses it where the advice around it holds a negation.
+    """
     known = grading.system(system)
     values: dict[str, str] = {}
     agreement = None
@@ -279,8 +268,11 @@ def _build(text: str, run: Sequence[Mark], system: str, since: int) -> EvidenceG
                 break
         else:
             return None
-    if not directions and values.get("strength") and _advised_against(text[since : run[0].start]):
-        directions.add(Direction.AGAINST)
+    printed = (values.get("strength") or "").endswith((" for", " against"))
+    if Direction.FOR in directions and not printed and is_negative(advice):
+        directions.discard(Direction.FOR)
+    if not directions and values.get("strength") and (against := direction_said(advice)):
+        directions.add(against)
     if len(directions) > 1 or not (values or directions):
         return None
     grade = EvidenceGrade(
@@ -293,12 +285,6 @@ def _build(text: str, run: Sequence[Mark], system: str, since: int) -> EvidenceG
         printed=text[run[0].start : run[-1].end],
     )
     return None if grading.faults(grade) else grade
-
-
-def _advised_against(before: str) -> bool:
-    sentence = SENTENCE_BREAK.split(before)[-1]
-    verbs = list(_VERB_BEFORE.finditer(sentence))
-    return bool(verbs) and verbs[-1]["against"] is not None
 
 
 def _own_system(run: Sequence[Mark]) -> str | None:
@@ -382,8 +368,8 @@ def _row_grade(
         systems = cues.pop() or ()
     else:
         named = _own_system(found)
-        systems = (system,) if system and _build(text, spread, system, 0) else (named,) if named else ()
-    grades = [grade for grade in (_build(text, spread, each, spread[0].start) for each in systems) if grade]
+        systems = (system,) if system and _build(text, spread, system, text) else (named,) if named else ()
+    grades = [grade for grade in (_build(text, spread, each, text) for each in systems) if grade]
     if len(grades) == 1:
         yield FoundGrade(grade=grades[0], start=spread[0].start, end=spread[-1].end)
 
