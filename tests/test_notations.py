@@ -156,6 +156,7 @@ def test_a_value_for_beside_a_negation_gives_no_direction(text: str, system: str
         "A strong recommendation means that most people want it.",
         "Moderate-to-high certainty of evidence was found.",
         "The certainty of evidence was low to very low.",
+        "It has four levels, also known as certainty in evidence: very low, low, moderate and high.",
         "This trial will provide level Ib evidence.",
         "Intense accelerations (Ia) were counted.",
         "Filtek was cured with an LED light (LED 550).",

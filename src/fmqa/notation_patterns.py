@@ -137,7 +137,7 @@ _KINDS: Final[dict[str, Kind]] = {
 _RANGE_BEFORE = re.compile(
     r"(?:low|moderate|high)[\s-]+(?:to|or|and|and/or)[\s-]+(?:very\s+)?$|(?:low|moderate|high)\s?[-–/]\s?$", re.I
 )
-_RANGE_AFTER = re.compile(rf"\s*(?:[-–/]|to|or|and)\s*{_CERTAINTY}\b", re.I)
+_RANGE_AFTER = re.compile(rf"\s*(?:[-–/,]|to|or|and)\s*{_CERTAINTY}\b", re.I)
 
 
 def marks(text: str) -> Iterator[Mark]:
