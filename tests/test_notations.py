@@ -157,6 +157,7 @@ def test_a_value_for_beside_a_negation_gives_no_direction(text: str, system: str
         "Moderate-to-high certainty of evidence was found.",
         "The certainty of evidence was low to very low.",
         "It has four levels, also known as certainty in evidence: very low, low, moderate and high.",
+        "We recommend it (strong recommendation, moderate to high certainty of evidence).",
         "This trial will provide level Ib evidence.",
         "Intense accelerations (Ia) were counted.",
         "Filtek was cured with an LED light (LED 550).",

@@ -26,7 +26,10 @@ _WANTED = re.compile(
     re.I,
 )
 _DEFINED = re.compile(
-    r"\s*(?:could|can|cannot|may|might|should|would|means?|implies|indicates?|refers?|is|are|was)\b", re.I
+    # A certainty beside a strength that is not read with it is a range: half of the notation would mislead.
+    r"\s*(?:(?:could|can|cannot|may|might|should|would|means?|implies|indicates?|refers?|is|are|was)\b"
+    r"|[,;(]\s*(?:very[ -])?(?:low|moderate|high)\b)",
+    re.I,
 )
 _DEFINITION = re.compile(
     r"\s*(?:[:=–—(-]\s*(?i:data|consensus|evidence|meta-|systematic|randomi[sz]ed|expert|at least|directly|case|cohort|"
