@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -238,6 +239,18 @@ def test_any_text_is_read_without_error_in_order_and_without_overlap(
         assert text[each.start : each.end] == each.grade.printed
         assert faults(each.grade) == []
         position = each.end
+
+
+@pytest.mark.parametrize("words", ["Consider. ", "Ia, ", "weak for; ", "⊕⊕⊕⊕ ", "( ", "certainty of the evidence for "])
+def test_time_grows_no_faster_than_the_text(words: str) -> None:
+    def seconds(length: int) -> float:
+        text = words * (length // len(words))
+        started = process_time()
+        read_grades(text, system="nice")
+        return process_time() - started
+
+    seconds(1_000)  # a first run, so that caches are warm
+    assert seconds(40_000) < 25 * max(seconds(5_000), 0.002)  # 8 times if linear, 64 times if quadratic
 
 
 @given(noise)

@@ -86,9 +86,11 @@ def read_grades(text: str, *, system: str | None = None, columns: Sequence[str] 
     """
     if system is not None:
         grading.system(system)
-    found = list(_row_grades(text, system, columns)) if columns else []
-    for each in (*_wordings(text, system), *_run_grades(text, system)):
-        if all(each.end <= other.start or other.end <= each.start for other in found):
+    found: list[FoundGrade] = []
+    taken: set[int] = set()
+    for each in (*_row_grades(text, system, columns), *_wordings(text, system), *_run_grades(text, system)):
+        if taken.isdisjoint(range(each.start, each.end)):
+            taken.update(range(each.start, each.end))
             found.append(each)
     return tuple(sorted(found, key=lambda each: each.start))
 
@@ -316,7 +318,7 @@ def _wordings(text: str, system: str | None) -> Iterator[FoundGrade]:
         spans.add(match.span("verb"))
         yield from _wording(text, "nice", *match.span("verb"))
         if not verb.lower().startswith(("do not", "must")):
-            rest = SENTENCE_BREAK.split(text[match.end() :])[0]
+            rest = SENTENCE_BREAK.split(text[match.end() : match.end() + 400], maxsplit=1)[0]
             for second in NICE_SECOND.finditer(rest):
                 start, end = (match.end() + at for at in second.span("verb"))
                 if (start, end) not in spans:
