@@ -22,7 +22,7 @@ BANDS = {
     7: {"assistant", "terminal", "problems"},
     6: {"retrieval", "conversation", "evidence", "generation", "verification"},
     5: {"scoring", "interactions", "confidence"},
-    4: {"catalogue"},
+    4: {"answer_text", "catalogue"},
     3: {"index", "corpus", "emergencies"},
     2: {
         "generations",
@@ -43,6 +43,7 @@ BANDS = {
         "facts",
         "intents",
         "vocabulary",
+        "phrases",
         "utterances",
         "notation_patterns",
         "notation_systems",

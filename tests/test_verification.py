@@ -20,6 +20,8 @@ from fmqa.types import (
     AnswerStatement,
     Audience,
     Check,
+    Concept,
+    ConceptKind,
     Direction,
     Document,
     EvidenceGrade,
@@ -28,10 +30,13 @@ from fmqa.types import (
     Statement,
     StatementKind,
     StatementSpan,
+    Status,
     Verdict,
+    Vocabulary,
     text_sha256,
 )
-from fmqa.verification import answer_faults, verify
+from fmqa.verification import answer_faults, names_of, verify
+from fmqa.vocabulary import Matcher
 from questions import VARIED, Ask
 from samples import DOCUMENT, METADATA, REFERENCE, answer, source
 
@@ -542,3 +547,191 @@ def test_a_grade_without_a_record_is_caught_where_the_text_is_not_curated() -> N
     grade = EvidenceGrade(system="nice", strength="offer", printed="offer")
     shown = ShownGrade(grade=grade, system_name="NICE", explanation="Offer.")
     assert Check.GRADE in failed(with_statement(Said(whole, 0), grades=(shown,)), 0, document)
+
+
+# --- the answer's text ------------------------------------------------------------------------------------------------
+
+
+def text_faults(one: Answer, text: str, document: Callable[[str], Document]) -> list[tuple[Check, str]]:
+    """Return what is found where the text alone is altered: the check, and the words that it flags."""
+    altered = one.model_copy(update={"text": text})
+    return [(f.check, text[slice(*f.span)] if f.span else "") for f in answer_faults(altered, document)]
+
+
+@pytest.fixture(scope="module")
+def whole(said: list[Said]) -> list[Answer]:
+    return list({one.answer.text: one.answer for one in said if one.answer.status is not Status.URGENT}.values())
+
+
+@given(data=st.data())
+def test_a_word_put_into_or_taken_out_of_a_statement_in_the_text_alone_is_caught_at_its_place(
+    data: st.DataObject, whole: list[Answer], document: Callable[[str], Document]
+) -> None:
+    one = data.draw(st.sampled_from(whole))
+    statement = data.draw(st.sampled_from(one.statements))
+    start = one.text.index(statement.text)
+    words = list(re.finditer(r"\w+", statement.text))
+    place = start + data.draw(st.sampled_from([word.start() for word in words[1:]]))
+    found = text_faults(one, f"{one.text[:place]}zebra {one.text[place:]}", document)
+    assert any(check is Check.WORDS and "zebra" in flagged for check, flagged in found), found
+    end = one.text.index(" ", place) if " " in one.text[place:] else len(one.text)
+    if re.search(r"\w", one.text[place:end]):
+        assert text_faults(one, one.text[:place] + one.text[end:], document)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "check"),
+    [
+        ("It is safe for everyone.", Check.WORDS),
+        ("Take 12.5 mg of it.", Check.NUMBERS),
+        ("Its level is IIIb.", Check.GRADE),
+        ("Because of this,", Check.WORDS),
+    ],
+)
+def test_whatever_stands_beside_the_statements_is_caught(
+    sentence: str, check: Check, whole: list[Answer], document: Callable[[str], Document]
+) -> None:
+    for one in at_least_answers(20, whole):
+        start = one.text.index(one.statements[0].text)
+        for place, added in (
+            (len(one.text), f" {sentence}"),
+            (len(one.text), f"\n\n{sentence}"),
+            (start, f"{sentence} "),
+        ):
+            found = text_faults(one, one.text[:place] + added + one.text[place:], document)
+            assert found, added
+            assert {check} == {c for c, _ in found}
+            assert all(sentence.rstrip(".,") in flagged for _, flagged in found)
+
+
+def at_least_answers(count: int, answers: list[Answer]) -> list[Answer]:
+    assert len(answers) >= count
+    return answers
+
+
+def test_a_grade_left_out_or_changed_in_the_text_alone_is_caught(
+    whole: list[Answer], document: Callable[[str], Document]
+) -> None:
+    tried = 0
+    for one in whole:
+        for statement in one.statements:
+            for shown in statement.grades:
+                display = grading.display(shown.grade)
+                if display in one.text and f"{display}** — {statement.text}" in one.text:
+                    tried += 1
+                    other = display.replace("Ia", "Ib").replace("offer", "consider").replace("do not", "do")
+                    hidden = text_faults(one, one.text.replace(display, ""), document)
+                    assert Check.GRADE in {check for check, _ in hidden}
+                    changed = text_faults(one, one.text.replace(display, f"{other} against"), document)
+                    assert any("against" in flagged for _, flagged in changed)
+    assert tried >= 10
+
+
+def test_a_grade_in_the_words_of_a_statement_is_not_yet_shown() -> None:
+    one, document = quoted("NICE says offer exercise.")
+    grade = EvidenceGrade(system="nice", strength="offer", direction=Direction.FOR, printed="offer")
+    shown = ShownGrade(
+        grade=grade, system_name=grading.system_name("nice"), explanation=grading.explain(grade), anchor=None
+    )
+    graded = with_statement(Said(one, 0), grades=(shown,))
+    assert {f.check for f in answer_faults(graded, document)} == {Check.GRADE}
+    told = graded.model_copy(update={"text": f"**EULAR 2017: wording: offer** — {one.statements[0].text} [1]"})
+    assert answer_faults(told, document) == ()
+
+
+def test_a_source_is_called_current_or_superseded_only_if_it_is(
+    whole: list[Answer], document: Callable[[str], Document]
+) -> None:
+    tried = {"current": 0, "superseded": 0}
+    for one in whole:
+        for mark in re.findall(r" \((?:current|superseded by [^)]+)\)(?=:)", one.text):
+            other = " (current)" if "superseded" in mark else " (superseded by EULAR 2027)"
+            assert Check.WORDS in {c for c, _ in text_faults(one, one.text.replace(mark, other), document)} or (
+                Check.NUMBERS in {c for c, _ in text_faults(one, one.text.replace(mark, other), document)}
+            )
+            tried["superseded" if "superseded" in mark else "current"] += 1
+    assert min(tried.values()) >= 2
+
+
+def test_an_answer_of_another_generation_is_caught(said: list[Said], document: Callable[[str], Document]) -> None:
+    one = said[0].answer
+    assert answer_faults(one, document, one.generation) == ()
+    found = answer_faults(one, document, f"{one.generation}x")
+    assert [fault.check for fault in found] == [Check.GENERATION]
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        ({"direction": "against"}, Check.GRADE),
+        ({"grade": "level Ia, grade A"}, Check.GRADE),
+        ({"quote": "It is recommended."}, Check.WORDS),
+        ({"short_title": "EULAR 2027"}, Check.CITATION),
+        ({"document_id": "nowhere"}, Check.CITATION),
+    ],
+)
+def test_a_position_of_a_conflict_that_is_not_the_record_s_is_caught(
+    changes: dict[str, str], check: Check, whole: list[Answer], document: Callable[[str], Document]
+) -> None:
+    tried = 0
+    for one in whole:
+        for at, conflict in enumerate(one.conflicts):
+            first = conflict.positions[0]
+            if all(getattr(first, name) == value for name, value in changes.items()):
+                continue
+            positions = (first.model_copy(update=changes), *conflict.positions[1:])
+            changed = conflict.model_copy(update={"positions": positions})
+            conflicts = (*one.conflicts[:at], changed, *one.conflicts[at + 1 :])
+            found = answer_faults(one.model_copy(update={"conflicts": conflicts}), document)
+            assert check in {fault.check for fault in found}
+            tried += 1
+    assert tried >= 3
+
+
+def test_an_urgent_text_says_nothing_but_the_fixed_words_and_its_statement(
+    ask: Ask, document: Callable[[str], Document]
+) -> None:
+    [one] = ask("I took tramadol and now I cannot breathe properly", audience=Audience.PATIENT)
+    assert one.status is Status.URGENT
+    assert answer_faults(one, document) == ()
+    for added in ("It will pass.", "Take 10 mg of it."):
+        for text in (f"{one.text} {added}", f"{one.text}\n\n{added}", f"{added} {one.text}"):
+            assert added.rstrip(".") in " ".join(flagged for _, flagged in text_faults(one, text, document))
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+NAMES = names_of(
+    Matcher(
+        Vocabulary(
+            concepts=(
+                Concept(
+                    id="nsaid",
+                    kind=ConceptKind.INTERVENTION,
+                    label="NSAIDs",
+                    synonyms=("naproxen", "anti-inflammatory medicines"),
+                    exact=("anti-inflammatory medicines",),
+                ),
+                Concept(id="approval", kind=ConceptKind.OUTCOME, label="approval", synonyms=("approved", "off-label")),
+                Concept(id="duloxetine", kind=ConceptKind.INTERVENTION, label="duloxetine"),
+            )
+        )
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "same"),
+    [
+        ("NSAIDs are advised against.", "anti-inflammatory medicines are advised against.", True),
+        ("An NSAID is advised against.", "An anti-inflammatory medicine is advised against.", True),
+        ("NSAIDs are advised against.", "naproxen is advised against.", False),
+        ("It is off-label.", "It is approved.", False),
+        ("duloxetine helps.", "Duloxetine helps.", True),
+        ("duloxetine helps.", "duloxetime helps.", False),
+    ],
+)
+def test_only_names_that_are_listed_as_exact_stand_for_one_another(sentence: str, text: str, same: bool) -> None:
+    one, document = quoted(sentence)
+    [verdict] = verify(with_statement(Said(one, 0), text=text), document, NAMES)
+    assert verdict.supported == same

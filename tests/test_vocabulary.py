@@ -202,3 +202,10 @@ def test_a_name_may_stand_for_concepts_of_two_lists() -> None:
 def test_an_unusable_vocabulary_is_refused(concepts: tuple[Concept, ...]) -> None:
     with pytest.raises(ValueError, match=r"same id|unknown parent"):
         Matcher(Vocabulary(concepts=concepts))
+
+
+def test_an_exact_name_must_be_a_synonym() -> None:
+    listed = intervention("ldn", "low-dose naltrexone", "LDN")
+    assert faults(Vocabulary(concepts=(listed.model_copy(update={"exact": ("LDN",)}),))) == []
+    [fault] = faults(Vocabulary(concepts=(listed.model_copy(update={"exact": ("Revia",)}),)))
+    assert fault == "ldn: the exact name 'Revia' is not among its synonyms"

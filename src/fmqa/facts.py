@@ -24,7 +24,7 @@ RAISED: Final = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 """Digits and signs of a power, written raised."""
 _RAISED_DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _UNIT: Final = re.compile(
-    r"\s?(mg/kg|mg/day|mg|ug|mcg|g|kg|ml/min|ml|%|per cent|percent|hours?|days?|weeks?|months?|years?|minutes?|points?"
+    r"\s*(mg/kg|mg/day|mg|ug|mcg|g|kg|ml/min|ml|%|per\s+cent|percent|hours?|days?|weeks?|months?|years?|minutes?|points?"
     r"|people|women|men|patients|participants|trials|studies|rcts)(?![a-z])",
     re.IGNORECASE,
 )
@@ -35,10 +35,11 @@ _COMPARATOR: Final = {
     "<": "lt", "less than": "lt", "under": "lt", "below": "lt", "fewer than": "lt",
 }  # fmt: skip
 _COMPARATOR_BEFORE: Final = re.compile(
-    r"(>=|<=|≥|≤|>|<|at least|no less than|no more than|at most|minimum(?: of)?|maximum(?: of)?|up to|more than"
-    r"|less than|fewer than|over|above|under|below)\s*(?:about |a |of )?$",
+    r"(>=|<=|≥|≤|>|<|at\s+least|no\s+less\s+than|no\s+more\s+than|at\s+most|minimum(?:\s+of)?|maximum(?:\s+of)?"
+    r"|up\s+to|more\s+than|less\s+than|fewer\s+than|over|above|under|below)\s*(?:(?:about|a|of)\s+)?$",
     re.IGNORECASE,
 )
+_BEFORE: Final = 32  # characters before a number in which its comparator stands
 _NEGATION: Final = re.compile(
     r"\b(?:not|no|never|none|nor|neither|without|cannot|can't|don't|doesn't|didn't|isn't|aren't|wasn't|weren't|won't"
     r"|shouldn't|mustn't|hasn't|haven't|nobody|nothing|unlikely|against|avoid|lack(?:s|ed|ing)?|fail(?:s|ed)?)\b",
@@ -92,19 +93,23 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         unit = None
         end = match.end()
         if unit_match:
-            unit = _UNIT_NAMES.get(unit_match.group(1).lower(), unit_match.group(1).lower())
+            printed = _spaced_once(unit_match.group(1))
+            unit = _UNIT_NAMES.get(printed, printed)
             end = unit_match.end()
             if unit in _MASS_IN_MG:
                 value, unit = value * _MASS_IN_MG[unit], "mg"
-        before = _COMPARATOR_BEFORE.search(folded, max(0, match.start() - 16), match.start())
+        before = _COMPARATOR_BEFORE.search(folded, max(0, match.start() - _BEFORE), match.start())
         comparator = None
         if before:
-            words = re.sub(r"\s+of$", "", before.group(1).lower())
-            comparator = _COMPARATOR[words]
+            comparator = _COMPARATOR[_spaced_once(before.group(1)).removesuffix(" of")]
         found.append(
             Quantity(value=value, unit=unit, comparator=comparator, start=match.start(), end=max(end, match.end()))
         )
     return _share_range_units(folded, found)
+
+
+def _spaced_once(words: str) -> str:
+    return " ".join(words.lower().split())
 
 
 def _share_range_units(text: str, found: list[Quantity]) -> tuple[Quantity, ...]:
@@ -117,7 +122,7 @@ def _share_range_units(text: str, found: list[Quantity]) -> tuple[Quantity, ...]
             unit is None
             and following is not None
             and following.unit is not None
-            and re.fullmatch(r"\s?(?:-|to|and)\s?", text[quantity.end : following.start])
+            and re.fullmatch(r"\s*(?:-|to|and)\s*", text[quantity.end : following.start])
         ):
             unit = following.unit
         shared.append(quantity.model_copy(update={"unit": unit}))
@@ -128,7 +133,7 @@ def has_range(text: str) -> bool:
     """Return whether a text names a range, or a bound."""
     found = quantities(text)
     return any(q.comparator for q in found) or any(
-        re.fullmatch(r"\s?(?:-|to)\s?", _folded(text)[first.end : second.start]) for first, second in pairwise(found)
+        re.fullmatch(r"\s*(?:-|to)\s*", _folded(text)[first.end : second.start]) for first, second in pairwise(found)
     )
 
 
@@ -140,7 +145,7 @@ def holds(text: str, number: Decimal) -> bool:
     """
     found = quantities(text)
     for first, second in pairwise(found):
-        is_range = re.fullmatch(r"\s?(?:-|to)\s?", _folded(text)[first.end : second.start])
+        is_range = re.fullmatch(r"\s*(?:-|to)\s*", _folded(text)[first.end : second.start])
         if is_range and first.value <= number <= second.value:
             return True
     bounds = {"ge": Decimal.__le__, "gt": Decimal.__lt__, "le": Decimal.__ge__, "lt": Decimal.__gt__}
@@ -186,7 +191,10 @@ def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:
         quote: What the source says.
         whole: True if the text must also hold every number of the quote; False if it may say less.
     """
+    if text == quote:
+        return []
     faults: list[Fault] = []
+    plain, original = normalised(text), normalised(quote)  # words are looked for in their compatible Unicode form
     stated = quantities(quote)
     values = {quantity.value for quantity in stated}
     keys = {quantity.key for quantity in stated}
@@ -209,9 +217,9 @@ def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:
         said = {quantity.value for quantity in quantities(text)}
         if values - said:
             faults.append(Fault(check=Check.NUMBERS, detail="a number of the quote is missing"))
-        if modalities(text) != modalities(quote):
+        if modalities(plain) != modalities(original):
             faults.append(Fault(check=Check.MODALITY, detail="more or less binding than the quote"))
-    said_not, quoted_not = len(negations(text)), len(negations(quote))
+    said_not, quoted_not = len(negations(plain)), len(negations(original))
     if said_not != quoted_not if whole else bool(said_not) != bool(quoted_not):
         faults.append(Fault(check=Check.NEGATION, detail="a negation was lost or added"))
     return faults

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from fmqa import grading
+from fmqa import grading, phrases
 from fmqa.types import (
     DISCLAIMER,
     Answer,
@@ -56,12 +56,6 @@ _ELSEWHERE: Final = {
     Intent.EFFICACY: "A systematic review on this treatment would answer this.",
 }
 _ELSEWHERE_DEFAULT: Final = "A clinician, pharmacist or librarian can point to a suitable source."
-_PERSONAL_FIRST: Final = {
-    Audience.CLINICIAN: "fmqa gives no individual dosing decision; the label and the prescriber decide.",
-    Audience.PATIENT: "I cannot give you a personal dose. Please do not start, stop or change a medicine on your own; "
-    "ask your prescriber or pharmacist first.",
-}
-_GENERAL_ONLY: Final = "What the sources say in general, not an instruction:"
 _HELD_NAMED: Final = 4  # documents of a publisher that are named where another one is missing
 _REF: Final = re.compile(r"\[\d+\]")
 
@@ -166,7 +160,7 @@ def compose(material: Material, frame: Frame) -> Answer:
     _name_missing(material, text, notices, brief=bool(material.lead) or personal_dose)
     _name_ungraded(material, text, notices)
     if personal_dose:
-        text.add(_PERSONAL_FIRST[frame.audience], force=True)
+        text.add(phrases.PERSONAL_FIRST[frame.audience], force=True)
     for statement in material.lead:
         n = sources.cite(statement)
         said.append(_answer_statement(statement, n, frame.audience))
@@ -177,7 +171,7 @@ def compose(material: Material, frame: Frame) -> Answer:
     first = not material.lead
     if personal_dose and material.statements:
         opening = _line(material.statements[0], _answer_statement(material.statements[0], 1, frame.audience), sources)
-        text.add(_GENERAL_ONLY, room=word_count(opening))
+        text.add(phrases.GENERAL_ONLY, room=word_count(opening))
     for statement in material.statements:
         n = len(sources.sources) + 1
         shown = _answer_statement(statement, n, frame.audience)
@@ -367,7 +361,7 @@ def _differ_line(conflict: Conflict) -> str:
         for position in conflict.positions
         if position.direction not in (Direction.SILENT.value, Effect.UNCLEAR.value)
     )
-    return f"Sources differ on {conflict.intervention} — {said}."
+    return f"{phrases.DIFFER_ON} {conflict.intervention} — {said}."
 
 
 def _name_missing(material: Material, text: _Text, notices: list[Notice], *, brief: bool) -> None:

@@ -298,6 +298,9 @@ class Concept(Record):
     kind: ConceptKind
     label: str
     synonyms: tuple[str, ...] = Field((), description="Other names, brand names and lay words; matched as whole words.")
+    exact: tuple[str, ...] = Field(
+        (), description="Those synonyms that say the same as the label in a quotation; the others only find it."
+    )
     parents: tuple[Slug, ...] = Field((), description="Broader concepts of the same list: tramadol -> opioid.")
     in_scope: bool = Field(True, description="False for a condition that the corpus does not treat.")
     off_label: str | None = Field(None, description="document#statement that says its use here is off-label.")
@@ -465,7 +468,9 @@ class Fault(Record):
 
     check: Check
     detail: str
-    span: tuple[int, int] | None = Field(None, description="Where in the statement's text; None for the whole.")
+    span: tuple[int, int] | None = Field(
+        None, description="Where in the statement's text, or in the answer's if the fault is its own; None: the whole."
+    )
 
 
 class Verdict(Record):

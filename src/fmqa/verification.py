@@ -13,15 +13,18 @@ with a fault is not sent.
   source tells of its document (title, year, edition, link) is what the document's record says.
 
 Of the answer as a whole: the disclaimer, the index generation, every source, and that its text says each statement word
-for word with its citation and grade, and beside them no number or level that its sources do not have.
+for word with its citation and grade, and beside them nothing but notices, fixed phrases and how its sources are called;
+each position of a conflict is that of the record.
 """
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
-from fmqa import anchors, facts, grading, wording
+from fmqa import anchors, answer_text, facts, grading, wording
 from fmqa.errors import NotFound
+from fmqa.spelling import normal, words
 from fmqa.types import (
     DISCLAIMER,
     Anchor,
@@ -32,7 +35,6 @@ from fmqa.types import (
     Fault,
     Source,
     StatementSpan,
-    Status,
     Verdict,
 )
 from fmqa.vocabulary import Matcher
@@ -44,17 +46,32 @@ _OF_THE_RECORD: Final = (
     *("evidence_checked", "last_updated"),
 )
 _CITED: Final = re.compile(r"\[(\d+)\]")
-# What a grade is told by, besides numbers: roman levels with or without a letter, and single capital letters.
-_LEVEL: Final = re.compile(r"\b(?:I{1,3}[abc]?|IV|[A-D])\b")
 
 
 def names_of(matcher: Matcher) -> wording.Names:
-    """Return how the concepts that a text names are found, for comparing words by what they mean."""
+    """Return how the concepts that a text names are found, for comparing words by what they mean.
+
+    Only the label of a concept and the names that the vocabulary lists as exact stand for one another, letter by
+    letter: other synonyms help a search, but naproxen is not every NSAID, and a look-alike name is another medicine.
+    """
+
+    @lru_cache(None)
+    def exact(concept_id: str) -> frozenset[tuple[str, ...]]:
+        concept = matcher.get(concept_id)
+        return frozenset(_forms(name) for name in (concept.label, *concept.exact))
 
     def names(text: str) -> tuple[tuple[str, int, int], ...]:
-        return tuple((mention.concept, mention.start, mention.end) for mention in matcher.mentions(text))
+        return tuple(
+            (mention.concept, mention.start, mention.end)
+            for mention in matcher.mentions(text)
+            if _forms(text[mention.start : mention.end]) in exact(mention.concept)
+        )
 
     return names
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    return tuple(normal(match.group()) for match in words(name))
 
 
 def verify(
@@ -76,15 +93,16 @@ def answer_faults(
     """Return the faults of an answer as a whole.
 
     They are: the disclaimer, another index generation than the one given, citations in the text that lead nowhere, a
-    text that does not say what the statements say, and sources whose anchor does not resolve, also where only a notice
-    or a conflict cites them.
+    text that says something else than the statements, positions of a conflict that are not the record's, and sources
+    whose anchor does not resolve, also where only a notice or a conflict cites them.
     """
     faults: list[Fault] = []
     if answer.disclaimer != DISCLAIMER:
         faults.append(Fault(check=Check.DISCLAIMER, detail="the disclaimer is missing or altered"))
     if generation is not None and answer.generation != generation:
         faults.append(Fault(check=Check.GENERATION, detail="the answer was made from another index generation"))
-    faults += _text_faults(answer)
+    faults += answer_text.text_faults(answer, document)
+    faults += _conflict_faults(answer, document)
     known = {source.n for source in answer.sources}
     for match in _CITED.finditer(answer.text):
         if int(match[1]) not in known:
@@ -100,53 +118,39 @@ def answer_faults(
     return tuple(faults)
 
 
-def _text_faults(answer: Answer) -> list[Fault]:
-    """Return where the text of an answer says something else than its statements do.
-
-    Each statement stands in it word for word on a line with its citation, with its grades as printed or as they are
-    always shown. What else stands there (titles, grades, who says what) has no number and no level that is not in the
-    statements' grades, the conflicts, the titles of sources, notices or the question.
-    """
+def _conflict_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fault]:
+    """Return a fault for each position whose words, grade or direction are not those of the statement it rests on."""
     faults: list[Fault] = []
-    rest = answer.text
-    for statement in answer.statements:
-        line = next(
-            (
-                line
-                for line in answer.text.splitlines()
-                if statement.text in line and all(f"[{n}]" in line for n in statement.citations)
-            ),
-            None,
-        )
-        if line is None:
-            faults.append(
-                Fault(check=Check.WORDS, detail=f"the text does not say {statement.id} as the statement does")
-            )
-            continue
-        rest = rest.replace(statement.text, " ", 1)
-        graded = [s.grade for s in statement.grades if s.grade.level or s.grade.grade or s.grade.strength]
-        leads = line.startswith("**" + statement.text)  # an interaction leads without its grade
-        if graded and not leads and not all(g.printed in line or grading.display(g) in line for g in graded):
-            faults.append(Fault(check=Check.GRADE, detail=f"the text does not show the grade of {statement.id}"))
-    if answer.status is Status.URGENT or not answer.statements:
-        return faults  # the rest is a fixed text
-    known = " ".join(
-        (
-            answer.interpreted_question,
-            *(t for source in answer.sources for t in (source.short_title, source.title, str(source.year))),
-            *(t for s in answer.statements for g in s.grades for t in (g.grade.printed, grading.display(g.grade))),
-            *(t for c in answer.conflicts for p in c.positions for t in (c.intervention, p.short_title, p.grade or "")),
-        )
-    )
-    rest = _CITED.sub(" ", rest)
-    extra = [m.group() for m in _LEVEL.finditer(rest) if not re.search(rf"\b{m.group()}\b", known)]
-    if extra:
-        faults.append(Fault(check=Check.GRADE, detail="the text has a level that no source of it has"))
-    if answer.notices:
-        known += " ".join(notice.text for notice in answer.notices)
-    if facts.numbers(rest).keys() - facts.numbers(known).keys():
-        faults.append(Fault(check=Check.NUMBERS, detail="the text has a number that no statement of it has"))
+    by_number = {source.n: source for source in answer.sources}
+    for conflict in answer.conflicts:
+        for position in conflict.positions:
+            source = by_number.get(position.source)
+            try:
+                origin = document(position.document_id)
+            except (LookupError, NotFound):
+                origin = None
+            if source is None or origin is None or source.document_id != origin.id:
+                faults.append(Fault(check=Check.CITATION, detail="a position without its source"))
+                continue
+            record = origin.metadata
+            if (position.short_title, position.current) != (record.short_title, record.superseded_by is None):
+                faults.append(Fault(check=Check.CITATION, detail=f"{origin.id} is not described as in its record"))
+            quote = " ".join(anchor.quote.exact for anchor in (source.stem, source.anchor) if anchor)
+            if facts.normalised(position.quote) != facts.normalised(quote):
+                faults.append(Fault(check=Check.WORDS, detail=f"the position of {origin.id} is not its quote"))
+            place = (source.anchor.position.start, source.anchor.position.end)
+            span = next((s for s in origin.statements if (s.start, s.end) == place), None)
+            if span is None or (position.direction, position.grade) != _position_of(span):
+                faults.append(Fault(check=Check.GRADE, detail=f"the position of {origin.id} is not the record's"))
     return faults
+
+
+def _position_of(span: StatementSpan) -> tuple[str, str | None]:
+    """Return direction and grade of a statement as a position tells them."""
+    grades, effect = span.statement.grades, span.statement.effect
+    direction = next((g.direction.value for g in grades if g.direction), effect.value if effect else "silent")
+    shown = [grading.display(g) for g in grades if g.level or g.grade or g.strength]
+    return direction, "; ".join(shown) or None
 
 
 def _verdict(
@@ -172,7 +176,7 @@ def _verdict(
     anchor_faults = _anchor_faults(source, origin)
     faults += anchor_faults
     span = _span_of(statement, origin)
-    faults += _stem_faults(statement, source, span, names)
+    faults += _stem_faults(statement, source, span, origin, names)
     if not anchor_faults:
         faults += _span_faults(source, span)
         faults += _wording_faults(statement, source, span, names)
@@ -229,15 +233,19 @@ def _span_faults(source: Source, span: StatementSpan | None) -> list[Fault]:
 
 
 def _stem_faults(
-    statement: AnswerStatement, source: Source, span: StatementSpan | None, names: wording.Names
+    statement: AnswerStatement, source: Source, span: StatementSpan | None, origin: Document, names: wording.Names
 ) -> list[Fault]:
     if span is None or span.stem is None:
         return []
+    faults: list[Fault] = []
     if source.stem is None or (source.stem.position.start, source.stem.position.end) != span.stem:
-        return [Fault(check=Check.STEM, detail="the list stem is not cited")]
-    if statement.wording == "verbatim" and not wording.begins_with(statement.text, source.stem.quote.exact, names):
-        return [Fault(check=Check.STEM, detail="the list stem is left out or changed")]
-    return []
+        faults.append(Fault(check=Check.STEM, detail="the list stem is not cited"))
+    stem = origin.text[slice(*span.stem)]
+    if statement.wording == "verbatim" and not wording.begins_with(statement.text, stem, names):
+        opening = wording.tokens(statement.text)[:1]
+        place = (0, opening[0].end if opening else len(statement.text))
+        faults.append(Fault(check=Check.STEM, detail="the list stem is left out or changed", span=place))
+    return faults
 
 
 def _wording_faults(

@@ -201,8 +201,8 @@ class Matcher:
 def faults(vocabulary: Vocabulary) -> list[str]:
     """Return what is wrong with a vocabulary, one sentence a fault; empty if it can be used.
 
-    Checked: ids are unique; parents exist, in the same list; no concept is broader than itself; no name stands for
-    two concepts of one list.
+    Checked: ids are unique; parents exist, in the same list; no concept is broader than itself; exact names are
+    synonyms; no name stands for two concepts of one list.
     """
     concepts = {concept.id: concept for concept in vocabulary.concepts}
     counts = Counter(concept.id for concept in vocabulary.concepts)
@@ -213,6 +213,11 @@ def faults(vocabulary: Vocabulary) -> list[str]:
                 found.append(f"{concept.id}: the parent {parent} is not in the vocabulary")
             elif concepts[parent].kind is not concept.kind:
                 found.append(f"{concept.id}: the parent {parent} is in another list ({concepts[parent].kind.value})")
+        found += [
+            f"{concept.id}: the exact name {name!r} is not among its synonyms"
+            for name in concept.exact
+            if name not in concept.synonyms
+        ]
     found += [f"{concept_id}: it is broader than itself" for concept_id in concepts if _in_cycle(concept_id, concepts)]
     owners: dict[tuple[ConceptKind, tuple[str, ...], str | None], dict[str, str]] = {}
     for name in _names(vocabulary.concepts):

@@ -9,11 +9,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
-from typing import Final
+from typing import Final, NamedTuple
 
 from fmqa import facts
 from fmqa.spelling import normal, plain_marks
-from fmqa.types import Record
 
 Names = Callable[[str], Sequence[tuple[str, int, int]]]
 """Text -> the concepts named in it: id, start, end; in reading order, without overlap."""
@@ -23,7 +22,7 @@ _TOKEN: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*|>=|<=|[<>≤≥=±+/%^×*&~≈
 _SIGNS: Final = {">=": "≥", "<=": "≤"}
 
 
-class Token(Record):
+class Token(NamedTuple):
     """A word, a sign, a quantity or a concept in the form in which it is compared, at ``text[start:end]``."""
 
     form: str
