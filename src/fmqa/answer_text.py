@@ -115,7 +115,7 @@ def _called(
 def _left(line: str, allowed: Iterable[str]) -> tuple[int, int] | None:
     """Return the span from the first to the last word of a line that nothing allows; None if there is none."""
     rest = line
-    for phrase in sorted(set(allowed), key=len, reverse=True):
+    for phrase in sorted(dict.fromkeys(allowed), key=len, reverse=True):
         at = rest.find(phrase)
         while at >= 0:
             end = at + len(phrase)
