@@ -2,6 +2,7 @@
 # make test   set up, then everything that has to hold before a commit (.ci/run calls it)
 # make index  build the index of the corpus; does nothing if nothing changed
 # make check  what `make test` runs after its set-up, with coverage
+# make benchmark  ask and judge the development and test topics of eval/; see eval/README.md
 # make bench  measure speed, memory and loss; see bench/README.md
 #
 # PYTHON, VENV, HOST and PORT can be set: make run PORT=9000
@@ -10,14 +11,16 @@ PYTHON ?= python3
 VENV ?= .venv
 HOST ?= 127.0.0.1
 PORT ?= 8000
+SPLITS ?= dev test
 
 BIN := $(VENV)/bin
 # The stamp's name holds a checksum of pyproject.toml: a second start installs nothing, a changed dependency does.
 SUM := $(shell cksum < pyproject.toml | cut -d' ' -f1)
 RUN_STAMP := $(VENV)/.installed-$(SUM)
+EVAL_STAMP := $(VENV)/.installed-eval-$(SUM)
 DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
 
-.PHONY: run test index check bench clean
+.PHONY: run test index check benchmark bench clean
 
 run: index
 	$(BIN)/fmqa serve --host $(HOST) --port $(PORT)
@@ -35,8 +38,12 @@ check: $(DEV_STAMP)
 	$(BIN)/fmqa corpus check
 	$(BIN)/pytest --cov=fmqa --cov-report=term:skip-covered
 
+benchmark: $(EVAL_STAMP)
+	$(BIN)/fmqa index build
+	$(BIN)/fmqa eval run $(foreach split,$(SPLITS),--split $(split)) $(if $(EVAL_DATA),--data $(EVAL_DATA))
+
 bench: $(DEV_STAMP)
-	$(BIN)/python bench/run_benchmark.py $(if $(BENCH_DATA),--data $(BENCH_DATA))
+	$(BIN)/python bench/measure.py $(if $(BENCH_DATA),--data $(BENCH_DATA))
 
 clean:
 	rm -rf $(VENV) index build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
@@ -49,6 +56,10 @@ $(RUN_STAMP): | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .
 	touch $@
 
+$(EVAL_STAMP): | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[eval]'
+	touch $(RUN_STAMP) $@
+
 $(DEV_STAMP): | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
-	touch $(RUN_STAMP) $@
+	touch $(RUN_STAMP) $(EVAL_STAMP) $@

@@ -8,13 +8,14 @@ import os
 import socket
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
 
 from fmqa import __version__
-from fmqa.errors import BadCorpus, BadQuestion, BadSettings, FmqaError, IndexUnusable, Unavailable
+from fmqa.errors import BadCorpus, BadQuestion, BadSettings, FmqaError, GateBroken, IndexUnusable, Unavailable
 from fmqa.settings import Settings
 from fmqa.terminal import Terminal
 from fmqa.types import Audience, Record
@@ -35,8 +36,10 @@ app = typer.Typer(
 )
 index_commands = typer.Typer(no_args_is_help=True, help="Build and check the index that answers come from.")
 corpus_commands = typer.Typer(no_args_is_help=True, help="Check and list the corpus that the index is built from.")
+eval_commands = typer.Typer(no_args_is_help=True, help="Run the benchmark, compare two runs, freeze edited topics.")
 app.add_typer(index_commands, name="index")
 app.add_typer(corpus_commands, name="corpus")
+app.add_typer(eval_commands, name="eval")
 
 AudienceOption = Annotated[Audience, typer.Option(help="Who reads the answer: the facts are the same, not the words.")]
 ConversationOption = Annotated[
@@ -278,6 +281,84 @@ def corpus_list(corpus: CorpusOption = None) -> None:
     terminal.table(("document", "kind", "year", "review", "statements", "superseded by"), rows)
     statements = sum(len(document.statements) for document in documents)
     Terminal(stderr=True).say(f"{len(documents)} documents, {statements} statements")
+
+
+TopicsOption = Annotated[Path, typer.Option("--topics", metavar="FOLDER", help="Folder of the topics.")]
+
+
+@eval_commands.command(
+    "run",
+    epilog="Examples: `fmqa eval run`; `fmqa eval run --split test`; `fmqa eval run --data PUBLIC --out /tmp/run`",
+)
+def eval_run(
+    split: Annotated[
+        list[str] | None, typer.Option(help="dev or test; may be given twice. Never tune on test.")
+    ] = None,
+    topics: TopicsOption = Path("eval/topics"),
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files of the run are written.")] = Path(
+        "eval/results"
+    ),
+    data: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Public sets: BEIR layout, and claims with evidence.")
+    ] = None,
+    nli: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Cross-encoder for inference, as a second judge of citations.")
+    ] = None,
+    part: Annotated[int, typer.Option(min=1, help="Only every n-th item of each set.")] = 1,
+) -> None:
+    """Ask and judge every topic; print the headline; write rows, summary, qrels, runs and a report."""
+    settings = _settings()
+    splits = _splits(split)
+    evaluation = _evaluation()
+    terminal = Terminal()
+    broken: list[str] = []
+    for name in splits:
+        options = evaluation.Options(topics=topics, out=out, split=name, data=data, nli=nli, part=part)
+        with Terminal(stderr=True).progress() as progress:
+            found = evaluation.run(settings, options, progress)
+        terminal.say(f"{name} split, every figure with its 95 % interval")
+        terminal.table(("measure", "value", "n"), evaluation.headline(found))
+        broken += [f"{name}: {gate.name} is {gate.found}" for gate in found.gates if not gate.passed]
+        terminal.say(
+            f"Gates: {sum(g.passed for g in found.gates)} of {len(found.gates)} hold. {out / name / 'report.html'}"
+        )
+    if broken:
+        raise GateBroken("; ".join(broken))
+
+
+@eval_commands.command("compare", epilog="Example: `fmqa eval compare /tmp/before/dev eval/results/dev`")
+def eval_compare(
+    first: Annotated[Path, typer.Argument(help="Folder of a run, with rows.jsonl.")],
+    second: Annotated[Path, typer.Argument(help="Folder of another run on the same split.")],
+) -> None:
+    """Compare two runs item by item; print the table as Markdown."""
+    sys.stdout.write(_evaluation().compared(first, second))
+
+
+@eval_commands.command("freeze", epilog="Example: `fmqa eval freeze` after topics or corpus were edited")
+def eval_freeze(topics: TopicsOption = Path("eval/topics")) -> None:
+    """Place the gold spans anew, check every topic, and write the manifest."""
+    manifest = _evaluation().frozen(topics, _settings().corpus)
+    Terminal().say(f"{len(manifest.files)} files frozen, with gold in {len(manifest.documents)} documents")
+
+
+def _splits(names: list[str] | None) -> list[str]:
+    wanted = list(dict.fromkeys(names or ["dev"]))
+    if wrong := [name for name in wanted if name not in ("dev", "test")]:
+        raise typer.BadParameter(f"{wrong[0]!r} is neither dev nor test", param_hint="--split")
+    return wanted
+
+
+def _evaluation() -> ModuleType:
+    """Return the benchmark, which needs libraries that asking does not.
+
+    Raises: Unavailable that names the command which installs them.
+    """
+    try:
+        from fmqa.evaluation import run  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise Unavailable(f"the benchmark needs {error.name}: pip install 'fmqa[eval]'") from error
+    return run
 
 
 def _open_assistant() -> "Assistant":

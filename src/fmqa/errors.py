@@ -40,6 +40,12 @@ class BadTopics(FmqaError):
     slug, title, status, exit_code = "bad-topics", "The evaluation set has faults", 500, 65
 
 
+class GateBroken(FmqaError):
+    """A gate of the benchmark does not hold; the report names it, and the rows the items."""
+
+    slug, title, status, exit_code = "gate-broken", "A gate of the benchmark does not hold", 500, 70
+
+
 class IndexUnusable(FmqaError):
     """The index is missing, stale, damaged, or built with another encoder; a developer rebuilds it."""
 

@@ -63,15 +63,15 @@ class Bench:
         self,
         assistant: answering.Assistant,
         truth: Truth,
-        judge: judging.Judge = judging.rule_judge,
+        nli: judging.Judge | None = None,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         self.assistant = assistant
         self.truth = truth
-        self.judge = judge
+        self.nli = nli
         self.seconds: dict[str, float] = {}
         self.asked = 0
-        self._progress = progress or (lambda _step, _done, _total: None)
+        self.progress = progress or (lambda _step, _done, _total: None)
 
     def ask(self, question: str, audience: Audience, max_words: int = MAIN, history: Sequence[str] = ()) -> Answer:
         """Return the answer to a question after earlier questions of the same conversation."""
@@ -89,7 +89,7 @@ class Bench:
         start = time.perf_counter()
         for done, item in enumerate(items, start=1):
             yield item
-            self._progress(step, done, len(items))
+            self.progress(step, done, len(items))
         self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
 
 
@@ -384,7 +384,7 @@ def _row(
     anchors = judging.anchor_verdicts(answer, bench.truth)
     grades = judging.grade_verdicts(answer, bench.truth)
     kept = judging.fact_verdicts(answer, bench.truth)
-    citations = judging.citation_verdicts(answer, bench.judge)
+    citations = judging.citation_verdicts(answer, judging.rule_judge)
     superseded = judging.superseded_without_notice(answer)
     held = {
         "disclaimer": float(judging.disclaimer_intact(answer)),
@@ -397,6 +397,11 @@ def _row(
         "n_statements": float(len(citations)),
         "statements_supported": float(sum(v.supported for v in citations)),
     }
+    if bench.nli is not None:
+        other = judging.citation_verdicts(answer, bench.nli)
+        held["nli_precise"] = float(sum(sum(v.precise) for v in other))
+        held["nli_supported"] = float(sum(v.supported for v in other))
+        held["nli_disagrees"] = float(sum(a.supported != b.supported for a, b in zip(citations, other, strict=True)))
     for verdict in ("right", "hidden", "invented", "converted"):
         held[f"grades_{verdict}"] = float(sum(v.verdict == verdict for v in grades))
     for kind in judging.FactKind:

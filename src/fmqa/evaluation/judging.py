@@ -7,10 +7,13 @@ if it is right against them. A system that cites spans of the corpus in an ``Ans
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from fmqa import facts
+from fmqa.errors import BadSettings
 from fmqa.evaluation.topics import Disagreement, Gold, GoldGrade, Nugget, fold, holds
 from fmqa.types import (
     Anchor,
@@ -401,6 +404,33 @@ def rule_judge(evidence: str, claim: str) -> tuple[bool, str]:
     held = {_stem(word) for word in _WORD.findall(evidence.lower())}
     share = len(words & held) / len(words) if words else 0.0
     return share >= COVERAGE, f"{Check.WORDS}: {share:.2f} of the words"
+
+
+def nli_judge(model: Path) -> Judge:
+    """Return the judge that a cross-encoder for natural language inference makes, read from a local folder.
+
+    Args:
+        model: Folder of a sentence-transformers cross-encoder whose labels name one that begins with "entail".
+    Raises: BadSettings if the folder holds no such model.
+    """
+    from sentence_transformers import CrossEncoder  # noqa: PLC0415 - only where a model is given
+
+    try:
+        encoder = CrossEncoder(str(model), local_files_only=True)
+        labels = [encoder.config.id2label[i].lower() for i in range(encoder.num_labels)]
+    except (OSError, ValueError, KeyError) as error:
+        raise BadSettings(f"{model} holds no cross-encoder that can be read ({type(error).__name__})") from error
+    entails = next((i for i, label in enumerate(labels) if label.startswith("entail")), None)
+    if entails is None:
+        raise BadSettings(f"{model}: none of its labels ({', '.join(labels)}) means entailment")
+
+    @lru_cache(maxsize=100_000)
+    def judge(evidence: str, claim: str) -> tuple[bool, str]:
+        scores = encoder.predict([(evidence, claim)])[0]
+        best = int(scores.argmax())
+        return best == entails, f"NLI: {labels[best]}"
+
+    return judge
 
 
 def _stem(word: str) -> str:

@@ -2,13 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from sklearn.metrics import f1_score
 
 from fmqa.evaluation import statistics
 from fmqa.evaluation.benchmark import BUDGETS, MAIN, Row, is_unanswerable
 from fmqa.evaluation.judging import FactKind
+from fmqa.evaluation.mutations import MutationSummary
+from fmqa.evaluation.public import PublicClaims, PublicRetrieval
 from fmqa.evaluation.statistics import Measure, RiskCoverage
 from fmqa.types import Record, Status
 
@@ -38,7 +40,15 @@ class Summary(Record):
     slices: dict[str, dict[str, Measure]]
     confusion: dict[str, dict[str, int]]
     risk_coverage: RiskCoverage
-    mutations: tuple[dict[str, Any], ...] = ()
+    mutations: MutationSummary | None = None
+    public_retrieval: tuple[PublicRetrieval, ...] = ()
+    public_claims: tuple[PublicClaims, ...] = ()
+
+    @property
+    def given_states(self) -> tuple[str, ...]:
+        """The statuses that were given at all, in their usual order."""
+        given = {name for row in self.confusion.values() for name in row}
+        return tuple(status.value for status in Status if status.value in given)
 
     @property
     def passed(self) -> bool:
@@ -100,6 +110,24 @@ def _gates(answers: Sequence[Row], repeats: Sequence[Row]) -> Iterable[Gate]:
     )
 
 
+def mutation_gates(found: MutationSummary) -> tuple[Gate, ...]:
+    """Return a gate on the kill rates and one on the false alarms of the mutation benchmark."""
+    gates = []
+    for name, harmful in (("mutations noticed, every operator", True), ("harmless variants pass", False)):
+        operators = [operator for operator in found.operators if operator.harmful is harmful]
+        short = [f"{o.operator} {o.noticed.value}" for o in operators if not o.passed]
+        gates.append(
+            Gate(
+                name=name,
+                required="as each operator requires",
+                found="; ".join(short) or "all",
+                passed=not short,
+                n=sum(operator.noticed.n for operator in operators),
+            )
+        )
+    return tuple(gates)
+
+
 # --- measures ---------------------------------------------------------------------------------------------------------
 
 
@@ -121,6 +149,11 @@ def _measures(sets: Mapping[str, Sequence[Row]], answers: Sequence[Row]) -> Iter
     yield "citation recall, rule judge", statistics.proportion(supported, statements)
     precise, citations = _sum(answers, "citations_precise"), _sum(answers, "n_citations")
     yield "citation precision, rule judge", statistics.proportion(precise, citations)
+
+    if any("nli_supported" in row.scores for row in answers):
+        yield "citation recall, NLI", statistics.proportion(_sum(answers, "nli_supported"), statements)
+        yield "citation precision, NLI", statistics.proportion(_sum(answers, "nli_precise"), citations)
+        yield "NLI and rule judge disagree", statistics.proportion(_sum(answers, "nli_disagrees"), statements)
 
     states = [*topics, *unanswerable, *sets["dialogues"]]
     yield "status right", _share(states, "status_right")

@@ -334,7 +334,7 @@ def fold(text: str) -> str:
 
 
 def _whole(words: str, text: str) -> bool:
-    return re.search(rf"(?<![\w.]){re.escape(words)}(?!\w|[.,]\d)", text) is not None
+    return re.search(rf"(?<![\w.])(?<!\d,){re.escape(words)}(?!\w|[.,]\d)", text) is not None
 
 
 def _parse(text: str, record: type[_R], path: str, faults: list[str]) -> list[tuple[int, _R]]:

@@ -1,7 +1,7 @@
 """Measure fmqa beside plain sentence-transformers and a flat index; see bench/README.md.
 
-python bench/run_benchmark.py
-python bench/run_benchmark.py --data DIR --passages 100000
+python bench/measure.py
+python bench/measure.py --data DIR --passages 100000
 """
 
 import argparse
