@@ -22,8 +22,8 @@ BANDS = {
     7: {"assistant", "terminal", "problems"},
     6: {"retrieval", "conversation", "evidence", "generation", "verification"},
     5: {"scoring", "interactions", "confidence"},
-    4: {"answer_text", "catalogue"},
-    3: {"index", "corpus", "emergencies"},
+    4: {"answer_text", "catalogue", "emergencies"},
+    3: {"index", "corpus", "urgency"},
     2: {
         "generations",
         "passages",
@@ -33,6 +33,7 @@ BANDS = {
         "stores",
         "database",
         "calibration",
+        "danger_words",
         "red_flags",
         "wording",
         "notations",

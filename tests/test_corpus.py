@@ -192,11 +192,12 @@ def test_a_file_that_belongs_nowhere_is_named(corpus_folder: Path, name: str) ->
     assert found(corpus_folder) == [(name, 1, "unknown-file")]
 
 
-def test_the_questions_that_calibrate_abstention_may_lie_beside_the_vocabulary_only(corpus_folder: Path) -> None:
-    (corpus_folder / "calibration.jsonl").write_text("{}\n", encoding="utf-8")
+@pytest.mark.parametrize("name", ["calibration.jsonl", "emergencies.jsonl"])
+def test_what_a_build_is_fitted_on_may_lie_beside_the_vocabulary_only(corpus_folder: Path, name: str) -> None:
+    (corpus_folder / name).write_text("{}\n", encoding="utf-8")
     assert found(corpus_folder) == []
-    (corpus_folder / "guidelines" / "calibration.jsonl").write_text("{}\n", encoding="utf-8")
-    assert found(corpus_folder) == [("guidelines/calibration.jsonl", 1, "unknown-file")]
+    (corpus_folder / "guidelines" / name).write_text("{}\n", encoding="utf-8")
+    assert found(corpus_folder) == [(f"guidelines/{name}", 1, "unknown-file")]
 
 
 def test_hidden_files_are_none_of_ours(corpus_folder: Path) -> None:

@@ -10,8 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fmqa.assistant import Assistant
+from fmqa.calibration import read_questions
 from fmqa.emergencies import EMERGENCIES, Emergency, detect
-from fmqa.red_flags import RED_FLAGS
+from fmqa.red_flags import GENERAL, RED_FLAGS
+from fmqa.urgency import read_messages
+
+ROOT = Path(__file__).parent.parent
 
 
 class Labelled(NamedTuple):
@@ -24,7 +29,7 @@ class Labelled(NamedTuple):
 
 def _read() -> list[Labelled]:
     """Return the development messages of the benchmark; its test messages are for the benchmark alone."""
-    path = Path(__file__).parent.parent / "eval" / "topics" / "dev" / "emergencies.jsonl"
+    path = ROOT / "eval" / "topics" / "dev" / "emergencies.jsonl"
     found = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     return [
         Labelled(m["message"], m["topic"] if m["urgent"] else None, "dev" if m["tuned_on"] else "apart") for m in found
@@ -32,39 +37,103 @@ def _read() -> list[Labelled]:
 
 
 MESSAGES = _read()
+FIRST = MESSAGES[:628]  # the messages that rules were written for; the later ones are for the fitted judgement
 URGENT = [labelled for labelled in MESSAGES if labelled.rule]
 BENIGN = [labelled for labelled in MESSAGES if not labelled.rule]
+Detect = Callable[[str], Emergency | None]
 
 
-def caught(messages: list[Labelled]) -> float:
-    return sum(detect(labelled.message) is not None for labelled in messages) / len(messages)
+@pytest.fixture(scope="session")
+def judge(assistant: Assistant) -> Detect:
+    """Rules and fitted judgement together, as questions are asked."""
+    parts = assistant.parts
+    assert parts.urgency is not None
+    return lambda message: detect(message, parts.urgency, parts.opened.encoder.encode)
+
+
+def caught(messages: list[Labelled], found: Detect = detect) -> float:
+    return sum(found(labelled.message) is not None for labelled in messages) / len(messages)
+
+
+def apart(messages: list[Labelled]) -> list[Labelled]:
+    return [labelled for labelled in messages if labelled.split == "apart"]
 
 
 def test_every_rule_has_messages_in_both_parts() -> None:
-    assert len(URGENT) >= 160
-    assert len(BENIGN) >= 160
+    assert len(URGENT) >= 1000
+    assert len(BENIGN) >= 850
     for split in ("dev", "apart"):
         assert {labelled.rule for labelled in URGENT if labelled.split == split} == set(EMERGENCIES)
     assert len({labelled.message for labelled in MESSAGES}) == len(MESSAGES)
+    assert 4 * len(apart(MESSAGES)) >= len(MESSAGES)
 
 
-@pytest.mark.parametrize("labelled", [one for one in MESSAGES if one.split == "dev"], ids=lambda one: one.message)
+def test_the_shipped_messages_are_those_that_were_tuned_on() -> None:
+    shipped = {labelled.message for labelled in read_messages(ROOT / "corpus" / "emergencies.jsonl")}
+    assert {labelled.message for labelled in MESSAGES if labelled.split == "dev"} <= shipped
+    assert not {labelled.message for labelled in apart(MESSAGES)} & shipped
+
+
+# --- rules alone ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("labelled", [one for one in FIRST if one.split == "dev"], ids=lambda one: one.message)
 def test_messages_that_rules_were_tuned_on_are_all_told_apart(labelled: Labelled) -> None:
     assert (detect(labelled.message) is not None) is (labelled.rule is not None)
 
 
-def test_most_unseen_emergencies_are_caught() -> None:
-    assert caught([one for one in URGENT if one.split == "apart"]) >= 0.90
+def test_rules_catch_most_unseen_emergencies_in_words_like_theirs() -> None:
+    assert caught([one for one in apart(FIRST) if one.rule]) >= 0.90
 
 
-def test_unseen_look_alikes_are_hardly_ever_alarms() -> None:
-    assert caught([one for one in BENIGN if one.split == "apart"]) <= 0.02
+def test_rules_hardly_ever_take_a_look_alike_for_an_emergency() -> None:
+    assert caught([one for one in apart(FIRST) if not one.rule]) <= 0.02
+    assert caught(BENIGN) <= 0.03
 
 
 def test_the_rule_that_fires_is_nearly_always_the_one_meant() -> None:
-    found = [(detect(one.message), one.rule) for one in URGENT]
+    found = [(detect(one.message), one.rule) for one in FIRST if one.rule]
     fired = [(emergency.rule, rule) for emergency, rule in found if emergency is not None]
     assert sum(one == other for one, other in fired) / len(fired) >= 0.95
+
+
+# --- rules and the fitted judgement -----------------------------------------------------------------------------------
+
+
+def test_unseen_emergencies_are_caught(judge: Detect) -> None:
+    assert caught(apart(URGENT), judge) >= 0.90
+
+
+def test_unseen_look_alikes_are_hardly_ever_alarms(judge: Detect) -> None:
+    assert caught(apart(BENIGN), judge) <= 0.03
+
+
+def test_ordinary_questions_are_no_alarms(judge: Detect) -> None:
+    questions = read_questions(ROOT / "corpus" / "calibration.jsonl")
+    assert [one.id for one in questions if judge(one.question)] == []
+
+
+def test_the_text_shown_fits_the_danger_or_is_general(judge: Detect) -> None:
+    found = [(judge(one.message), one.rule) for one in apart(URGENT)]
+    shown = [(emergency.rule, rule) for emergency, rule in found if emergency is not None]
+    assert sum(one in (other, GENERAL) for one, other in shown) / len(shown) >= 0.80
+
+
+@pytest.mark.parametrize(
+    "change", [str.upper, str.title, lambda text: f"  {text}\n", lambda text: text.replace(" ", "  ")]
+)
+def test_the_judgement_does_not_depend_on_case_or_white_space(judge: Detect, change: Callable[[str], str]) -> None:
+    for labelled in MESSAGES[::40]:
+        assert judge(change(labelled.message)) == judge(labelled.message)
+
+
+def test_one_sentence_in_a_long_message_is_enough(judge: Detect) -> None:
+    ramble = (
+        "Thank you for this site, it has helped me a lot over the years. My garden is full of roses at present. "
+        "I did the exercises from the article on Monday and Tuesday, and my sister joined me for both. "
+    )
+    assert judge(ramble) is None
+    assert judge(f"{ramble}Now my throat is closing and my tongue is swelling. We had a nice lunch before.") is not None
 
 
 @given(st.sampled_from(MESSAGES), st.sampled_from((str.upper, str.lower, str.title, str.swapcase)))
@@ -124,6 +193,16 @@ def test_what_the_text_of_each_danger_must_say() -> None:
         "RF-8": ("Do not put this down to fibromyalgia",),
         "RF-9": ("poison centre", "child", "988"),
         "RF-10": ("bladder", "promptly"),
+        "RF-11": ("Note when it began", "come and go"),
+        "RF-12": ("put nothing in the mouth",),
+        "RF-13": ("blisters",),
+        "RF-14": ("maternity", "Do not stop or change your medicines on your own decision"),
+        "RF-15": ("even if the child seems well", "poison centre"),
+        "RF-16": ("988", "Do not stop the medicine on your own decision"),
+        "RF-17": ("sight",),
+        "RF-18": ("between the legs", "Do not put this down to fibromyalgia"),
+        "RF-19": ("does not fade",),
+        "RF-20": ("a document cannot help",),
     }
     for rule, phrases in must.items():
         for phrase in phrases:
@@ -131,4 +210,4 @@ def test_what_the_text_of_each_danger_must_say() -> None:
 
 
 def test_every_red_flag_has_a_text_and_every_text_a_red_flag() -> None:
-    assert [flag.id for flag in RED_FLAGS] == list(EMERGENCIES)
+    assert [*(flag.id for flag in RED_FLAGS), GENERAL] == list(EMERGENCIES)

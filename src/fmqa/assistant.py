@@ -12,7 +12,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, Self
 
-from fmqa import calibration, conversation, emergencies, evidence, generation, index, retrieval, scoring, verification
+from fmqa import (
+    calibration,
+    conversation,
+    emergencies,
+    evidence,
+    generation,
+    index,
+    retrieval,
+    scoring,
+    urgency,
+    verification,
+)
 from fmqa.catalogue import Catalogue, evidence_of
 from fmqa.database import Conversations, new_id
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
@@ -49,6 +60,7 @@ class Parts(NamedTuple):
     catalogue: Catalogue
     start: Metadata | None
     calibration: calibration.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
+    urgency: urgency.Urgency | None  # None: no labelled messages, or an older index; rules alone tell emergencies
     suggestions: dict[str, tuple[str, ...]]  # by intervention: follow-ups that the corpus answers
     scope: str  # what the corpus is about, in words
     glossary: tuple[tuple[str, str], ...]  # terms and their explanations
@@ -68,6 +80,7 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
         catalogue=catalogue,
         start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
         calibration=calibration.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
+        urgency=urgency.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
         suggestions={concept: tuple(found) for concept, found in tuned.get("suggestions", {}).items()},
         scope=_scope(documents, matcher),
         glossary=tuple((c.label, c.explanation) for c in opened.vocabulary.concepts if c.explanation is not None),
@@ -81,7 +94,7 @@ def answer_question(
     """Return the verified answer to a question after the earlier turns, and the query that it was read as."""
     clock = _Clock()
     documents = parts.catalogue.documents
-    emergency = emergencies.detect(question)
+    emergency = emergencies.detect(question, parts.urgency, parts.opened.encoder.encode)
     if emergency is not None:
         material = generation.Material(
             Status.URGENT,
@@ -458,7 +471,8 @@ def build_index(settings: Settings, progress: Callable[[str, int, int], None] | 
 
     loaded = corpus.load(settings.corpus)
     questions = calibration.read_questions(settings.corpus / calibration.FILE)
-    return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress)
+    messages = urgency.read_messages(settings.corpus / urgency.FILE)
+    return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress, messages)
 
 
 def build_documents(
@@ -467,6 +481,7 @@ def build_documents(
     questions: Sequence[calibration.LabelledQuestion],
     settings: Settings,
     progress: Callable[[str, int, int], None] | None = None,
+    messages: Sequence[urgency.LabelledMessage] = (),
 ) -> index.BuildReport:
     """Build the index of documents that were read already; see ``build_index``.
 
@@ -476,6 +491,7 @@ def build_documents(
         questions: What the abstention rule is fitted on; none means never to abstain by confidence.
         settings: Where the index is.
         progress: Called with the step, how many of it are done, and how many there are.
+        messages: What the judgement of emergencies is fitted on; none means that rules alone tell them.
 
     Raises: BadCorpus, IndexBusy or Unavailable as ``index.build`` does.
     """
@@ -485,18 +501,19 @@ def build_documents(
         vocabulary,
         settings,
         progress=progress,
-        calibrate=lambda opened: _tune(opened, questions, settings, report),
-        tuned_on=[question.model_dump(mode="json") for question in questions],
+        calibrate=lambda opened: _tune(opened, questions, messages, settings, report),
+        tuned_on=[labelled.model_dump(mode="json") for labelled in (*questions, *messages)],
     )
 
 
 def _tune(
     opened: index.Index,
     questions: Sequence[calibration.LabelledQuestion],
+    messages: Sequence[urgency.LabelledMessage],
     settings: Settings,
     progress: Callable[[str, int, int], None],
 ) -> dict[str, Any]:
-    """Return what is stored with a generation: the abstention rule and the follow-ups that it answers."""
+    """Return what is stored with a generation: abstention rule, judgement of emergencies and suggested follow-ups."""
     parts = parts_of(opened, settings)
 
     def features_of(question: str) -> dict[str, float] | None:
@@ -517,8 +534,13 @@ def _tune(
                 answerable.append(labelled.answerable)
             progress("calibrate", done, len(questions))
     rule = calibration.fit(features, answerable)
-    parts = parts._replace(calibration=rule)
-    return {"rule": rule.model_dump(mode="json") if rule else None, "suggestions": _follow_ups(parts, progress)}
+    judge = urgency.fit(messages, [labelled.question for labelled in questions], opened.encoder.encode)
+    parts = parts._replace(calibration=rule, urgency=judge)
+    return {
+        "rule": rule.model_dump(mode="json") if rule else None,
+        "urgency": judge.model_dump(mode="json") if judge else None,
+        "suggestions": _follow_ups(parts, progress),
+    }
 
 
 def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import Field, ValidationError
 
@@ -69,7 +69,7 @@ def fit(features: Sequence[dict[str, float]], answerable: Sequence[bool]) -> Cal
 
     The threshold is the highest that keeps the false abstentions, out of fold, at or below 3 %.
     """
-    if min(sum(answerable), len(answerable) - sum(answerable)) < 2 * _FOLDS:
+    if not enough(answerable):
         return None
     # Imported here: only a build needs it, and it takes a second to import.
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
@@ -95,3 +95,74 @@ def fit(features: Sequence[dict[str, float]], answerable: Sequence[bool]) -> Cal
         false_abstention=round(sum(p < threshold for p in positive) / len(positive), 4),
         abstention_recall=round(sum(p < threshold for p in negative) / len(negative), 4),
     )
+
+
+class Logistic(NamedTuple):
+    """A fitted logistic: weights by name, intercept, and the log odds of each row by a fit that had not seen it."""
+
+    weights: dict[str, float]
+    intercept: float
+    held_out: tuple[float, ...]
+
+
+def enough(labels: Sequence[bool]) -> bool:
+    """Return whether there are enough rows of both labels to fit and to cross-validate."""
+    return min(sum(labels), len(labels) - sum(labels)) >= 2 * _FOLDS
+
+
+def logistic(rows: Sequence[dict[str, float]], labels: Sequence[bool], strength: float) -> Logistic:
+    """Return a logistic fitted on rows of named numbers, most of which are absent, both labels weighing the same.
+
+    Args:
+        rows: Features by name; a name that is absent is 0.
+        labels: Both must occur ``enough``.
+        strength: Inverse of the penalty on the weights.
+    """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict  # noqa: PLC0415
+
+    table, names = _table(rows)
+    model = LogisticRegression(C=strength, class_weight="balanced", solver="liblinear", max_iter=1000, random_state=0)
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
+    held_out = cross_val_predict(model, table, labels, cv=folds, method="decision_function")
+    model.fit(table, labels)
+    weights = {name: round(float(w), 4) for name, w in zip(names, model.coef_[0], strict=True)}
+    return Logistic(
+        {name: weight for name, weight in weights.items() if weight},
+        round(float(model.intercept_[0]), 4),
+        tuple(float(score) for score in held_out),
+    )
+
+
+def multinomial(
+    rows: Sequence[dict[str, float]], labels: Sequence[str], strength: float
+) -> dict[str, dict[str, float]]:
+    """Return, by label, the weights by name of a multinomial logistic, the intercept under the empty name.
+
+    Args:
+        rows: Features by name; a name that is absent is 0.
+        labels: At least three different ones.
+        strength: Inverse of the penalty on the weights.
+    """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    table, names = _table(rows)
+    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=1000).fit(table, labels)
+    return {
+        str(label): {"": round(float(intercept), 4)}
+        | {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}
+        for label, intercept, weights in zip(model.classes_, model.intercept_, model.coef_, strict=True)
+    }
+
+
+def _table(rows: Sequence[dict[str, float]]) -> tuple[Any, list[str]]:
+    """Return rows of named numbers as one sparse matrix, and the names of its columns."""
+    from sklearn.feature_extraction import DictVectorizer  # noqa: PLC0415
+
+    names = DictVectorizer()
+    table = names.fit_transform(rows)
+    table.indices, table.indptr = (
+        table.indices.astype("int32"),
+        table.indptr.astype("int32"),
+    )  # liblinear takes no other
+    return table, [str(name) for name in names.feature_names_]

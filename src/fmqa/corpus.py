@@ -36,7 +36,9 @@ FOLDERS = {
     "background": DocumentKind.BACKGROUND,
 }
 VOCABULARY = "vocabulary.yaml"
-NOT_SOURCES = frozenset({"README.md", "calibration.jsonl"})  # may lie in the folder; no part of the hash
+NOT_SOURCES = frozenset(
+    {"README.md", "calibration.jsonl", "emergencies.jsonl"}
+)  # may lie in the folder; no part of the hash
 LONGEST_STATEMENT = 60  # words
 # Rules whose breach makes no answer wrong: a lapsed approval counts as submitted wherever it is read, and a name of two
 # concepts always means the same one of them.

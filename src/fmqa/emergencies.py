@@ -1,5 +1,8 @@
 """Tells a message about an emergency that is happening from a question about such emergencies; holds the safety texts.
 
+Rules tell those whose words they know (``fmqa.red_flags``); a judgement fitted when the index was built tells others
+(``fmqa.urgency``). Without one, as in an index that was built without labelled messages, rules alone decide.
+
 The texts are fixed, so that they never depend on retrieval. They follow the red flags on which guideline and label
 texts ask for urgent care, name no dose, and never tell anyone to stop a prescribed medicine on their own decision.
 """
@@ -11,12 +14,13 @@ from pydantic import Field
 
 from fmqa import red_flags
 from fmqa.types import Record, Slug
+from fmqa.urgency import Encode, Urgency
 
 
 class Emergency(Record):
     """An emergency that a message tells of, with the fixed words to answer it."""
 
-    rule: str = Field(description="Id of the red flag, RF-1 to RF-10.")
+    rule: str = Field(description="Id of the red flag, RF-1 to RF-20.")
     title: str
     level: Literal["now", "same day", "prompt"] = Field(description="How soon the person must be seen.")
     clinician: str
@@ -61,6 +65,40 @@ _ALL: Final = (
         conditions=("allergic-reaction",),
     ),
     Emergency(
+        rule="RF-12",
+        title="Emergency: seizure",
+        level="now",
+        patient=(
+            f"{_CALL}. Move hard things away, do not hold the person down and put nothing in the mouth. Note when it "
+            "began. When the shaking has stopped, turn the person on the side, watch the breathing and stay there. If "
+            f"it has passed, get emergency care all the same, and do not drive. {_TELL} Say also if a medicine was "
+            "stopped."
+        ),
+        clinician=(
+            "Seizure: emergency response now, also after a first one that has stopped. Airway, time of onset, "
+            "glucose. Establish every medicine, what was taken too much and what was stopped: tramadol can cause "
+            "seizures."
+        ),
+        conditions=(),
+    ),
+    Emergency(
+        rule="RF-11",
+        title="Emergency: possible stroke",
+        level="now",
+        patient=(
+            f"{_CALL}, even if the signs come and go: a face that droops, a weak or numb arm or leg, speech that is "
+            "slurred or muddled, sudden trouble seeing or walking, or a sudden very bad headache. Note when it began "
+            "or when the person was last well. Do not drive, do not stay alone, and give nothing to eat or drink. "
+            f"{_TELL}"
+        ),
+        clinician=(
+            "Possible stroke or transient ischaemic attack: emergency response now, also when the signs have passed. "
+            "Establish when the patient was last well, and list all medicines. A sudden very severe headache is an "
+            "emergency as well. Do not attribute new weakness, numbness or trouble speaking to fibromyalgia."
+        ),
+        conditions=(),
+    ),
+    Emergency(
         rule="RF-3",
         title="Emergency: possible precipitated opioid withdrawal",
         level="now",
@@ -76,6 +114,23 @@ _ALL: Final = (
             "and buprenorphine count), and give no further naltrexone."
         ),
         conditions=("opioid-withdrawal",),
+    ),
+    Emergency(
+        rule="RF-15",
+        title="Emergency: a child may have swallowed a medicine or a poison",
+        level="now",
+        patient=(
+            "Call a poison centre or the emergency number (112, 999 or 911) now, even if the child seems well and "
+            "even if you are not sure that anything was swallowed. Call 112, 999 or 911 at once if the child is "
+            "sleepy, floppy, shaking or breathing badly. Take away what is left in the mouth; do not make the child "
+            "vomit. Keep the pack and tell them what, how much and when. Do not leave the child alone."
+        ),
+        clinician=(
+            "Possible ingestion by a child: poison centre or emergency care now, also without symptoms and also for a "
+            "single tablet, capsule or patch. Establish every product within reach, the amounts that may be missing, "
+            "the time and the weight. Tricyclics are dangerous in overdose; opioids can stop breathing."
+        ),
+        conditions=("poisoning",),
     ),
     Emergency(
         rule="RF-9",
@@ -116,6 +171,22 @@ _ALL: Final = (
         conditions=("suicidality",),
     ),
     Emergency(
+        rule="RF-14",
+        title="Emergency: bleeding or severe symptoms in pregnancy or after birth",
+        level="now",
+        patient=(
+            f"{_CALL} or go to emergency or maternity care now if you are bleeding or in strong pain, feel faint, have "
+            "a severe headache or trouble seeing, have a fit, or the baby moves less. Do not drive yourself and do "
+            f"not stay alone. {_TELL} Do not stop or change your medicines on your own decision."
+        ),
+        clinician=(
+            "Bleeding, pain or severe symptoms in pregnancy or after birth: emergency obstetric assessment now. Think "
+            "of a pregnancy outside the womb in early pregnancy. List all medicines, with those that act on bleeding, "
+            "and do not stop any abruptly without the prescriber's decision."
+        ),
+        conditions=(),
+    ),
+    Emergency(
         rule="RF-2",
         title="Emergency: possible serotonin syndrome",
         level="now",
@@ -148,6 +219,24 @@ _ALL: Final = (
         conditions=("heart-disease", "hypertension"),
     ),
     Emergency(
+        rule="RF-19",
+        title="Emergency: possible sepsis or another severe infection",
+        level="now",
+        patient=(
+            f"{_CALL} or go to emergency care now: fever or feeling very cold with shaking, confusion, fast breathing, "
+            "mottled or very pale skin, no urine, a stiff neck, or a rash that does not fade when pressed can mean a "
+            f"severe infection. Do not wait for an appointment and do not stay alone. {_TELL} Say if a medicine "
+            "weakens your defences or you have chemotherapy."
+        ),
+        clinician=(
+            "Possible sepsis or meningitis: emergency care now. Confusion, low blood pressure, fast breathing, "
+            "mottled skin, no urine or a rash that does not fade ask for an immediate response. Ask for "
+            "immunosuppressive medicines, a recent operation or a catheter, and list all medicines. Do not attribute "
+            "this to fibromyalgia."
+        ),
+        conditions=("inflammation",),
+    ),
+    Emergency(
         rule="RF-7",
         title="Emergency: sudden eye pain, halos or loss of vision",
         level="now",
@@ -164,6 +253,53 @@ _ALL: Final = (
         conditions=("glaucoma",),
     ),
     Emergency(
+        rule="RF-13",
+        title="Emergency: possible severe skin reaction",
+        level="now",
+        patient=(
+            f"{_CALL} or go to emergency care now: a rash with blisters, skin that peels or hurts, sores in the mouth, "
+            f"eyes or private parts, or fever can be a severe reaction to a medicine. {_TELL} Ask them before any "
+            "further dose of any medicine."
+        ),
+        clinician=(
+            "Possible severe skin reaction to a medicine: emergency care now, above all with blisters, skin that "
+            "comes away, sores of mouth, eyes or genitals, or fever. List every medicine and its start. No further "
+            "dose of the suspected medicine until the patient has been assessed."
+        ),
+        conditions=("allergic-reaction",),
+    ),
+    Emergency(
+        rule="RF-18",
+        title="Emergency: possible pressure on the nerves of the lower back",
+        level="now",
+        patient=(
+            "Numbness between the legs, trouble passing or holding urine or stool, or new weakness of the legs can "
+            f"mean pressure on the nerves, which cannot wait. {_CALL} or go to emergency care now; do "
+            f"not drive yourself and do not wait for an appointment. Do not put this down to fibromyalgia. {_TELL}"
+        ),
+        clinician=(
+            "Possible cauda equina or spinal cord compression: emergency assessment now. Saddle numbness, bladder or "
+            "bowel trouble, or new weakness of the legs are not explained by fibromyalgia. List all medicines."
+        ),
+        conditions=(),
+    ),
+    Emergency(
+        rule="RF-17",
+        title="Emergency: possible inflammation of an artery, which threatens sight",
+        level="now",
+        patient=(
+            "A new headache, a sore scalp or jaw pain on chewing after the age of 50, or any sudden trouble seeing "
+            "with it, can threaten sight. Go to emergency care today, and at once if you cannot see well (112, 999 or "
+            f"911). Do not drive yourself and do not wait for an appointment. {_TELL}"
+        ),
+        clinician=(
+            "Possible giant cell arteritis: same-day emergency assessment, and at once if sight is affected. New "
+            "headache, scalp tenderness, jaw claudication or visual symptoms after 50, or raised CRP or ESR, are not "
+            "explained by fibromyalgia."
+        ),
+        conditions=("inflammation",),
+    ),
+    Emergency(
         rule="RF-5",
         title="Urgent today: possible liver injury",
         level="same day",
@@ -178,6 +314,23 @@ _ALL: Final = (
             "of either until the patient has been assessed."
         ),
         conditions=("liver-injury",),
+    ),
+    Emergency(
+        rule="RF-16",
+        title="Urgent: possible mania or loss of touch with reality",
+        level="now",
+        patient=(
+            "Little need for sleep, racing thoughts, risky acts, or hearing, seeing or believing things that others "
+            f"do not need urgent medical help today. {_CALL} if anyone is in danger. Stay with the person, keep calm, "
+            f"and keep car keys, money and medicines out of reach. {_CRISIS}. Tell the prescriber today. Do not stop "
+            "the medicine on your own decision."
+        ),
+        clinician=(
+            "Possible mania or psychosis: urgent psychiatric assessment today, emergency response if anyone is in "
+            "danger. Ask for antidepressants, steroids and other medicines that were started, changed or stopped, for "
+            "a history of bipolar disorder, and for thoughts of suicide. Tell the prescriber today."
+        ),
+        conditions=(),
     ),
     Emergency(
         rule="RF-10",
@@ -197,12 +350,32 @@ _ALL: Final = (
         ),
         conditions=("inflammation",),
     ),
+    Emergency(
+        rule="RF-20",
+        title="Emergency: get medical help now",
+        level="now",
+        patient=(
+            f"What you write may be an emergency, and a document cannot help with it. {_CALL} or go to emergency care "
+            "now, and do not drive yourself or stay alone. If you may hurt yourself or somebody may hurt you, say so "
+            f"when you call. {_TELL} Do not stop or change your medicines on your own decision."
+        ),
+        clinician=(
+            "This message may describe an emergency: emergency assessment now, before anything is looked up here. "
+            "List all medicines, with amounts and times. Do not attribute new or severe symptoms to fibromyalgia."
+        ),
+        conditions=(),
+    ),
 )
 EMERGENCIES: Final = MappingProxyType({emergency.rule: emergency for emergency in _ALL})
 
 
-def detect(message: str) -> Emergency | None:
+def detect(message: str, urgency: Urgency | None = None, encode: Encode | None = None) -> Emergency | None:
     """Return the gravest emergency that a message tells of, or None.
+
+    Args:
+        message: Any text.
+        urgency: The judgement stored with the index; without it rules alone decide.
+        encode: The encoder of that index.
 
     >>> detect("my mum can't be woken after her tablets").title
     'Emergency: breathing problem or cannot be woken'
@@ -210,4 +383,6 @@ def detect(message: str) -> Emergency | None:
     True
     """
     rule = red_flags.first(message)
+    if urgency is not None and encode is not None:
+        rule = urgency.kind(message, rule, encode)
     return EMERGENCIES[rule] if rule else None

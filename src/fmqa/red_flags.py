@@ -50,11 +50,11 @@ _OPIOIDS: Final = """
 _OPIOID: Final = any_of(_OPIOIDS)
 _NALTREXONE: Final = any_of("naltrexone, ldn, revia, vivitrol, contrave, mysimba, naloxone, narcan")
 _SEROTONERGIC: Final = any_of(
-    """serotonergic, snri, ssri, tca, maoi, antidepressant, anti depressant, duloxetine, cymbalta, milnacipran, savella,
-    venlafaxine, effexor, desvenlafaxine, fluoxetine, prozac, sertraline, zoloft, citalopram, escitalopram, lexapro,
-    paroxetine, amitriptyline, elavil, nortriptyline, tramadol, ultram, cyclobenzaprine, flexeril, tonmya, linezolid,
-    methylene blue, moclobemide, phenelzine, tranylcypromine, selegiline, triptan, sumatriptan, tapentadol, fentanyl,
-    methadone, st john s? ?wort, mirtazapine, trazodone"""
+    """serotonergic, snri, ssri, tca, maoi, antidepressant, anti depressant, duloxetine, cymbalta, milnacipran,
+    savella, venlafaxine, effexor, desvenlafaxine, fluoxetine, prozac, sertraline, zoloft, citalopram,
+    escitalopram, lexapro, paroxetine, amitriptyline, elavil, nortriptyline, tramadol, ultram, cyclobenzaprine,
+    flexeril, tonmya, linezolid, methylene blue, moclobemide, phenelzine, tranylcypromine, selegiline, triptan,
+    sumatriptan, tapentadol, fentanyl, methadone, st john s? ?wort, mirtazapine, trazodone"""
 )
 _NAMES: Final = (
     _OPIOIDS
@@ -149,11 +149,10 @@ _BREATHING: Final = RedFlag(
                     choking, apne?oeic, apneic, turning blue, (?:gone|going|went) blue, cyanos\w+, cyanotic,
                     (?:hard|difficult|impossible) to (?:wake|rouse)(?! up), (?:rr|resp rate|respiratory
                     rate|resp|breathing rate)(?: (?:of|is|at))? [1-9], gcs(?: (?:of|is))? \d+, (?:sat|spo2)(?:
-                    (?:of|is|are|at))? [1-8]\d, fitting on, fitting now, is fitting, floppy, limp and, no
+                    (?:of|is|are|at))? [1-8]\d, floppy, limp and, no
                     response, no pulse, cardiac arrest, (?:barely|semi|half) conscious, in and out of
                     consciousness, losing consciousness, too (?:drowsy|sleepy) to, cannot keep (?:his|her|my) eye
-                    open, breathing (?:\S+ ){0,2}[1-9] time, (?:is|was) slumped, doing cpr, seizing, convulsing,
-                    (?:having|had|has had|just had) a (?:seizure|fit|convulsion)"""
+                    open, breathing (?:\S+ ){0,2}[1-9] time, (?:is|was) slumped, doing cpr"""
                 ),
             ),
             plain=True,
@@ -170,7 +169,8 @@ _BREATHING: Final = RedFlag(
         Sign((near("lip, face, finger, fingertip, skin, mouth", "blue, bluish, blueish, gray, purple", 4),)),
         Sign((any_of("respiratory (?:depression|arrest|failure), pin ?point pupil"),), acute=True),
     ),
-    exclusions=any_of(r"(?:in|with) the cold, raynaud\S*, in the morning, sleep apnea, feel(?:ing)? blue"),
+    exclusions=any_of(r"""(?:in|with) the cold, raynaud\S*, (?:hard to (?:wake|rouse) (?:up )?)?in the morning,
+        sleep apnea, feel(?:ing)? blue, breathing machine, through (?:my|the) nose, unresponsive to"""),
 )
 
 _ALLERGY: Final = RedFlag(
@@ -256,19 +256,19 @@ _OVERDOSE: Final = RedFlag(
                     _TOOK,
                     rf"""(?:far |way )?too (?:many|much)(?! (?:pain|time|sleep|work|stress|on|of a|for|trouble)),
                     double(?: \S+){{0,2}} (?:dose|amount), (?:twice|double|triple|three time|ten time|five
-                    time|\d+ time|ten x|10 x) (?:the|my|his|her|as|too), (?:two|three|2|3) (?:of )?(?:my |his |her
-                    )?(?:\S+ )?{_COUNTED} (?:at once|together|in a row), tenfold, (?:twice|double) what, more than
-                    (?:prescribed|i should|he should|she should|the (?:max|maximum|recommended)), extra
-                    (?:dose|tablet|pill|capsule), (?:whole|entire|full)
+                    time|\d+ time|ten x|10 x) (?:the|my|his|her|as|too), (?:two|three|2|3) (?:of )?(?:my |his
+                    |her )?(?:\S+ )?{_COUNTED} (?:at once|together|in a row), tenfold, (?:twice|double) what,
+                    more than (?:prescribed|i should|he should|she should|the (?:max|maximum|recommended)),
+                    extra (?:dose|tablet|pill|capsule), (?:whole|entire|full)
                     (?:bottle|pack|packet|box|strip|blister|lot), all (?:of )?(?:my|his|her|the|their)(?: \S+)?
-                    {_MEDICINE}, handful, fistful, (?:a|the) (?:bottle|box|pack|packet|strip) of, thinking it was,
-                    {_MANY}(?: of)?(?: (?:my|his|her|the|their))?(?:
+                    {_MEDICINE}, handful, fistful, (?:a|the) (?:bottle|box|pack|packet|strip) of, thinking it
+                    was, {_MANY}(?: of)?(?: (?:my|his|her|the|their))?(?:
                     (?!mg|milligram|mcg|g|ml|week|month|day|year|hour|minute)\S+)? {_COUNTED}, wrong
                     (?:dose|tablet|pill|medicine|medication|capsule|drug|bottle|box|strength|patch|one|amount|syringe|packet),
                     someone else,
                     (?:friend|husband|wife|mum|mom|dad|mother|father|sister|brother|partner|neighbor|gran|nan|grandma|mate|flatmate|roommate|dog|cat)
-                    (?:s )?{_MEDICINE}, \d+(?:\.\d+)?(?: \S+){{0,4}} instead of, (?:his|her|\S+ s) \S+ instead of,
-                    by (?:mistake|accident), accidentally, mistakenly, in error, on purpose, deliberately,
+                    (?:s )?{_MEDICINE}, \d+(?:\.\d+)?(?: \S+){{0,4}} instead of, (?:his|her|\S+ s) \S+ instead
+                    of, by (?:mistake|accident), accidentally, mistakenly, in error, on purpose, deliberately,
                     intentionally, (?:an )?overdose, {_MEDICINE} twice(?! (?:a|per|daily|weekly|the|every)\b),
                     twice by, another (?:dose|tablet) by""",
                     7,
@@ -292,20 +292,6 @@ _OVERDOSE: Final = RedFlag(
             )
         ),
         Sign((any_of("overdose, poisoned, poisoning, dosing error, medication error, wrong dose"),), acute=True),
-        Sign(
-            (
-                near(_CHILD, "swallowed, ate, eaten, drank, chewed, got into, got hold of, licked, sucked, put", 5),
-                any_of(_MEDICINES),
-            ),
-            supposed=True,
-        ),
-        Sign(
-            (
-                near(_CHILD, "took, taken, given, gave", 5),
-                any_of(rf"(?:my|our|mum s|mom s|one of)(?: \S+)? {_MEDICINE}"),
-            )
-        ),
-        Sign((near(_CHILD, "found, playing, chewing, eating, sucking", 4), any_of(_MEDICINES))),
         Sign(
             (
                 any_of("(?:two|2|three|3) (?:patch|pill|tablet|capsule|dose)"),
@@ -451,7 +437,8 @@ _HEART: Final = RedFlag(
     ),
     exclusions=any_of(
         r"""chest (?:wall|region|and abdomen|area|x ?ray|infection|binder|physio\w*|tenderness|expansion),
-        costochondritis, collapsed (?:in|into|on|onto) (?:bed|the sofa|the couch|the settee),  since my heart attack"""
+        costochondritis, collapsed (?:in|into|on|onto) (?:bed|the sofa|the couch|the settee), collapsed dis[ck],
+        anxious, since my heart attack"""
     ),
 )
 
@@ -496,7 +483,10 @@ _EYE: Final = RedFlag(
         ),
         Sign((any_of("angle closure, acute glaucoma"),), acute=True),
     ),
-    exclusions=any_of("(?:ocular|eye|corneal) pain (?:study|trial|review|paper), neuropathic corneal pain, dry eye"),
+    exclusions=any_of(
+        r"""lost sight of (?:my|our|the|his|her) \S+, (?:ocular|eye|corneal) pain (?:study|trial|review|paper),
+        neuropathic corneal pain, dry eye"""
+    ),
 )
 
 _LIVER: Final = RedFlag(
@@ -522,8 +512,121 @@ _LIVER: Final = RedFlag(
     exclusions=any_of("yellow (?:tablet|capsule|pill|card|sticker|warning|flag|label), tea tree, black tea"),
 )
 
-_OTHER_DISEASE: Final = RedFlag(
-    id="RF-10",
+_SEIZURE: Final = RedFlag(
+    id="RF-12",
+    signs=(
+        Sign(
+            (
+                any_of(
+                    """fitting on, fitting now, is fitting, am fitting, seizing, convulsing, status epilepticus,
+                    (?:having|had|has had|just had) (?:a|an|two|three|another|several|repeated) (?:\\S+
+                    )?(?:seizure|fit|convulsion)(?! of)"""
+                ),
+            ),
+            plain=True,
+        ),
+        Sign((any_of("seizure, convulsion"),), acute=True),
+        Sign((near("eye", "rolled back, rolling back, rolled up", 4), any_of(r"shak\w+, jerk\w*, stiff, respond"))),
+    ),
+    exclusions=any_of("as a (?:child|baby|teenager), seizure (?:threshold|risk|disorder|free), fit of"),
+)
+
+_STROKE: Final = RedFlag(
+    id="RF-11",
+    signs=(
+        Sign(
+            (
+                near(
+                    "face, mouth, smile, eyelid",
+                    r"droop\w*, drooped, dropped, sagging, lopsided, crooked, uneven, fallen on one side",
+                    5,
+                ),
+            ),
+            plain=True,
+        ),
+        Sign((near("speech, word, talking", r"slur\w*, jumbled, gibberish, gobbledygook, mush", 5),)),
+        Sign(
+            (any_of("is slurring, am slurring, started slurring, hemiparesis, hemiplegia, facial droop"),), plain=True
+        ),
+        Sign((any_of("thunderclap headache, worst (?:ever )?headache, headache of (?:my|his|her) life"),), acute=True),
+        Sign(
+            (
+                near(
+                    "arm, hand, side of (?:my|his|her) (?:body|face), (?:left|right) side",
+                    "weak, weakness, numb, dead, limp, paralyzed, heavy",
+                    5,
+                ),
+                any_of("suddenly, sudden, minute ago, hour ago, now, this morning, woke up, all of a sudden"),
+            )
+        ),
+        Sign((any_of("having a stroke, has had a stroke, (?:had|possible|query) (?:a )?(?:stroke|tia)"),), acute=True),
+    ),
+    exclusions=any_of("bell s palsy, of luck"),
+)
+
+_CHILD_TOOK: Final = RedFlag(
+    id="RF-15",
+    signs=(
+        Sign(
+            (
+                near(_CHILD, "swallowed, ate, eaten, drank, chewed, got into, got hold of, licked, sucked, put", 5),
+                any_of(_MEDICINES),
+            ),
+            supposed=True,
+        ),
+        Sign(
+            (
+                near(_CHILD, "took, taken, given, gave", 5),
+                any_of(rf"(?:my|our|mum s|mom s|one of)(?: \S+)? {_MEDICINE}"),
+            )
+        ),
+        Sign((near(_CHILD, "found, playing, chewing, eating, sucking", 4), any_of(_MEDICINES))),
+    ),
+    exclusions=any_of("as prescribed, under supervision"),
+)
+
+_PREGNANCY: Final = RedFlag(
+    id="RF-14",
+    signs=(
+        Sign(
+            (
+                any_of(r"bleed\w*, blood, clot, spotting, hemorrhage, soaking, soaked"),
+                any_of(
+                    r"""pregnant, expecting, (?:\d+ )?week (?:gone|along), month gone, positive test, trimester,
+                    \d+/40, gave birth, my waters? broke"""
+                ),
+            )
+        ),
+        Sign((any_of("ectopic, antepartum hemorrhage, miscarrying, having a miscarriage"),), acute=True),
+    ),
+    exclusions=any_of("blood (?:test|pressure|sugar), no bleeding, not bleeding, pregnant and well"),
+)
+
+_SEPSIS: Final = RedFlag(
+    id="RF-19",
+    signs=(
+        Sign((any_of("septic, sepsis, meningitis"),), acute=True),
+        Sign((any_of("rigor, shaking chill, teeth chattering"), _FEVER), plain=True),
+        Sign((_FEVER, any_of("stiff neck, mottled, confused, confusion, not peed, cold hand, low blood pressure"))),
+        Sign((_FEVER, any_of(r"chemo\w*, neutropeni\w*, methotrexate, immunosuppress\w*"))),
+        Sign((near("rash", "not fade, not blanch, non ?blanching, does not go", 6),), plain=True),
+    ),
+)
+
+_SKIN: Final = RedFlag(
+    id="RF-13",
+    signs=(
+        Sign(
+            (near("skin", "peeling, coming off, comes off, coming away, sliding off, blistering, scalded", 5), _ACUTE)
+        ),
+        Sign((any_of("rash"), any_of(r"blister\w*, peeling, mouth sore, sore in (?:my|his|her) mouth, mouth ulcer"))),
+        Sign((any_of("stevens? johnson, toxic epidermal, sjs"),), acute=True),
+    ),
+    exclusions=any_of("each spring, each winter, sunburn, shingle"),
+)
+
+_CAUDA_EQUINA: Final = RedFlag(
+    id="RF-18",
     signs=(
         Sign(
             (
@@ -582,6 +685,13 @@ _OTHER_DISEASE: Final = RedFlag(
             )
         ),
         Sign((any_of(r"cannot (?:move|lift|feel) (?:my|his|her|the|either|both) (?:\S+ )?(?:leg|foot|arm)"),)),
+    ),
+    exclusions=any_of("stress incontinence"),
+)
+
+_ARTERITIS: Final = RedFlag(
+    id="RF-17",
+    signs=(
         Sign(
             (
                 any_of(
@@ -591,6 +701,33 @@ _OTHER_DISEASE: Final = RedFlag(
                 any_of("headache, vision, see, sight, double vision, temple, chew"),
             )
         ),
+    ),
+)
+
+_MANIA: Final = RedFlag(
+    id="RF-16",
+    signs=(
+        Sign(
+            (
+                any_of(
+                    r"""(?:not|has not|have not|never) (?:slept|sleeping|sleep|been to bed)(?: \S+){0,2}
+                    (?:for|in|since) (?:\S+ )?(?:\d+|two|three|four|five|six|seven|a) (?:day|night|week), awake
+                    for (?:\d+|two|three|four|five) (?:day|night)"""
+                ),
+                any_of(
+                    r"""racing, spend\w*, spent, invincible, god, mission, talk\w*, chosen, superman, hyper,
+                    grandiose, shouting, convinced"""
+                ),
+            )
+        ),
+        Sign((any_of("manic, mania, psychotic, hypomanic, pressured speech"),), acute=True),
+    ),
+    exclusions=any_of("manic about, manic depress\\w*"),
+)
+
+_OTHER_DISEASE: Final = RedFlag(
+    id="RF-10",
+    signs=(
         Sign(
             some=(
                 _FEVER,
@@ -609,16 +746,28 @@ _OTHER_DISEASE: Final = RedFlag(
 RED_FLAGS: Final = (
     _BREATHING,
     _ALLERGY,
+    _SEIZURE,
+    _STROKE,
     _WITHDRAWAL,
+    _CHILD_TOOK,
     _OVERDOSE,
     _SUICIDE,
+    _PREGNANCY,
     _SEROTONIN,
     _HEART,
+    _SEPSIS,
     _EYE,
+    _SKIN,
+    _CAUDA_EQUINA,
+    _ARTERITIS,
     _LIVER,
+    _MANIA,
     _OTHER_DISEASE,
 )
-_SPELLER: Final = Speller(
+GENERAL: Final = "RF-20"
+"""The red flag of an emergency of which it is not clear what it is."""
+
+SPELLER: Final = Speller(
     (
         normal(match.group())
         for match in re.finditer(
@@ -630,7 +779,10 @@ _SPELLER: Final = Speller(
             buprenorphine codeine withdrawal anaphylaxis angioedema seizure incontinent bladder numbness myself
             himself herself accidentally mistakenly handful daughter toddler capsule painkiller wheezing
             hallucinating trembling shivering suddenly yesterday delirious febrile cymbalta savella fluoxetine
-            sertraline irregular pressure crushing thought killing ending friend husband""",
+            sertraline irregular pressure crushing thought killing ending friend husband
+            antidepressant jaundice pregnant bleeding pregnancy breathless convulsion meningitis blister blistering
+            peeling drooping slurred slurring headache temperature shivers palpitations tongue medication
+            methotrexate epileptic allergic reaction""",
         )
     ),
     never=(
@@ -652,12 +804,12 @@ _SPELLER: Final = Speller(
 
 
 def first(message: str) -> str | None:
-    """Return the id of the gravest red flag that a message reports, RF-1 to RF-10, or None.
+    """Return the id of the gravest red flag that a message reports, RF-1 to RF-19, or None.
 
     >>> first("my mum can't be woken after her tablets")
     'RF-4'
     """
-    said = read(message, _SPELLER)
+    said = read(message, SPELLER)
     if not any(segment.weight or segment.supposed for segment in said.segments):
         return None
     for flag in RED_FLAGS:

@@ -72,8 +72,9 @@ _GENERAL: Final = frozenset(
     match.group()
     for match in re.finditer(
         r"\w+",
-        """patients people adults women men persons users teenagers adolescents someone anyone somebody anybody everyone
-        everybody those volunteers participants individuals folks doctors clinicians babies children kids others""",
+        """patients people adults women men persons users teenagers adolescents someone anyone somebody anybody
+        everyone everybody those volunteers participants individuals folks doctors clinicians babies children
+        kids others""",
     )
 )
 _RESPELLED: Final = {
@@ -163,10 +164,13 @@ _MODAL_START: Final = re.compile(
 )
 _PAST: Final = any_of(
     r"""year ago, month ago, decade ago, last year, in (?:19|20)\d\d, in
-    (?:january|february|march|april|may|june|july|august|september|october|november|december), history of, past
+    (?:january|february|march|april|may|june|july|august|september|october|november|december), (?:\S+
+    )?history(?: of)?, past episode, last (?:summer|winter|spring|autumn|fall), (?:at|from)
+    (?:school|college|university|uni), never again, came and went, overcame, went through, (?:i|he|she) once,
+    (?:fainted|collapsed) once, been investigated, had one (?:\S+ ){1,2}(?:episode|fit|seizure|attack), past
     history, used to, previous, previously, in (?:the|my|his|her) past, as a
-    (?:teenager|child|teen|student|young), resolved, recovered, went away, settled, gone now, back then, long ago,
-    when i was, once had, year back, in (?:my|his|her) (?:teen|twenty|thirty), ever had, long since,
+    (?:teenager|child|teen|student|young), resolved, recovered, went away, settled, gone now, back then, long
+    ago, when i was, once had, year back, in (?:my|his|her) (?:teen|twenty|thirty), ever had, long since,
     (?:stopped|discontinued|switched|quit|came off|withdrew)(?: \S+){0,4} (?:because of|due to|for|after), had
     (?:\S+ ){0,5}(?:and|so) (?:i |he |she |we )?(?:stopped|switched|quit|came off|discontinued)"""
 )

@@ -1,0 +1,241 @@
+"""Whether a message tells of an emergency, where no rule knows its words: a logistic fitted when the index is built.
+
+Features are the encoder's vector of the message, its words, and the words that speak of a danger, each counted apart
+by what the segment that they stand in tells (``fmqa.utterances``): reported of a person, stated, only asked or
+supposed, or denied. All are named numbers in one dictionary, and the fitted weights stand under the same names,
+stored as JSON with the index generation. A fired rule counts as a feature, and lowers the score that is needed.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, ValidationError
+
+from fmqa import calibration, red_flags
+from fmqa.danger_words import DANGER_WORDS, MILD, QUERIED, SUDDEN, readings
+from fmqa.errors import BadCorpus
+from fmqa.spelling import plain_marks
+from fmqa.types import FloatArray, Record
+from fmqa.utterances import Segment, read, says
+
+FILE: Final = "emergencies.jsonl"
+Encode = Callable[[Sequence[str]], FloatArray]
+"""Texts to unit vectors, one row each."""
+
+# Of the harmless development messages, most of which were written to look like emergencies, so many may be taken for
+# one out of fold: without and with a rule that fires. Ordinary questions are taken for one far more seldom.
+_FALSE_ALARMS: Final = 0.022
+_FALSE_ALARMS_OF_RULES: Final = 0.006
+_KIND_STRENGTH: Final = 1.0
+_STRENGTH: Final = 2.0  # of the fit, inverse of the penalty; chosen by cross-validation
+_SURE: Final = 0.4  # chance of a kind of danger below which the general words are shown
+_RAREST: Final = 2  # messages that a word must stand in
+_LONG: Final = 30  # words of a message of which the sentences are looked at too
+_VECTOR, _WORDS, _DANGERS = 2.0, 3.0, 0.6  # weight of the groups of features before the fit
+_WORD: Final = re.compile(r"[a-z0-9/.]+")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
+
+
+class LabelledMessage(Record):
+    """A development message, and the danger that it tells of or, if harmless, resembles."""
+
+    id: str
+    message: str = Field(min_length=2)
+    urgent: bool
+    topic: str
+
+
+class Urgency(Record):
+    """A fitted judgement of messages, and how it did on those that it was not fitted on (cross-validation)."""
+
+    weights: dict[str, float]
+    intercept: float
+    threshold: float = Field(description="Score from which a message is urgent where no rule fires.")
+    rule_threshold: float = Field(description="The same where a rule fires.")
+    kinds: dict[str, dict[str, float]] = Field(description="By red flag: weights that tell the dangers apart.")
+    messages: int
+    urgent: int
+    recall: float = Field(description="Share of urgent messages found, out of fold, together with the rules.")
+    false_alarms: float = Field(description="Share of harmless messages taken for urgent, likewise.")
+
+    def kind(self, message: str, rule: str | None, encode: Encode) -> str | None:
+        """Return the red flag that a message tells of, the general one if it is not clear which, or None.
+
+        Args:
+            message: Any text.
+            rule: The red flag whose rule fires.
+            encode: The encoder that the weights were fitted with.
+        """
+        message = " ".join(plain_marks(message).split())
+        needed = self.rule_threshold if rule else self.threshold
+        found = max((features(part, rule, encode) for part in parts(message)), key=self.score)
+        if self.score(found) < needed:
+            return None
+        return rule or self._kind(found)
+
+    def score(self, found: dict[str, float]) -> float:
+        """Return the log odds that features are of an urgent message."""
+        return self.intercept + sum(self.weights.get(name, 0.0) * value for name, value in found.items())
+
+    def _kind(self, found: dict[str, float]) -> str:
+        scores = {
+            flag: weights[""] + sum(weights.get(name, 0.0) * value for name, value in found.items())
+            for flag, weights in self.kinds.items()
+        }
+        highest = max(scores.values())
+        chance = 1.0 / sum(math.exp(score - highest) for score in scores.values())
+        return max(scores, key=lambda flag: scores[flag]) if chance >= _SURE else red_flags.GENERAL
+
+
+def parts(message: str) -> list[str]:
+    """Return the message and, if it is long, each two of its sentences that follow each other.
+
+    >>> parts("My eye hurts. What is this?")
+    ['My eye hurts. What is this?']
+    """
+    sentences = _SENTENCE.split(message)
+    if len(message.split()) < _LONG or len(sentences) <= 2:
+        return [message]
+    return [message, *(" ".join(sentences[at : at + 2]) for at in range(len(sentences) - 1))]
+
+
+def features(message: str, rule: str | None, encode: Encode) -> dict[str, float]:
+    """Return the named features of a message.
+
+    Args:
+        message: Any text.
+        rule: The red flag whose rule fires on the whole message.
+        encode: Texts to unit vectors.
+    """
+    segments = read(message, red_flags.SPELLER).segments
+    found = {f"vector {at}": _VECTOR * value for at, value in enumerate(encode([message])[0].tolist())}
+    words = {name for segment in segments for name in _words(segment)}
+    found |= {f"word {name}": _WORDS / math.sqrt(len(words)) for name in words}
+    dangers: Counter[str] = Counter()
+    for segment in segments:
+        dangers.update(_dangers(segment))
+    found |= {f"danger {name}": _DANGERS * math.sqrt(min(3, count)) for name, count in dangers.items()}
+    found["rule"] = _DANGERS * (rule is not None)
+    found["question"] = _DANGERS * ("?" in message)
+    found["queried"] = _DANGERS * (QUERIED.search(message) is not None)
+    critical, usual = readings(message)
+    found["critical reading"], found["usual reading"] = _DANGERS * min(3, critical), _DANGERS * min(3, usual)
+    found["no danger"] = _DANGERS * (not any(name.startswith("any ") for name in dangers))
+    return found
+
+
+def _told(segment: Segment) -> str:
+    return "denied" if segment.denied else segment.weight.name.lower()
+
+
+def _words(segment: Segment) -> set[str]:
+    """Return the words and pairs of words of a segment, as they are and with what the segment tells."""
+    words = _WORD.findall(segment.text)
+    grams = {*words, *(f"{one} {other}" for one, other in pairwise(words))}
+    return grams | {f"{_told(segment)}: {gram}" for gram in grams}
+
+
+def _dangers(segment: Segment) -> Counter[str]:
+    """Count the words that speak of dangers, by red flag and by what the segment tells."""
+    told = _told(segment)
+    found: Counter[str] = Counter({f"segment {told}": 1})
+    for flag, pattern in DANGER_WORDS.items():
+        hits = sum(1 for _ in pattern.finditer(segment.text))
+        if hits:
+            how = told if says(segment, pattern) else "denied"
+            found[f"{flag} {how}"] += 1
+            found[f"any {how}"] += hits
+    sudden = SUDDEN.search(segment.text) is not None
+    if sudden:
+        found[f"sudden {told}"] += 1
+    if sudden and any(name.startswith("any ") for name in found):
+        found[f"sudden danger {told}"] += 1
+    if MILD.search(segment.text):
+        found[f"mild {told}"] += 1
+    return found
+
+
+def read_messages(path: Path) -> tuple[LabelledMessage, ...]:
+    """Return the labelled messages of a JSON-lines file; none if there is no file.
+
+    Raises: BadCorpus naming the line that is wrong.
+    """
+    if not path.exists():
+        return ()
+    found: list[LabelledMessage] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(LabelledMessage.model_validate(json.loads(line)))
+        except (ValueError, ValidationError) as error:
+            raise BadCorpus(f"{path.name}:{number}: not a labelled message ({type(error).__name__})") from error
+    return tuple(found)
+
+
+def fit(messages: Sequence[LabelledMessage], questions: Sequence[str], encode: Encode) -> Urgency | None:
+    """Return the judgement fitted on labelled messages; None where there are too few of either label.
+
+    The thresholds are the lowest that keep the false alarms, out of fold, at or below 2.8 % of the harmless messages.
+
+    Args:
+        messages: Development messages, urgent and harmless.
+        questions: Ordinary questions: harmless, and not counted among the messages for thresholds and shares.
+        encode: Texts to unit vectors.
+    """
+    texts = [*(labelled.message for labelled in messages), *questions]
+    urgent = [*(labelled.urgent for labelled in messages), *(False for _ in questions)]
+    if not calibration.enough(urgent):
+        return None
+    fired = [red_flags.first(text) for text in texts]
+    rows = _without_rare([features(text, rule, encode) for text, rule in zip(texts, fired, strict=True)])
+    fitted = calibration.logistic(rows, urgent, _STRENGTH)
+    judged = [
+        (score, yes, rule is not None)
+        for score, yes, rule in zip(fitted.held_out[: len(messages)], urgent, fired, strict=False)
+    ]
+    harmless = [(score, rule) for score, yes, rule in judged if not yes]
+    threshold = _threshold([score for score, rule in harmless if not rule], _FALSE_ALARMS * len(harmless))
+    lower = _threshold([score for score, rule in harmless if rule], _FALSE_ALARMS_OF_RULES * len(harmless))
+    lower = min(lower, threshold)
+    alarms = [(yes, score >= (lower if rule else threshold)) for score, yes, rule in judged]
+    return Urgency(
+        weights=fitted.weights,
+        intercept=fitted.intercept,
+        threshold=round(threshold, 4),
+        rule_threshold=round(lower, 4),
+        kinds=_kinds(rows, messages),
+        messages=len(judged),
+        urgent=sum(urgent),
+        recall=round(sum(alarm for yes, alarm in alarms if yes) / sum(urgent), 4),
+        false_alarms=round(sum(alarm for yes, alarm in alarms if not yes) / len(harmless), 4),
+    )
+
+
+def _threshold(harmless: list[float], allowed: float) -> float:
+    """Return the lowest score that at most ``allowed`` of the scores of harmless messages reach."""
+    most = math.floor(allowed)
+    if len(harmless) <= most:
+        return min(harmless, default=0.0)
+    return sorted(harmless, reverse=True)[most] + 1e-3
+
+
+def _without_rare(rows: list[dict[str, float]]) -> list[dict[str, float]]:
+    counts = Counter(name for row in rows for name in row)
+    return [{name: value for name, value in row.items() if counts[name] >= _RAREST} for row in rows]
+
+
+def _kinds(rows: list[dict[str, float]], messages: Sequence[LabelledMessage]) -> dict[str, dict[str, float]]:
+    """Return, by red flag, the weights of vector and danger words that tell it from the others."""
+    urgent = [
+        ({name: value for name, value in row.items() if not name.startswith("word ")}, labelled.topic)
+        for row, labelled in zip(rows, messages, strict=False)
+        if labelled.urgent
+    ]
+    return calibration.multinomial([row for row, _ in urgent], [topic for _, topic in urgent], _KIND_STRENGTH)
