@@ -27,6 +27,7 @@ from fmqa import (
 from fmqa.catalogue import Catalogue, evidence_of
 from fmqa.database import Conversations, new_id
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
+from fmqa.names import Names
 from fmqa.settings import Settings
 from fmqa.types import (
     Answer,
@@ -56,7 +57,7 @@ class Parts(NamedTuple):
 
     opened: index.Index
     matcher: Matcher
-    names: conversation.Names
+    names: Names
     catalogue: Catalogue
     start: Metadata | None
     calibration: calibration.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
@@ -76,7 +77,7 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
     return Parts(
         opened=opened,
         matcher=matcher,
-        names=conversation.Names(documents),
+        names=Names(documents),
         catalogue=catalogue,
         start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
         calibration=calibration.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,

@@ -1,156 +1,35 @@
 """A follow-up question and the turns before it -> a query that stands alone. Deterministic; no model.
 
-A question brings some of: intent, interventions, conditions, populations, outcomes, documents, organisations, years.
-What it leaves out is taken from the last turn, by these rules:
+The conversation has a *frame*: what its last question, made to stand alone, was about; in a new conversation, the topic
+of its article. It also has what is salient beside the frame: the documents that were asked about or cited, the bodies
+that were named, and what earlier questions were about, the nearest first. A question takes from them by these rules:
 
-1. A question that stands alone takes nothing but the condition: that is a topic switch.
-2. A pronoun, a fragment or a bare intent ("what are the side effects?") takes the interventions of the last turn.
-3. "and X?" puts X in the place of its kind and keeps intent, organisation and documents.
-4. Asking about a combination keeps what is to be combined: "is it safe with tramadol?" is about both.
-5. "in it", "there", "they" stand for the document or organisation asked about before.
-6. Where a singular pronoun has two equally good antecedents, the query holds choices, and fmqa asks back.
+1. A clause that brings its own subject takes nothing but the condition: that is a topic switch.
+2. A fragment ("and CBT?", "duration?") fills what it leaves out from the frame; what it names takes the place of what
+   the frame has of that kind. A clause without a subject ("what are the side effects?") takes the interventions.
+3. A word that refers back stands for what its own question says of it allows: a document says, finds and has a placebo
+   arm; a treatment is taken, works and does harm; scores are scores; "that idea" is what was said before.
+4. "back to X" makes the newest question about X the frame; "no, …" puts what it names into the last question.
+5. A description ("the 2008 one", "that Danish trial") is the document that fits, looked for where the talk was first.
+6. What somebody tells of a patient ("she also has RA") is about the frame.
+7. Asking about a combination keeps what is to be combined: "is it safe with tramadol?" is about both.
+8. Where a singular pronoun has two equally good antecedents, the query holds choices, and fmqa asks back.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 
-from fmqa import intents
-from fmqa.types import ConceptKind, DocumentKind, Intent, Metadata, Query, Status, Turn
-from fmqa.vocabulary import Matcher, Mention
+from fmqa import persons, references, rewording
+from fmqa.dialogue import MEASURES, TITLED, back_to, lean_of, said_in, state_of, unique
+from fmqa.names import Names
+from fmqa.references import Move, Referent
+from fmqa.subject import Subject, combines
+from fmqa.types import Intent, Metadata, Query, Turn
+from fmqa.vocabulary import Matcher
 
-_T = TypeVar("_T")
-_YEAR: Final = re.compile(r"\b(?:19|20)\d{2}\b")
-_WORD: Final = re.compile(r"[A-Za-z][\w'-]*")
-# Bodies that issue guidelines, whether or not the corpus holds one: a question may ask for what is not there.
-_BODIES: Final[dict[str, tuple[str, ...]]] = {
-    "EULAR": ("EULAR", "European League Against Rheumatism", "European Alliance of Associations for Rheumatology"),
-    "NICE": ("NICE", "NG193"),
-    "ACR": ("ACR", "American College of Rheumatology"),
-    "AAPT": ("AAPT",),
-    "APS": ("APS", "American Pain Society"),
-    "AWMF": ("AWMF", "German guideline", "German S3", "the Germans", "Germany"),
-    "Canadian": ("Canadian", "Canada"),
-    "Israeli": ("Israeli", "Israel"),
-    "Cochrane": ("Cochrane",),
-    "SIR": ("Italian Society for Rheumatology", "Italian guideline"),
-    "WHO": ("World Health Organization", "WHO"),
-    "SIGN": ("SIGN",),
-    "HAS": ("HAS guideline", "Haute Autorité de Santé"),
-    "AHA": ("AHA", "American Heart Association"),
-    "USPSTF": ("USPSTF",),
-    "BSR": ("BSR", "British Society for Rheumatology"),
-    "AAFP": ("AAFP",),
-    "CDC": ("CDC",),
-    "FDA": ("FDA",),
-    "EMA": ("EMA", "European Medicines Agency"),
-}
-_BODY: Final = {
-    name: re.compile(r"(?<!\w)(?:" + "|".join(re.escape(form) for form in forms) + r")(?:'s)?(?!\w)")
-    for name, forms in _BODIES.items()
-}
-# Intents that make sense only about some treatment; a bare one is about the last.
-_NEEDS_SUBJECT: Final = frozenset(
-    {Intent.DOSE, Intent.EFFICACY, Intent.SAFETY, Intent.INTERACTION, Intent.MECHANISM, Intent.MONITORING}
-    | {Intent.DURATION, Intent.GUIDELINE_POSITION, Intent.POPULATION}
-)
 # Intents about one treatment at a time: with two antecedents, a singular pronoun is unclear.
 _ONE_SUBJECT: Final = frozenset({Intent.DOSE, Intent.SAFETY, Intent.MECHANISM, Intent.MONITORING, Intent.EFFICACY})
-# Outcomes that are a subject of their own: how often fibromyalgia is, how its criteria and scores are counted.
-_MEASURES: Final = frozenset(
-    {"prevalence", "widespread-pain-index", "symptom-severity-scale", "tender-points", "important-difference"}
-)
-_CHILDREN: Final = "children"
 _SINGULAR: Final = frozenset({"it", "its", "it's", "this drug", "the drug", "that drug", "the medicine", "that one"})
-
-
-class _Named(NamedTuple):
-    """The sources that a text names."""
-
-    documents: tuple[str, ...]
-    organisations: tuple[str, ...]
-    years: tuple[int, ...]
-
-
-class Names:
-    """The names by which people ask for the documents of an index."""
-
-    def __init__(self, documents: Sequence[Metadata]) -> None:
-        self._documents: dict[str, Metadata] = {metadata.id: metadata for metadata in documents}
-        names: dict[str, list[str]] = {}
-        for metadata in documents:
-            for name in {metadata.short_title, *metadata.aliases}:
-                names.setdefault(name.lower(), []).append(metadata.id)
-        self._names = {name: tuple(sorted(ids)) for name, ids in names.items()}
-        lengths: dict[str, set[int]] = {}
-        for name in self._names:
-            lengths.setdefault(name[:1], set()).add(len(name))
-        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
-        self._issued: dict[str, list[str]] = {}
-        for metadata in documents:
-            for body in _issuers(metadata):
-                self._issued.setdefault(body, []).append(metadata.id)
-        self._order = {document_id: number for number, document_id in enumerate(self._documents)}
-
-    def in_text(self, text: str) -> _Named:
-        """Return the documents, bodies and years that a text names; a body alone names all that it issued."""
-        documents: list[str] = []
-        for name in self._in_order(text):
-            documents.extend(i for i in self._names[name] if i not in documents)
-        organisations = tuple(name for name, pattern in _BODY.items() if pattern.search(text))
-        years = tuple(dict.fromkeys(int(year) for year in _YEAR.findall(text)))
-        if years or not documents:
-            documents.extend(i for i in self.issued(organisations, years) if i not in documents)
-        return _Named(tuple(documents), organisations, years)
-
-    def _in_order(self, text: str) -> Iterator[str]:
-        """Yield the names that stand in a text as whole words, the longest at each place; by look-up, however many."""
-        at = 0
-        while at < len(text):
-            for length in () if _has_word_at(text, at - 1) else self._lengths.get(text[at].lower(), ()):
-                name = text[at : at + length].lower()
-                if name in self._names and not _has_word_at(text, at + length):
-                    yield name
-                    at += length
-                    break
-            else:
-                at += 1
-
-    def titles(self, documents: Sequence[str]) -> tuple[str, ...]:
-        """Return the short titles of documents."""
-        return tuple(self._documents[d].short_title for d in documents)
-
-    def publications(self, documents: Sequence[str]) -> tuple[str, ...]:
-        """Return the documents that are not articles: an article is never what "in it" stands for."""
-        return tuple(d for d in documents if self._documents[d].kind is not DocumentKind.ARTICLE)
-
-    def issued(self, organisations: Sequence[str], years: Sequence[int] = ()) -> tuple[str, ...]:
-        """Return the documents that any of the bodies issued, in any of the years if years are given."""
-        issued = {document_id for body in organisations for document_id in self._issued.get(body, ())}
-        fitting = (d for d in issued if not years or self._documents[d].year in years)
-        return tuple(sorted(fitting, key=self._order.__getitem__))
-
-
-class _Parts(NamedTuple):
-    """What a question itself brings."""
-
-    interventions: tuple[str, ...]
-    conditions: tuple[str, ...]
-    populations: tuple[str, ...]
-    outcomes: tuple[str, ...]
-    intents: tuple[Intent, ...]
-    named: _Named
-
-
-def _has_word_at(text: str, at: int) -> bool:
-    """Return whether the character at a place, if there is one, is part of a word."""
-    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
-
-
-def _issuers(metadata: Metadata) -> frozenset[str]:
-    """Return the bodies that issued a document, by the names that questions use."""
-    issuer = " ".join(filter(None, (metadata.organisation, metadata.short_title, metadata.title)))
-    return frozenset(name for name, pattern in _BODY.items() if pattern.search(issuer))
 
 
 def resolve(
@@ -175,249 +54,238 @@ def resolve(
             own, which must not be overwritten by the last one.
         clinician: Whether a clinician asks; "could I add …?" is then not about themselves.
     """
-    mentions = matcher.mentions(question)
-    parts = _in_context(_parts(question, mentions, names), start, matcher)
-    if _CHILDREN in matcher and intents.gives_age_of_child(question):
-        parts = parts._replace(populations=_unique((*parts.populations, _CHILDREN)))
-    last = next((turn for turn in reversed(turns) if turn.query is not None), None)
-    previous = last.query if last and last.query else _start_query(start)
-    asked_back = bool(turns) and turns[-1].status is Status.NEEDS_CLARIFICATION
-    pronoun = intents.pronoun(question)
-    elliptic = intents.is_elliptic(question) or asked_back
-    on_grades = intents.talks_of_grades(question) and not parts.interventions
-    generic = on_grades or (intents.is_generic(question) and not parts.interventions)
-    interval = intents.asks_interval(question)
+    state = state_of(turns, start, names)
+    turned = references.turned(" ".join(question.split()))
+    if turned.move is Move.BACK:
+        state = back_to(turned.topic, state, start, matcher, names)
+    elif turned.move is Move.CORRECTS and not state.earlier:
+        turned = references.Turned(Move.ON, turned.text)
+    said = said_in(turned.text or turned.topic, state, start, matcher, names)
+    lean = lean_of(said, turned.move, state, known)
+    subject = Subject(said, lean, turned.move, state, matcher, names)
 
-    carried: tuple[str, ...] = ()
-    if not generic:
-        if parts.interventions:
-            combining = Intent.INTERACTION in parts.intents or (parts.intents[:1] == (Intent.DOSE,) and not pronoun)
-            if combining and (pronoun or elliptic or Intent.INTERACTION in parts.intents or _was_combining(previous)):
-                carried = _without_kin(previous.interventions, parts.interventions, matcher)
-        elif pronoun or (not _has_subject(parts) and (elliptic or _is_bare(question, parts, mentions, known))):
-            needs = _NEEDS_SUBJECT | {Intent.GENERAL, Intent.DEFINITION, Intent.COMPARISON}
-            wanted = set(parts.intents or previous.intents)
-            if (wanted & needs or pronoun or parts.populations) and Intent.DIAGNOSIS not in wanted:
-                carried = previous.interventions
-    interventions = _unique(parts.interventions + carried)
-    if len(turns) == 0 and carried and parts.interventions and not pronoun and not elliptic:
-        # A first question that names its own drug and a partner in words fmqa does not know keeps to what it names.
-        interventions = parts.interventions if len(parts.interventions) > 1 else interventions
+    interventions = subject.interventions()
+    documents, organisations, years = subject.sources()
+    found = subject.intents(interventions)
+    interval = references.asks_interval(said.text)
+    outcomes = said.outcomes
+    if interval and "washout" in matcher:
+        outcomes = unique((*outcomes, "washout"))
+    elif "stopping" in matcher and references.asks_of_stopping(said.text):
+        outcomes = unique((*outcomes, "stopping"))
+    outcomes = unique((*outcomes, *subject.carried_outcomes(found)))
+    populations = said.populations
+    if not populations and lean.elliptic and (lean.replaces or not (said.interventions or said.intents)):
+        populations = state.frame.populations
 
-    found = parts.intents
-    if not found and (elliptic or pronoun):
-        found = previous.intents
-    if parts.populations and Intent.POPULATION not in found:
-        found = (*found, Intent.POPULATION) if found else (Intent.POPULATION,)
-    if interval:
-        found = _unique((Intent.DURATION, *found))
-
-    named = parts.named
-    organisations, documents, years = named.organisations, named.documents, named.years
-    unnamed = not named.organisations and not named.documents
-    on_sources = {Intent.GUIDELINE_POSITION, Intent.DIAGNOSIS} & {*previous.intents}
-    same_matter = not parts.intents or (Intent.DIAGNOSIS in parts.intents and Intent.DIAGNOSIS in previous.intents)
-    leans = (elliptic or on_grades or (pronoun and same_matter and not parts.interventions)) and unnamed
-    if intents.refers_to_document(question) or (years and unnamed) or (leans and on_sources and not years):
-        organisations = _unique(organisations + previous.organisations)
-        kept = names.issued(organisations, years) if years else names.publications(previous.documents)
-        documents = _unique(documents + kept)
-    outcomes = _unique((*parts.outcomes, "washout") if interval and "washout" in matcher else parts.outcomes)
-    own_matter = set(parts.conditions) - {"fibromyalgia"} or parts.populations
-    if not outcomes and not own_matter and leans and found[:1] == (Intent.DIAGNOSIS,):
-        outcomes = previous.outcomes
-    populations = parts.populations
-    if elliptic and not parts.populations and not parts.interventions and not parts.intents:
-        populations = previous.populations
-
-    conditions = parts.conditions
-    if intents.speaks_of_patient(question):  # what she has besides stays true of her
-        conditions = _unique((*conditions, *(c for t in turns[-3:] if t.query for c in t.query.conditions)))
+    conditions = said.conditions
+    if subject.continues_matter:
+        conditions = unique((*conditions, *state.frame.conditions))
+    if references.speaks_of_patient(question):  # what she has besides stays true of her
+        conditions = unique((*conditions, *(c for t in turns[-3:] if t.query for c in t.query.conditions)))
     if not any(not matcher.get(c).in_scope for c in conditions) and "fibromyalgia" not in conditions:
-        conditions = (*conditions, *(c for c in previous.conditions if c == "fibromyalgia"))
+        conditions = (*conditions, *(c for c in state.frame.conditions if c == "fibromyalgia"))
 
-    choices: tuple[str, ...] = ()
-    if (
-        pronoun
-        and not parts.interventions
-        and not interval
-        and len(carried) > 1
-        and not _was_combining(previous)
-        and question[slice(*pronoun)].lower() in _SINGULAR
-        and set(found) & _ONE_SUBJECT
-    ):
-        choices = tuple(_replace(question, pronoun, matcher.label(c)) for c in carried)
-
-    text = _standalone(question, parts, carried, organisations, names.titles(documents), previous, matcher, turns)
-    personal = intents.is_personal(question, clinician=clinician)
-    taking = _unique(
+    wording = _Interpretation(subject, interventions, documents, organisations, unique(conditions), outcomes, turned)
+    taking = unique(
         [
             *(c for turn in turns if turn.query for c in turn.query.taking),
-            *(parts.interventions if intents.says_taking(question) else ()),
+            *(said.interventions if persons.says_taking(question) else ()),
         ]
     )
     return Query(
-        text=text,
+        text=wording.text(),
         intents=found or (Intent.GENERAL,),
         interventions=interventions,
-        conditions=_unique(conditions),
+        conditions=unique(conditions),
         populations=populations,
         outcomes=outcomes,
         documents=documents,
         organisations=organisations,
         years=years,
-        personal=personal,
+        personal=persons.is_personal(question, clinician=clinician),
         taking=taking,
-        choices=choices,
+        choices=wording.choices(found) if not interval else (),
     )
 
 
-def _unique(items: Sequence[_T]) -> tuple[_T, ...]:
-    return tuple(dict.fromkeys(items))
+class _Interpretation(NamedTuple):
+    """The interpreted question, in words."""
 
+    subject: Subject
+    interventions: tuple[str, ...]
+    documents: tuple[str, ...]
+    organisations: tuple[str, ...]
+    conditions: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    turned: references.Turned
 
-def _start_query(start: Metadata | None) -> Query:
-    """Return the state of a conversation that nobody has said anything in: the topic of its article."""
-    if start is None:
-        return Query(text="-", intents=(Intent.GENERAL,), conditions=("fibromyalgia",))
-    return Query(
-        text=start.title,
-        intents=(Intent.GENERAL,),
-        interventions=start.interventions,
-        conditions=start.conditions,
-    )
+    def text(self) -> str:
+        """Return the question in words that stand alone."""
+        said, lean, state = self.subject.said, self.subject.lean, self.subject.state
+        matcher, names = self.subject.matcher, self.subject.names
+        last = rewording.base(state.frame.text)
+        carried = self._carried_labels()
+        if self.interventions and not said.interventions and references.asks_for_newer(said.text):
+            return f"What is the most recent trial of {' and '.join(map(matcher.label, self.interventions))}?"
+        if self.turned.move is Move.BACK and not self.turned.text:
+            return last
+        if self.turned.instead_of and state.earlier:
+            corrected = rewording.corrected(last, self.turned.instead_of, said.text)
+            if corrected is not None:
+                return corrected
+        fragment = references.without_connective(said.text)
+        if lean.replaces and state.earlier:
+            title = names.titles(said.named.documents)[0] if len(said.named.documents) == 1 else None
+            reworded = rewording.substituted(said.fragment, last, title, matcher, names)
+            if reworded is not None:
+                return rewording.with_topic(self._topic(reworded), reworded)
+        if self._narrows(fragment):
+            text = rewording.narrowed(fragment, last, matcher)
+            return rewording.with_topic(self._topic(text), text)
+        text = self._with_antecedent(carried)
+        if state.earlier:
+            text = rewording.without_link(text)
+        if self.subject.clause or (lean.elliptic and state.earlier and references.is_subordinate(fragment)):
+            return f"{last.strip(' ?.!')} — {text}"
+        return rewording.with_topic(self._topic(text), text)
 
+    def _narrows(self, fragment: str) -> bool:
+        said, lean = self.subject.said, self.subject.lean
+        return (
+            bool(self.subject.state.earlier)
+            and lean.elliptic
+            and not said.interventions
+            and lean.reference is None
+            and references.is_prepositional(fragment)
+            and references.is_fragment(fragment)
+        )
 
-def _parts(question: str, mentions: Sequence[Mention], names: Names) -> _Parts:
-    by_kind: dict[ConceptKind, list[str]] = {kind: [] for kind in ConceptKind}
-    for mention in mentions:
-        by_kind[mention.kind].append(mention.concept)
-    return _Parts(
-        _unique(by_kind[ConceptKind.INTERVENTION]),
-        _unique(by_kind[ConceptKind.CONDITION]),
-        _unique(by_kind[ConceptKind.POPULATION]),
-        _unique(by_kind[ConceptKind.OUTCOME]),
-        intents.intents(question),
-        names.in_text(question),
-    )
+    def _carried_labels(self) -> list[str]:
+        """Return the names of the treatments that the question takes from before; a study's title says its own."""
+        names = self.subject.names
+        said = {*self.subject.said.interventions, *(names.subject(self.documents) if self.documents else ())}
+        return [self.subject.matcher.label(c) for c in self.interventions if c not in said]
 
+    def _topic(self, text: str) -> list[str]:
+        """Return the names of what the question is about beside what its words say, the sources first."""
+        names = self.subject.names
+        labels: list[str] = []
+        worded = names.in_text(text)
+        titles = names.titles(self.documents)
+        unnamed = [d for d in self.documents if d not in worded.documents or names.is_byname(d, text)]
+        together = references.set_size(self.subject.said.text) == 0 and len(self.documents) > 1
+        of_bodies = together and set(self.documents) == set(names.issued(self.organisations))
+        if unnamed and len(self.documents) <= TITLED and not of_bodies:
+            labels.extend(names.titles(unnamed))
+        elif unnamed:
+            labels.extend(body for body in self.organisations if body not in worded.organisations)
+        matcher = self.subject.matcher
+        own = text
+        for title in titles:  # an article on naltrexone names it, and yet the question is about the drug
+            own = own.replace(title, "")
+        held = {a for mention in matcher.mentions(own) for a in (mention.concept, *self._forms(mention.concept))}
+        said = {matcher.label(c) for c in held}
+        labels.extend(label for label in self._carried_labels() if label not in said)
+        if self.turned.move is Move.BACK and not (labels or self.interventions):
+            labels.append(self.turned.topic)
+        labels.extend(matcher.label(c) for c in self.subject.said.implied)
+        if not labels:
+            measures = (c for c in self.outcomes if c in MEASURES and c not in self.subject.said.outcomes)
+            labels.extend(self._typed(c) for c in measures if c not in held)
+        if self.subject.continues_matter and not self.subject.clause:
+            kept = (c for c in self.conditions if c not in self.subject.said.conditions and c != "fibromyalgia")
+            labels.extend(self._typed(c) for c in kept if c not in held)
+        return labels
 
-def _in_context(parts: _Parts, start: Metadata | None, matcher: Matcher) -> _Parts:
-    """Return the parts with a drug read as the form of it that the article is about: naltrexone, here, is LDN."""
-    forms = {
-        parent: subject
-        for subject in (start.interventions if start else ())
-        for parent in matcher.get(subject).parents
-        if matcher.ancestors(subject) == {subject, parent}
-    }
-    return parts._replace(interventions=_unique([forms.get(c, c) for c in parts.interventions]))
+    def _forms(self, concept: str) -> tuple[str, ...]:
+        """Return the forms of a drug that its plain name may stand for here: naltrexone, low-dose naltrexone."""
+        return tuple(c for c in self.interventions if self.subject.matcher.ancestors(c) == {c, concept})
 
+    def _typed(self, concept: str) -> str:
+        """Return the words by which the conversation named a concept last: "the FIQ", not "quality of life"."""
+        matcher = self.subject.matcher
+        for query in self.subject.state.earlier:
+            for mention in matcher.mentions(query.text):
+                if mention.concept == concept:
+                    return query.text[mention.start : mention.end]
+        return matcher.label(concept)
 
-def _has_subject(parts: _Parts) -> bool:
-    """Return whether the question is about the condition itself, or about a measure: then it is about no drug."""
-    on_condition = Intent.DEFINITION in parts.intents and bool(parts.conditions)
-    return on_condition or bool(_MEASURES & set(parts.outcomes))
+    def _with_antecedent(self, carried: Sequence[str]) -> str:
+        """Return the question with the word that refers back replaced by what it stands for, if that is one thing."""
+        said, lean = self.subject.said, self.subject.lean
+        matcher, names = self.subject.matcher, self.subject.names
+        reference = lean.reference
+        if reference is None:
+            return self._with_title()
+        span = (reference.start, reference.end)
+        if references.asks_interval(said.text) and len(self.interventions) > 1:
+            stopped = self._taken() or self.interventions[0]
+            rest = [matcher.label(c) for c in self.interventions if c != stopped]
+            order = f"{matcher.label(stopped)} before {' and '.join(rest)}"
+            return rewording.replaced(said.text, span, order)
+        label: str | None = None
+        frame = self.subject.state.frame
+        if self.subject.antecedent and set(self.subject.antecedent) == set(names.issued(frame.organisations)):
+            label = " and ".join(frame.organisations)
+        elif self.subject.antecedent:
+            label = " and ".join(names.titles(self.subject.antecedent)[:TITLED])
+        elif reference.to is Referent.DOCUMENT and self.organisations and not said.named.organisations:
+            label = " and ".join(self.organisations)
+        elif reference.to is Referent.MEASURE:
+            label = " and ".join(self._typed(c) for c in self.subject.measures())
+        elif reference.to is Referent.THING and references.is_on_or_off(said.text, span[0]) and self._taken():
+            label = matcher.label(self._taken() or "")
+        elif reference.to is Referent.THING and not said.interventions:
+            label = " and ".join(carried) or self._other_thing(said.text[slice(*span)])
+        elif reference.to is Referent.THING and carried:
+            label = " and ".join(carried)
+        return rewording.replaced(said.text, span, label) if label else said.text
 
+    def _with_title(self) -> str:
+        """Return the question with a study's title in the place of a description of it ("the Spanish trial")."""
+        said, names = self.subject.said, self.subject.names
+        if len(said.named.documents) != 1 or len(said.named.spans) != 1:
+            return said.text
+        document, (start, end) = said.named.documents[0], said.named.spans[0]
+        described = not names.in_text(said.text[start:end]).documents
+        if not described and not names.is_byname(document, said.text):
+            return said.text
+        return rewording.with_title(said.text, (start, end), names.titles((document,))[0])
 
-def _is_bare(question: str, parts: _Parts, mentions: Sequence[Mention], known: Callable[[str], bool]) -> bool:
-    """Return whether a question has no subject of its own: no other disease, and no word that is new to the corpus."""
-    return not set(parts.conditions) - {"fibromyalgia"} and not _own_words(question, mentions, known)
+    def _other_thing(self, word: str) -> str | None:
+        """Return what "it" is where no treatment was spoken of: a level, or the condition."""
+        frame = self.subject.state.frame
+        if not word.lower().startswith("it"):
+            return None
+        if grade := references.grade_in(frame.text):
+            return grade
+        conditions = ["fibromyalgia"] if "fibromyalgia" in frame.conditions else list(frame.conditions)
+        studies = self.subject.names.studies(frame.documents)
+        return self.subject.matcher.label(conditions[0]) if conditions and not studies else None
 
-
-def _own_words(question: str, mentions: Sequence[Mention], known: Callable[[str], bool]) -> tuple[str, ...]:
-    """Return the content words of a question that neither the vocabulary nor the corpus knows."""
-    spans = [(mention.start, mention.end) for mention in mentions]
-    return tuple(
-        match.group()
-        for match in _WORD.finditer(question)
-        if match.group().lower() not in intents.FILLER
-        and not any(start <= match.start() < end for start, end in spans)
-        and not known(match.group())
-        and not intents.intents(match.group())
-    )
-
-
-def _was_combining(previous: Query) -> bool:
-    return Intent.INTERACTION in previous.intents or "washout" in previous.outcomes
-
-
-def _without_kin(previous: Sequence[str], own: Sequence[str], matcher: Matcher) -> tuple[str, ...]:
-    """Return the earlier interventions that are not of the same class as one asked about now: those are replaced."""
-    return tuple(
-        earlier for earlier in previous if not any(matcher.ancestors(earlier) & matcher.ancestors(new) for new in own)
-    )
-
-
-def _replace(question: str, span: tuple[int, int], label: str) -> str:
-    """Return the question with a pronoun replaced; a possessive stays one."""
-    word = question[slice(*span)].lower()
-    if word in ("its", "their"):
-        label += "'s"
-    elif word in ("it's", "it’s"):
-        label += " is"
-    return question[: span[0]] + label + question[span[1] :]
-
-
-def _standalone(
-    question: str,
-    parts: _Parts,
-    carried: Sequence[str],
-    organisations: Sequence[str],
-    titles: Sequence[str],
-    previous: Query,
-    matcher: Matcher,
-    turns: Sequence[Turn],
-) -> str:
-    """Return the question in words that stand alone; a reader must be able to see what was searched."""
-    question = " ".join(question.split())
-    labels = [matcher.label(c) for c in carried]
-    if labels and not parts.interventions and intents.asks_for_newer(question):
-        return f"What is the most recent trial of {' and '.join(labels)}?"
-    substitute = intents.substitution(question)
-    continues = intents.continues(question) or bool(parts.interventions or parts.populations)
-    if substitute and not parts.intents and turns and continues:
-        replaced = _substituted(previous, parts, substitute, matcher)
-        if replaced:
-            return replaced
-    span = intents.pronoun(question)
-    interval = intents.asks_interval(question)
-    word = question[slice(*span)].lower() if span else ""
-    clause = intents.pronoun_stands_for_clause(question)
-    if interval and len(labels) > 1 and span:
+    def _taken(self) -> str | None:
+        """Return which of the interventions somebody was said to be on, or to stop, in the nearest question."""
+        matcher = self.subject.matcher
+        for query in self.subject.state.earlier:
+            for mention in matcher.mentions(query.text):
+                kin = [c for c in self.interventions if matcher.ancestors(c) & matcher.ancestors(mention.concept)]
+                if kin and references.is_taken(query.text, mention.start):
+                    return kin[0]
         # What one must be free of comes first: the drug that is blocked, not the one that blocks it.
-        blocker = next((c for c in carried if "naltrexone" in matcher.ancestors(c)), carried[-1])
-        rest = " and ".join(matcher.label(c) for c in carried if c != blocker)
-        text = re.sub(r"\boff (?:it|them|that)\b", f"off {rest} before {matcher.label(blocker)}", question, count=1)
-        labels = []
-    elif labels and span and word not in ("same", "there", "one", "ones", "former", "latter", "those") and not clause:
-        text = _replace(question, span, " and ".join(labels))
-        labels = []
-    else:
-        text = question
-    extra = [label for label in labels if label.lower() not in text.lower()]
-    added_bodies = [name for name in organisations if name not in parts.named.organisations]
-    if intents.refers_to_document(question) and added_bodies:
-        text = re.sub(r"\b(in|from) (?:it|there|that)\b", rf"\1 {added_bodies[0]}", text, count=1, flags=re.IGNORECASE)
-    extra += [name for name in added_bodies if name not in text]
-    if not added_bodies and not parts.named.documents and len(titles) <= 2:
-        extra += [title for title in titles if title not in text]
-    return f"{text} ({'; '.join(extra)})" if extra else text
+        free = [c for c in self.interventions if "naltrexone" not in matcher.ancestors(c)]
+        return free[0] if len(free) < len(self.interventions) and free else None
 
-
-def _substituted(previous: Query, parts: _Parts, substitute: str, matcher: Matcher) -> str | None:
-    """Return the previous question with its subject replaced by the new one of the same kind, or None."""
-    kinds = (
-        (parts.interventions, ConceptKind.INTERVENTION),
-        (parts.populations, ConceptKind.POPULATION),
-        (parts.outcomes, ConceptKind.OUTCOME),
-    )
-    for own, kind in kinds:
-        if not own:
-            continue
-        label = " and ".join(matcher.label(c) for c in own)
-        mentions = [m for m in matcher.mentions(previous.text) if m.kind is kind]
-        if mentions:
-            last = mentions[-1]
-            return previous.text[: last.start] + label + previous.text[last.end :]
-        return f"{previous.text.rstrip(' ?.')} — {substitute}?"
-    return None
+    def choices(self, found: Sequence[Intent]) -> tuple[str, ...]:
+        """Return the readings of a singular pronoun with several antecedents, none better than the others."""
+        said, lean = self.subject.said, self.subject.lean
+        reference = lean.reference
+        carried = [c for c in self.interventions if c not in said.interventions]
+        if reference is None or reference.to is not Referent.THING or said.interventions or len(carried) < 2:
+            return ()
+        span = (reference.start, reference.end)
+        word = said.text[slice(*span)].lower().replace("’", "'")
+        clear = combines(self.subject.state.frame) or references.is_on_or_off(said.text, span[0])
+        if clear or word not in _SINGULAR or not set(found) & _ONE_SUBJECT:
+            return ()
+        return tuple(rewording.replaced(said.text, span, self.subject.matcher.label(c)) for c in carried)

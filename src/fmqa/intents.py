@@ -26,7 +26,7 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"clash\w*",
             r"mix(?:ed|ing)?\b",
             r"(?:safe|ok(?:ay)?|fine) (?:to (?:take|use|have|give) )?(?:it )?(?:together )?with\b",
-            r"(?:take|taken|have|use|used|given|prescribe[d]?"
+            r"(?:take|taken|have|use|used|drink|eat|given|prescribe[d]?"
             r"|start(?:ed)?) (?:\S+ ){0,3}?(?:together )?(?:with|alongside) (?:my |the |an? )?(?!food"
             r"|meals|a clear|renal|kidney|liver|care)",
             r"add(?:ed|ing)?\s+\S+",
@@ -65,6 +65,7 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"mg\b",
             r"milligrams?\b",
             r"maximum\b",
+            r"ceiling\b",
             r"start(?:ing)? (?:with"
             r"|at)\b",
             r"begin with\b",
@@ -163,7 +164,7 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"(?:first|second"
             r"|third)[- ]line\b",
             r"line of treatment\b",
-            r"advise[sd]?\b",
+            r"advis(?:e[sd]?|ing)\b",
             r"agreement\b",
             r"endorse[sd]?\b",
             r"superseded\b",
@@ -184,10 +185,9 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
     (
         Intent.SAFETY,
         _any(
-            r"safe(?:ty|ly"
-            r"(?:make|makes|made) .{0,20}worse\b",
+            r"safe(?:ty|ly|r)?\b",
+            r"(?:make|makes|made) .{0,20}(?:worse|sick|ill)\b",
             r"worsen\w*",
-            r"|r)?\b",
             r"side[- ]effects?\b",
             r"advers\w*",
             r"risks?\b",
@@ -235,7 +235,10 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"reduc\w*",
             r"reliev\w*",
             r"relief\b",
-            r"any good\b",
+            r"any (?:good|use)\b",
+            r"useful\b",
+            r"worth (?:trying|it|a try)\b",
+            r"rcts?\b",
             r"effects?\b",
             r"evidence\b",
             r"trials?\b",
@@ -306,93 +309,11 @@ FILLER: Final = frozenset(
     whether which while who whom whose why will with within without work would wrong year years yes yet you your
     patient patients really actually big main actual common serious bad mild severe wondering article""".split()
 )
+WORD: Final = re.compile(r"[A-Za-z][\w'-]*")
 _LOW_DOSE: Final = re.compile(r"\blow[- ]dose\b", re.IGNORECASE)  # part of a name, not a question about the dose
 _TAG_QUESTION: Final = re.compile(
     r",?\s*(?:(?:does|is|was|has|did|do|are|were|would|could|can|should|wo)n['’]?t|right"
     r"|correct|or not)(?: (?:it|they|that|he|she))?\s*\?*\s*$",
-    re.IGNORECASE,
-)
-_PRONOUN: Final = re.compile(
-    r"\b(?:it['’]s|its|it|that|this|those|these|them|they|their|one|ones|there|former|latter|same"
-    r"|(?:the|this|that) (?:drug|medicine|medication|tablet|pill|treatment|trial|study|review"
-    r"|combination|guideline|document))\b",
-    re.IGNORECASE,
-)
-# "that" before a clause, "this" as "this disease": not a reference to what was said before.
-_NO_REFERENCE: Final = re.compile(
-    r"\b(?:(?:is|was) it (?:true that|possible|safe to|ok(?:ay)? to|better to|worth)|it (?:is|was) (?:true|said)"
-    r"|(?:true|said|says|show|shows|shown|evidence|proof|mean|means|true|claim|claims|know|think"
-    r"|sure) that|(?:people|those|patients|women|someone) with (?:this|it)"
-    r"|that (?:new )?(?=under-the-tongue|under the tongue)|all (?:of )?(?:these|those|them|this))\b",
-    re.IGNORECASE,
-)
-_ELLIPSIS: Final = re.compile(
-    r"^\s*(?:ok(?:ay)?[,. ]+|so[, ]+|right[,. ]+|fine[,. ]+)?(?:and|but|or|what about"
-    r"|how about|also|same|then|what if|with|in|for|even|only|any|anything|why|how come"
-    r"|because|by how much|since when|at what)\b",
-    re.IGNORECASE,
-)
-_SUBSTITUTE: Final = re.compile(
-    r"^\s*(?:ok(?:ay)?[,. ]+|so[, ]+|fine[,. ]+)?(?:and|but|what about|how about|or"
-    r"|and what about|and how about|and for|and with|same for|and in|in|for|with)\s+"
-    r"(?:(?:for|with|in|on|the|an?|my|people|patients|someone) )*(?P<rest>[^?.!]{1,60})[?.!]*\s*$",
-    re.IGNORECASE,
-)
-_GENERIC: Final = re.compile(
-    r"\b(?:which|what|any) (?:of )?(?:(?:all )?(?:these|those|the) )?(?:treatments?|drugs?"
-    r"|medicines?|medications?|options?|therap(?:y|ies)|else|of all (?:these|those)"
-    r"|of (?:these|those|them))\b"
-    r"|\busually (?:try|tried|given|used)\b|\ball (?:of )?(?:these|those|them)\b|\btr(?:y"
-    r"|ied) first\b|\bfirst choice\b|\btreat(?:ed|ment)? (?:of )?fibromyalgia\b",
-    re.IGNORECASE,
-)
-_PERSONAL: Final = re.compile(
-    r"\b(?:(?:how (?:much|many)|what (?:dose|dosage|amount|strength)"
-    r"|which dose)\b[^?.]{0,60}\b(?:i|me|my|we|he|she|mum|mom|dad|husband|wife|daughter|son)\b"
-    r"|(?:should|can|could|may|shall|do) (?:i|we|he|she|my \w+) (?:(?:just|also|now"
-    r"|safely) )?(?:take|start|stop|begin|increase|double|halve|skip|raise|lower|switch|add"
-    r"|have|use|drink|come off|give|split|cut)"
-    r"|i(?:'ll| will|'m going to| am going to| want to|'d like to) (?:stop|start|take|double"
-    r"|add|come off|increase)"
-    r"|for (?:me|myself)\b|(?:my|me) (?:dose|tablets?|prescription)\b)",
-    re.IGNORECASE,
-)
-_PERSONAL_ALWAYS: Final = re.compile(
-    r"\b(?:for (?:me|myself)|my (?:own )?(?:dose|tablets?|prescription)"
-    r"|(?:should|can|could|may|must|shall|do) i (?:(?:just|also|now|safely) )?"
-    r"(?:take(?! an? )|stop taking|come off))\b",
-    re.IGNORECASE,
-)
-_CHILD_AGE: Final = re.compile(
-    r"(?<![\d.,-])\b(?:(?:[1-9]|1[0-7]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-    r"|(?:thir|four|fif|six|seven)teen)[ -]?(?:(?:years?|yrs?|months?)[ -]old|y\.?/?o\b)"
-    r"|aged? (?:of )?(?:[1-9]|1[0-7])(?![\d.]))"
-    r"(?! (?:guideline|trial|study|review|article|paper|evidence|data|document)s?\b)",
-    re.IGNORECASE,
-)
-_CLAUSE_PRONOUN: Final = re.compile(
-    r"\b(?:does|do|would|will|should|might) (?:that|this|it) (?:matter|change|count|affect|exclude|make a difference)\b"
-    r"|\bso that\b|\bis that (?:right|true|correct)\b",
-    re.IGNORECASE,
-)
-_PATIENT_WORD: Final = re.compile(r"\b(?:she|her|he|his|him|my patient|the patient|this patient)\b", re.IGNORECASE)
-_TAKES: Final = re.compile(
-    r"\b(?:i(?:'m| am|'ve been| have been)? (?:currently |already |still )?(?:take|taking|on"
-    r"|use|using|prescribed|given)"
-    r"|(?:my |the |this |our |a )?(?:patient|mother|mum|mom|father|dad|husband|wife|daughter"
-    r"|son|partner|she|he)(?: is|'s| has been|'s been)? (?:currently |already |still )?(?:on"
-    r"|taking|takes|prescribed|uses|using|receiving|maintained on)"
-    r"|with my|stop the|off the|put me on|put (?:him|her|them) on)\b",
-    re.IGNORECASE,
-)
-_GRADE_TALK: Final = re.compile(
-    r"\b(?:(?:level )?(?:I[ab]|II[ab]|III|IV)\b(?:\s*/\s*[A-D]\b)?|grade [A-D]\b|(?:weak"
-    r"|strong)(?:ly)? (?:for|against)\b|(?:weak|strong) recommendation)",
-)
-_DOCUMENT_PRONOUN: Final = re.compile(
-    r"\b(?:(?:still |also |even )?in (?:it|there)\b|from (?:there|it)\b|(?:did|do|have"
-    r"|had) they\b|(?:in|from) (?:that|this|the same|the) (?:one|document|guideline|edition"
-    r"|version|paper|table))",
     re.IGNORECASE,
 )
 _GRADE_ASKED: Final = re.compile(
@@ -401,12 +322,6 @@ _GRADE_ASKED: Final = re.compile(
     re.IGNORECASE,
 )
 _WHY: Final = re.compile(r"\b(?:why|how come|what explains|explain(?:s|ed)?|reasons? (?:for|why))\b", re.IGNORECASE)
-_NEWER: Final = re.compile(
-    r"\b(?:anything|something|any (?:trials?|stud(?:y|ies)|evidence)) (?:newer|more recent|since|later)\b"
-    r"|\b(?:newer|more recent|latest|most recent)\b",
-    re.IGNORECASE,
-)
-_OFF_IT: Final = re.compile(r"\b(?:be|being|come|been) off (?:it|them|that)\b", re.IGNORECASE)
 
 
 def intents(question: str) -> tuple[Intent, ...]:
@@ -425,90 +340,6 @@ def intents(question: str) -> tuple[Intent, ...]:
 def without_tag(question: str) -> str:
     """Return the question without a closing "doesn't it?", whose pronoun refers to nothing."""
     return _TAG_QUESTION.sub("?", question)
-
-
-def pronoun(question: str) -> tuple[int, int] | None:
-    """Return the span of the first word that refers to something said before, or None."""
-    text = without_tag(question)
-    masked = _NO_REFERENCE.sub(lambda match: "#" * len(match.group()), text)
-    match = _PRONOUN.search(masked)
-    return match.span() if match else None
-
-
-def is_elliptic(question: str) -> bool:
-    """Return whether the question is a fragment that needs the previous one ("and CBT?", "with a clearance of 40?")."""
-    return bool(_ELLIPSIS.match(question)) or len(question.split()) <= 3
-
-
-def substitution(question: str) -> str | None:
-    """Return what an elliptic question puts in the place of the last subject ("and CBT?" gives "CBT"), or None."""
-    match = _SUBSTITUTE.match(question)
-    if match:
-        return match["rest"].strip()
-    words = question.strip(" ?.!").split()
-    return " ".join(words) if 0 < len(words) <= 3 else None
-
-
-def continues(question: str) -> bool:
-    """Return whether the question says that it goes on with the last one ("and X?", "what about X?")."""
-    return bool(_SUBSTITUTE.match(question))
-
-
-def is_generic(question: str) -> bool:
-    """Return whether the question is about treatments at large and not about the last one."""
-    return bool(_GENERIC.search(question))
-
-
-def is_personal(question: str, *, clinician: bool = False) -> bool:
-    """Return whether somebody asks what they themselves, or a person they care for, should take or do.
-
-    A clinician's "could I add …?" is about a patient; only "my dose", "for me" and the like are personal there.
-    """
-    return bool((_PERSONAL_ALWAYS if clinician else _PERSONAL).search(question))
-
-
-def gives_age_of_child(question: str) -> bool:
-    """Return whether the question gives somebody's age as under 18.
-
-    >>> [gives_age_of_child(text) for text in ("my 10 year old", "a 71-year-old", "a 9-year-old trial")]
-    [True, False, False]
-    """
-    return bool(_CHILD_AGE.search(question))
-
-
-def says_taking(question: str) -> bool:
-    """Return whether the question says that somebody takes the medicines it names."""
-    return bool(_TAKES.search(question))
-
-
-def talks_of_grades(question: str) -> bool:
-    """Return whether the question quotes levels or strengths themselves ("Ia/A", "weak for")."""
-    return bool(_GRADE_TALK.search(question))
-
-
-def refers_to_document(question: str) -> bool:
-    """Return whether a pronoun stands for a document or its authors ("still in it", "what did they find")."""
-    return bool(_DOCUMENT_PRONOUN.search(without_tag(question)))
-
-
-def asks_interval(question: str) -> bool:
-    """Return whether the question asks how long to be off something named before."""
-    return bool(_OFF_IT.search(question))
-
-
-def pronoun_stands_for_clause(question: str) -> bool:
-    """Return whether the pronoun stands for what was just said and not for a treatment ("does that matter?")."""
-    return bool(_CLAUSE_PRONOUN.search(question))
-
-
-def speaks_of_patient(question: str) -> bool:
-    """Return whether the question goes on about a person who was spoken of before."""
-    return bool(_PATIENT_WORD.search(question))
-
-
-def asks_for_newer(question: str) -> bool:
-    """Return whether the question asks for evidence that is newer than what was shown."""
-    return bool(_NEWER.search(question))
 
 
 def asks_why(question: str) -> bool:

@@ -1,0 +1,86 @@
+"""Whom a question is about: the one who asks, a child, somebody old, somebody who takes a medicine. Pure text."""
+
+import re
+from typing import Final
+
+_PERSONAL: Final = re.compile(
+    r"\b(?:(?:how (?:much|many)|what (?:dose|dosage|amount|strength)"
+    r"|which dose)\b[^?.]{0,60}\b(?:i|me|my|we|he|she|mum|mom|dad|husband|wife|daughter|son)\b"
+    r"|(?:should|can|could|may|shall|do) (?:i|we|he|she|my \w+) (?:(?:just|also|now"
+    r"|safely) )?(?:take|start|stop|begin|increase|double|halve|skip|raise|lower|switch|add"
+    r"|have|use|drink|come off|give|split|cut)"
+    r"|i(?:'ll| will|'m going to| am going to| want to|'d like to) (?:stop|start|take|double"
+    r"|add|come off|increase)"
+    r"|for (?:me|myself)\b|(?:my|me) (?:dose|tablets?|prescription)\b)",
+    re.IGNORECASE,
+)
+_PERSONAL_ALWAYS: Final = re.compile(
+    r"\b(?:for (?:me|myself)|my (?:own )?(?:dose|tablets?|prescription)"
+    r"|(?:should|can|could|may|must|shall|do) i (?:(?:just|also|now|safely) )?"
+    r"(?:take(?! an? )|stop taking|come off))\b",
+    re.IGNORECASE,
+)
+_CHILD_AGE: Final = re.compile(
+    r"(?<![\d.,-])\b(?:(?:[1-9]|1[0-7]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|(?:thir|four|fif|six|seven)teen)[ -]?(?:(?:years?|yrs?|months?)[ -]old|y\.?/?o\b)"
+    r"|aged? (?:of )?(?:[1-9]|1[0-7])(?![\d.]))"
+    r"(?! (?:guideline|trial|study|review|article|paper|evidence|data|document)s?\b)",
+    re.IGNORECASE,
+)
+_OLDER_AGE: Final = re.compile(
+    r"\b(?:i(?:['’]m| am)|s?he(?:['’]s| is)|(?:patient|mother|mum|mom|father|dad|husband|wife) is|aged?(?: of)?)"
+    r" (?:6[5-9]|[7-9]\d|1[01]\d)(?![\d.]|\s?(?:%|kg|mg|cm|weeks|months|days|per))\b"
+    r"|(?<![\d.,-])\b(?:6[5-9]|[7-9]\d|1[01]\d)[ -]?(?:(?:years?|yrs?)[ -]old|y\.?/?o\b)"
+    r"|\b(?:over|above|older than) (?:the age of )?(?:6[5-9]|[7-9]\d)\b(?!\s?(?:%|kg|mg))",
+    re.IGNORECASE,
+)
+_DENIED: Final = re.compile(r"\b(?:normal|healthy|good|not|no|without)\s+$", re.IGNORECASE)
+_TAKES: Final = re.compile(
+    r"\b(?:i(?:'m| am|'ve been| have been)? (?:currently |already |still )?(?:take|taking|on"
+    r"|use|using|prescribed|given)"
+    r"|(?:my |the |this |our |a )?(?:patient|mother|mum|mom|father|dad|husband|wife|daughter"
+    r"|son|partner|she|he)(?: is|'s| has been|'s been)? (?:currently |already |still )?(?:on"
+    r"|taking|takes|prescribed|uses|using|receiving|maintained on)"
+    r"|with my|stop the|off the|put me on|put (?:him|her|them) on)\b",
+    re.IGNORECASE,
+)
+
+
+def is_personal(question: str, *, clinician: bool = False) -> bool:
+    """Return whether somebody asks what they themselves, or a person they care for, should take or do.
+
+    A clinician's "could I add …?" is about a patient; only "my dose", "for me" and the like are personal there.
+    """
+    return bool((_PERSONAL_ALWAYS if clinician else _PERSONAL).search(question))
+
+
+def gives_age_of_child(question: str) -> bool:
+    """Return whether the question gives somebody's age as under 18.
+
+    >>> [gives_age_of_child(text) for text in ("my 10 year old", "a 71-year-old", "a 9-year-old trial")]
+    [True, False, False]
+    """
+    return bool(_CHILD_AGE.search(question))
+
+
+def gives_age_of_older(question: str) -> bool:
+    """Return whether the question gives somebody's age as 65 or more: older adults, as prescribing guidance has it.
+
+    >>> [gives_age_of_older(text) for text in ("I'm 74 though", "78-year-old?", "a 40-year-old", "74 % of women")]
+    [True, True, False, False]
+    """
+    return bool(_OLDER_AGE.search(question))
+
+
+def is_denied(question: str, start: int) -> bool:
+    """Return whether what stands at ``start`` is said to be normal or absent ("with *normal* kidneys").
+
+    >>> [is_denied(text, text.index("kidney")) for text in ("with normal kidneys", "with bad kidneys")]
+    [True, False]
+    """
+    return bool(_DENIED.search(question[:start]))
+
+
+def says_taking(question: str) -> bool:
+    """Return whether the question says that somebody takes the medicines it names."""
+    return bool(_TAKES.search(question))
