@@ -155,6 +155,18 @@ def test_a_new_drug_in_a_question_on_two_replaces_its_kin_only(ask: Ask) -> None
     assert set(query.interventions) == {"loperamide", "low-dose-naltrexone"}
 
 
+def test_a_third_drug_is_asked_about_together_with_the_two_before(ask: Ask) -> None:
+    query = last(ask("Can I take duloxetine with LDN?", "and tramadol?"))
+    assert set(query.interventions) == {"tramadol", "duloxetine", "low-dose-naltrexone"}
+    assert query.intents == (Intent.INTERACTION,)
+
+
+def test_another_place_takes_the_place_of_the_first(ask: Ask) -> None:
+    query = last(ask("is milnacipran approved in Europe", "in the US?"))
+    assert query.text == "is milnacipran approved in the US?"
+    assert query.outcomes == ("approval",)
+
+
 def test_a_new_drug_keeps_the_population_of_the_question(ask: Ask) -> None:
     query = last(ask("Is LDN safe in pregnancy?", "and duloxetine?"))
     assert (query.interventions, query.populations) == (("duloxetine",), ("pregnancy",))
@@ -237,6 +249,12 @@ def test_a_correction_by_year_finds_the_criteria_of_another_body(ask: Ask) -> No
     assert query.documents == ("acr-1990",)
     assert query.organisations == ()
     assert query.text == "does ACR 1990 criteria use the WPI too?"
+
+
+def test_what_is_not_meant_is_left_out(ask: Ask) -> None:
+    query = last(ask("What does EULAR say about opioids?", "not the 2008 version"))
+    assert query.documents == ("eular-2017",)
+    assert query.interventions == ("opioid",)
 
 
 def test_what_is_taken_back_is_replaced(ask: Ask) -> None:

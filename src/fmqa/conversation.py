@@ -140,7 +140,7 @@ class _Interpretation(NamedTuple):
             reworded = rewording.substituted(said.fragment, last, title, matcher, names)
             if reworded is not None:
                 return rewording.with_topic(self._topic(reworded), reworded)
-        if self._narrows(fragment):
+        if self.subject.narrows:
             text = rewording.narrowed(fragment, last, matcher)
             return rewording.with_topic(self._topic(text), text)
         text = self._with_antecedent(carried)
@@ -149,17 +149,6 @@ class _Interpretation(NamedTuple):
         if self.subject.clause or (lean.elliptic and state.earlier and references.is_subordinate(fragment)):
             return f"{last.strip(' ?.!')} — {text}"
         return rewording.with_topic(self._topic(text), text)
-
-    def _narrows(self, fragment: str) -> bool:
-        said, lean = self.subject.said, self.subject.lean
-        return (
-            bool(self.subject.state.earlier)
-            and lean.elliptic
-            and not said.interventions
-            and lean.reference is None
-            and references.is_prepositional(fragment)
-            and references.is_fragment(fragment)
-        )
 
     def _carried_labels(self) -> list[str]:
         """Return the names of the treatments that the question takes from before; a study's title says its own."""

@@ -204,19 +204,22 @@ def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool]) 
     elliptic = references.is_elliptic(text) or state.asked_back or move is not Move.ON or states
     only = bool(state.earlier) and rewording.names_only_a_subject(said.fragment) and references.is_fragment(text)
     foreign = bool(set(said.conditions) - {"fibromyalgia"}) and not references.is_prepositional(text)
+    kinds = (said.interventions, said.outcomes, said.populations)
+    whole = sum(map(bool, kinds)) > 1  # "aerobic exercise and quality of life?"
     own_subject = bool(said.interventions) or bool(MEASURES & set(said.outcomes)) or foreign
     if (
         elliptic
         and move is Move.ON
         and not (references.continues(text) or references.lacks_a_term(text))
         and own_subject
-        and not (only or states)
+        and (whole or not only)
+        and not states
     ):
         elliptic = False  # "duloxetine label dose?": a question in telegram style, with all it needs
     return Lean(
         reference=reference,
         elliptic=elliptic,
-        replaces=only and elliptic and not said.intents,
+        replaces=only and elliptic and not said.intents and not references.is_denial(text),
         states=states,
         generic=generic,
         bare=not set(said.conditions) - {"fibromyalgia"} and not _own_words(said, known),

@@ -80,7 +80,7 @@ _IDEA: Final = _re(
     r"|\b(?:apply|use|mean|about|like) (?:that|this)\b(?=\s+to\b)"
 )
 _PRONOUN: Final = _re(
-    rf"\b(?:it['’]s|its|it|them|they|their|there|(?:the )?(?:former|latter)|one(?= of)"
+    rf"\b(?:it['’]s|its|it|them|they|their|there|(?:the )?(?:former|latter)"
     rf"|(?:that|this|these|those|the same(?! as\b))\b{_AFTER_PRONOUN}|(?:that|this) one|ones?\b(?=\s*(?:$|[?.!,;])))\b"
 )
 # "that" before a clause, "this" as "this disease": not a reference to what was said before.
@@ -88,14 +88,14 @@ _NO_REFERENCE: Final = _re(
     r"\b(?:(?:is|was) it (?:true that|possible|safe to|ok(?:ay)? to|better to|worth)|it (?:is|was) (?:true|said)"
     r"|(?:true|said|says|show|shows|shown|evidence|proof|mean|means|true|claim|claims|know|think"
     r"|sure) that|(?:people|those|patients|women|someone) with (?:this|it)|(?:is|are|was|were) there"
-    r"|all (?:of )?(?:these|those|them|this)|so that|(?:the|a|an|any|no|which|this|that|only|first|other|second) ones?"
+    r"|all (?:of )?(?:these|those|them|this)|so that|(?:the|a|an|any|no|which|only|first|other|second) ones?"
     r"|one (?:can|could|should|may|rank)|(?:can|could|should|may|does|must) one|no one|one another)\b"
 )
 # What documents and their authors do, and what only a study has; a treatment does none of it.
 _SAYS: Final = (
     r"(?:say|find|found|report|recommend|advise|suggest|mention|state|conclude|rate|grade|include|exclude|enrol|publish"
-    r"|show|look at|measure|compare|cover|define|list|change|explain|base|recruit|randomi[sz]e|conduct|agree|disagree"
-    r"|differ)(?:s|ed|d)?"
+    r"|show(?! up)|look at|measure|compare|cover|define|list|change|explain|base|recruit|randomi[sz]e|conduct|agree"
+    r"|disagree|differ)(?:s|ed|d)?"
 )
 _OF_DOCUMENT: Final = _re(
     rf"\b{_AUXILIARY} (?P<a>it|they|that|this) (?:(?:also|really|actually|even|still|then) )?{_SAYS}\b"
@@ -115,7 +115,8 @@ _OWN_CLAUSE: Final = re.compile(r"[,:;.?!–—]|\s-\s")
 
 _LEAD_IN: Final = r"^\s*(?:(?:ok(?:ay)?|so|right|fine|well|hmm|ah|oh|thanks|thank you)[,. ]+)?"
 _CONNECTIVE: Final = _re(
-    _LEAD_IN + r"(?P<link>(?:and )?what about|(?:and )?how about|and|but|or|also|same(?: for)?|then|what if)\b[,:]?\s*"
+    _LEAD_IN + r"(?P<link>(?:and )?what about|(?:and )?how about|and|but|or|also"
+    r"|same(?: (?:question|thing))?(?: (?:for|with))?|then|what if)\b[,:]?\s*"
 )
 _PREPOSITION: Final = _re(
     r"^(?:for|with|in|on|at|during|after|before|under|from|without|over|if|when|while)\b(?! (?:how|what|which|whom)\b)"
@@ -135,6 +136,7 @@ _ONE_TERM: Final = _re(
     + r"(?:(?:and|but|or|any|much) )?(?:(?:\w+er|worse|(?:more|less) \w+) than|versus|vs\.?|compared? (?:with|to)"
     r"|rather than|instead of)\b"
 )
+_DENIAL: Final = _re(_LEAD_IN + r"(?:(?:but|and) )?not (?!too\b|much\b|that\b|sure\b|even\b)[^?]{2,60}$")
 _ASKED_INSIDE: Final = _re(r"\b(?:what|which|whether|how|why|where|if)\b")
 _STATES: Final = _re(
     _LEAD_IN
@@ -302,6 +304,11 @@ def is_elliptic(text: str) -> bool:
 def continues(text: str) -> bool:
     """Return whether the question says that it goes on with the last one ("and X?", "what about X?")."""
     return bool(_CONNECTIVE.match(text))
+
+
+def is_denial(text: str) -> bool:
+    """Return whether a fragment only says what is not meant ("not the 2008 version")."""
+    return bool(_DENIAL.match(text))
 
 
 def lacks_a_term(text: str) -> bool:

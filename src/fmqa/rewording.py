@@ -18,12 +18,15 @@ _WORD: Final = re.compile(r"[A-Za-z0-9][\w'’-]*")
 _JOINS: Final = re.compile(r"^[\s,]*(?:and|or|vs\.?|versus|,|/|&)?[\s,]*$", re.IGNORECASE)
 # Nouns that stand for a source already named by its body or year: "the 1990 set", "the Israeli one".
 _SOURCE_NOUN: Final = frozenset(
-    "one ones set criteria guideline guidelines label study trial review edition version recommendations list".split()
+    "one ones set criteria guideline guidelines label study trial review edition version recommendations list"
+    " question thing".split()
 )
 # Outcomes of which one can stand in the place of another: what a treatment may do for a person.
-_EFFECTS: Final = frozenset(
+EFFECTS: Final = frozenset(
     "pain sleep fatigue cognition mood function quality-of-life stiffness symptom-severity global-improvement".split()
 )
+_KIND_NOUN: Final = re.compile(r"\s+(?:guidelines?|criteria|label|trial|study|review)\b", re.IGNORECASE)
+_TAIL: Final = re.compile(r"\b(?P<preposition>in|at|on|with|for) (?:(?:the|an?|my) )?(?P<what>[\w-]+)$", re.IGNORECASE)
 _PREPOSITION: Final = re.compile(r"\b(?:in|for|during|with|under|by|from)\s+(?:the\s+)?$", re.IGNORECASE)
 _LINK: Final = re.compile(r"^(?:ok(?:ay)?[,. ]+)?(?:and|but|so)\s+", re.IGNORECASE)
 # After a description, what goes on describing: "that 2023 review *of nine papers*".
@@ -77,7 +80,9 @@ def substituted(fragment: Fragment, last: str, title: str | None, matcher: Match
         spans = names.in_text(text or last).spans
         if spans:
             surface = title or fragment.text[fragment.names[0][0] : fragment.names[-1][1]]
-            text = _spliced(text or last, _joined(spans, text or last), surface)
+            start, end = _joined(spans, text or last)
+            noun = _KIND_NOUN.match(text or last, end) if title else None  # which the title has
+            text = _spliced(text or last, (start, noun.end() if noun else end), surface)
     return text
 
 
@@ -90,7 +95,13 @@ def narrowed(fragment: str, last: str, matcher: Matcher) -> str:
         before = _PREPOSITION.search(last[: populations[-1].start])
         if before:
             return (last[: before.start()] + fragment + last[populations[-1].end :]).strip(_END) + "?"
-    return f"{last.strip(_END)} {fragment}?"
+    last = last.strip(_END)
+    tail = _TAIL.search(last)
+    # A place takes that of another ("in Europe", "in the US"); what the vocabulary knows is no place.
+    follows = tail is not None and fragment.lower().startswith(f"{tail['preposition'].lower()} ")
+    if tail and follows and not any(tail.start("what") < m.end for m in matcher.mentions(last)):
+        last = last[: tail.start()].strip(_END)
+    return f"{last} {fragment}?"
 
 
 def corrected(last: str, taken_back: str, instead: str) -> str | None:
@@ -144,8 +155,8 @@ def _place(own: Sequence[Mention], there: Sequence[Mention], matcher: Matcher) -
     concepts = {m.concept for m in own}
     same = [m for m in there if m.concept in concepts]
     kin = [m for m in there if any(matcher.ancestors(m.concept) & matcher.ancestors(c) for c in concepts)]
-    effects = concepts <= _EFFECTS
-    others = [m for m in there if m.kind is not ConceptKind.OUTCOME or (effects and m.concept in _EFFECTS)]
+    effects = concepts <= EFFECTS
+    others = [m for m in there if m.kind is not ConceptKind.OUTCOME or (effects and m.concept in EFFECTS)]
     best = same or kin or others
     if not best:
         return None

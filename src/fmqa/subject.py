@@ -7,6 +7,7 @@ from fmqa import references
 from fmqa.dialogue import MEASURES, Lean, Said, State, unique
 from fmqa.names import Names
 from fmqa.references import Move, Referent
+from fmqa.rewording import EFFECTS
 from fmqa.types import Intent, Query
 from fmqa.vocabulary import Matcher
 
@@ -57,6 +58,19 @@ class Subject(NamedTuple):
         return cited if len(cited) == 1 else ()
 
     @property
+    def narrows(self) -> bool:
+        """Whether the question only narrows the last one ("in pregnancy?", "with a clearance of 40?")."""
+        fragment = references.without_connective(self.said.text)
+        return (
+            bool(self.state.earlier)
+            and self.lean.elliptic
+            and not self.said.interventions
+            and self.lean.reference is None
+            and references.is_prepositional(fragment)
+            and references.is_fragment(fragment)
+        )
+
+    @property
     def clause(self) -> bool:
         """Whether a word of the question refers to what the last one said, and not to a thing that it named."""
         reference = self.lean.reference
@@ -89,7 +103,7 @@ class Subject(NamedTuple):
                 return self._compared()
             if lean.replaces:  # the new one takes the place of its kin, what it was combined with stays
                 rest = _without_kin(frame, own, self.matcher)
-                return rest if len(rest) < len(frame) and (len(rest) > 0 or combines(self.state.frame)) else ()
+                return rest if len(rest) < len(frame) or combines(self.state.frame) else ()
             if self._points_at_thing():
                 return frame
             doses_beside = said.intents[:1] == (Intent.DOSE,) and combines(self.state.frame)
@@ -140,6 +154,9 @@ class Subject(NamedTuple):
     def sources(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]:
         """Return the documents, bodies and years that the question asks of."""
         named, frame, lean = self.said.named, self.state.frame, self.lean
+        if references.is_denial(self.said.text) and named.documents:
+            rest = tuple(d for d in frame.documents if d not in named.documents)
+            return rest, frame.organisations if rest else (), ()
         if not named.is_empty:
             elsewhere = self.antecedent if named.documents else ()
             bodies = frame.organisations if elsewhere else ()
@@ -158,9 +175,9 @@ class Subject(NamedTuple):
             documents, bodies = self._set_of_sources(size)
             if documents:
                 return documents, bodies, ()
-        if references.talks_of_grades(self.said.text):
-            asked = lean.elliptic or lean.reference is not None
-            return (self.names.publications(frame.documents), frame.organisations, ()) if asked else ((), (), ())
+        if references.talks_of_grades(self.said.text):  # in the terms of whom the last question asked
+            asked = self.names.publications(frame.documents)
+            return asked, frame.organisations if asked else (), ()
         if self._keeps_sources():
             return frame.documents, frame.organisations, ()
         studies = self.names.studies(frame.documents)
@@ -209,11 +226,12 @@ class Subject(NamedTuple):
             found = unique((*(i for i in frame.intents if i is not Intent.GENERAL), *found))
         if lean.states and said.populations and interventions:
             return (Intent.POPULATION,)
-        if not found and lean.replaces and said.outcomes and frame.intents[0] not in _OF_OUTCOMES:
+        if not found and lean.replaces and set(said.outcomes) & EFFECTS and frame.intents[0] not in _OF_OUTCOMES:
             return (Intent.EFFICACY,)  # "and sleep?" after a question on the dose
         if Intent.INTERACTION in found and not interventions:
             found = tuple(i for i in found if i is not Intent.INTERACTION)
-        if not found and (lean.elliptic or (lean.reference is not None and not lean.generic)):
+        clause = self.move is not Move.ON and not references.is_fragment(said.text)  # "back to NICE: is X named?"
+        if not found and ((lean.elliptic and not clause) or (lean.reference is not None and not lean.generic)):
             found = frame.intents
         elif lean.elliptic and not said.interventions and said.named.is_empty:  # an aspect of what was asked
             found = unique((*found, *(i for i in frame.intents if i is Intent.DIAGNOSIS)))
@@ -239,7 +257,11 @@ class Subject(NamedTuple):
             return ()
         if said.outcomes:  # a new value of the same measure: its important difference, its prevalence
             return tuple(c for c in frame.outcomes if c in MEASURES and not set(said.outcomes) & MEASURES)
-        return frame.outcomes if lean.replaces or self.move is not Move.ON or Intent.DIAGNOSIS in found[:1] else ()
+        return (
+            frame.outcomes
+            if lean.replaces or self.narrows or self.move is not Move.ON or Intent.DIAGNOSIS in found[:1]
+            else ()
+        )
 
 
 def combines(frame: Query) -> bool:
