@@ -317,6 +317,18 @@ def test_which_of_the_two_is_about_the_last_two(ask: Ask) -> None:
     assert query.documents == ("eular-2017",)
 
 
+def test_the_first_and_the_second_are_counted_as_they_were_named(ask: Ask) -> None:
+    queries = ask("amitriptyline vs duloxetine for sleep", "the first one's dose?", "and the second?")
+    assert [query.interventions for query in queries[1:]] == [("amitriptyline",), ("duloxetine",)]
+    assert queries[1].text == "amitriptyline's dose?"
+
+
+def test_a_review_may_include_a_trial(ask: Ask) -> None:
+    query = last(ask("What did Vatvani 2024 find?", "did it include FINAL?"))
+    assert query.documents == ("final-2024", "vatvani-2024")
+    assert query.text == "did Vatvani 2024 include FINAL?"
+
+
 def test_do_they_agree_is_about_the_guidelines(ask: Ask) -> None:
     query = last(ask("What does EULAR say about amitriptyline?", "and NICE?", "do they agree?"))
     assert set(query.documents) == {"eular-2008", "eular-2017", "nice-ng193"}
@@ -351,6 +363,12 @@ def test_what_is_told_of_a_patient_is_about_the_last_subject(ask: Ask) -> None:
     assert query.interventions == ("amitriptyline",)
     assert query.populations == ("older-adults",)
     assert query.text == "Amitriptyline, older adults: I'm 74 though"
+
+
+def test_what_somebody_takes_besides_is_asked_about_together(ask: Ask) -> None:
+    query = last(ask("my wife takes pregabalin. is it ok?", "she also drinks wine"))
+    assert set(query.interventions) == {"pregabalin", "alcohol"}
+    assert query.intents[0] is Intent.INTERACTION
 
 
 def test_another_disease_of_hers_is_asked_of_the_same_criteria(ask: Ask) -> None:

@@ -205,6 +205,9 @@ class _Interpretation(NamedTuple):
         said, lean = self.subject.said, self.subject.lean
         matcher, names = self.subject.matcher, self.subject.names
         reference = lean.reference
+        ordinal = references.ordinal(said.text)
+        if ordinal is not None and self.subject.pointed is not None:
+            return rewording.replaced(said.text, ordinal[1:], matcher.label(self.subject.pointed))
         if reference is None:
             return self._with_title()
         span = (reference.start, reference.end)

@@ -200,7 +200,7 @@ def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool]) 
     reference = references.reference(text, said.fragment.spans, said.named.spans)
     on_grades = references.talks_of_grades(text) and not said.interventions
     generic = on_grades or (references.is_generic(text) and not said.interventions)
-    states = bool(state.earlier) and references.states(text) and not said.interventions
+    states = bool(state.earlier) and references.states(text)
     elliptic = references.is_elliptic(text) or state.asked_back or move is not Move.ON or states
     only = bool(state.earlier) and rewording.names_only_a_subject(said.fragment) and references.is_fragment(text)
     foreign = bool(set(said.conditions) - {"fibromyalgia"}) and not references.is_prepositional(text)

@@ -29,7 +29,7 @@ _CHILD_AGE: Final = re.compile(
 )
 _OLDER_AGE: Final = re.compile(
     r"\b(?:i(?:['’]m| am)|s?he(?:['’]s| is)|(?:patient|mother|mum|mom|father|dad|husband|wife) is|aged?(?: of)?)"
-    r" (?:6[5-9]|[7-9]\d|1[01]\d)(?![\d.]|\s?(?:%|kg|mg|cm|weeks|months|days|per))\b"
+    r" (?:6[5-9]|[7-9]\d|1[01]\d)(?!\d|\.\d|\s?(?:%|kg|mg|cm|weeks|months|days|per))\b"
     r"|(?<![\d.,-])\b(?:6[5-9]|[7-9]\d|1[01]\d)[ -]?(?:(?:years?|yrs?)[ -]old|y\.?/?o\b)"
     r"|\b(?:over|above|older than) (?:the age of )?(?:6[5-9]|[7-9]\d)\b(?!\s?(?:%|kg|mg))",
     re.IGNORECASE,

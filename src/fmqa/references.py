@@ -76,12 +76,13 @@ _IDEA: Final = _re(
     r"|\b(?:does|do|would|will|should|might) (?:that|this|it)"
     r" (?:matter|change|count|affect|exclude|make a difference)\b"
     r"|\bhow (?:sure|certain|confident|reliable) (?:is|was|are|were) (?:that|this|it|those|these)\b"
+    r"|\b(?:that|this)['’]s\b"
     r"|\bis (?:that|this) (?:right|true|correct|what|because|why|how)\b"
     r"|\b(?:apply|use|mean|about|like) (?:that|this)\b(?=\s+to\b)"
 )
 _PRONOUN: Final = _re(
-    rf"\b(?:it['’]s|its|it|them|they|their|there|(?:the )?(?:former|latter)"
-    rf"|(?:that|this|these|those|the same(?! as\b))\b{_AFTER_PRONOUN}|(?:that|this) one|ones?\b(?=\s*(?:$|[?.!,;])))\b"
+    rf"\b(?:it['’]s|its|it|them|they|their|there"
+    rf"|(?:that|this|these|those|the same(?! as\b))\b{_AFTER_PRONOUN}|(?:that|this) one)\b"
 )
 # "that" before a clause, "this" as "this disease": not a reference to what was said before.
 _NO_REFERENCE: Final = _re(
@@ -113,7 +114,7 @@ _STUDY_HAS: Final = _re(
 _PAST: Final = _re(r"^\W*(?:(?:and|so|but|ok) )?(?:did|was|were)\b|\b(?:did|was|were) (?:it|they)\b")
 _OWN_CLAUSE: Final = re.compile(r"[,:;.?!–—]|\s-\s")
 
-_LEAD_IN: Final = r"^\s*(?:(?:ok(?:ay)?|so|right|fine|well|hmm|ah|oh|thanks|thank you)[,. ]+)?"
+_LEAD_IN: Final = r"^\s*(?:(?:ok(?:ay)?|so|right|fine|well|hmm|ah|oh|thanks|thank you)[,. ]+)*"
 _CONNECTIVE: Final = _re(
     _LEAD_IN + r"(?P<link>(?:and )?what about|(?:and )?how about|and|but|or|also"
     r"|same(?: (?:question|thing))?(?: (?:for|with))?|then|what if)\b[,:]?\s*"
@@ -165,6 +166,9 @@ _SET: Final = _re(
     r"\b(?:the|these|those|all|of (?:the|these|those)) (?P<n>two|three)\b|\b(?P<both>both|either|each other"
     r"|(?:do|did) they (?:both |all )?(?:agree|disagree|differ))\b"
 )
+_ORDINAL: Final = _re(
+    r"\bthe (?:(?P<first>former|first)|latter|second)(?: one)?(?=\W*$|['’]s\b| (?:is|was|does|did|has|can)\b)"
+)
 # The question asks for the treatment itself, and so is about none in particular.
 _GENERIC: Final = _re(
     r"\b(?:which|what|any) (?:of )?(?:(?:all )?(?:these|those|the) )?(?:treatments?|drugs?"
@@ -172,6 +176,7 @@ _GENERIC: Final = _re(
     r"|of (?:these|those|them))\b"
     r"|\busually (?:try|tried|given|used)\b|\ball (?:of )?(?:these|those|them)\b|\btr(?:y"
     r"|ied) first\b|\bfirst choice\b|\btreat(?:ed|ment)? (?:of )?fibromyalgia\b"
+    r"|^\W*(?:(?:and|or|but|ok|hmm|what about) )*(?:the )?(?:drugs|medicines|medications|tablets|treatments)\W*$"
     r"|\bwhat(?:['’]s| is| are) the (?:\w+ )?(?:treatments?|drugs?|medicines?|therap(?:y|ies))"
     r"(?=\s*\?| (?:that|which|every|all|most|for|of|in|any)\b)"
     r"|\bwhat (?:should|must|can|may|is|are|was|were) (?:not |never )?(?:be )?(?:initiated|offered|started|recommended"
@@ -343,6 +348,12 @@ def set_size(text: str) -> int:
     """Return how many things said before are spoken of together ("which of the two"), or 0."""
     match = _SET.search(text)
     return 0 if match is None else {"two": 2, "three": 3}.get((match["n"] or "two").lower(), 2)
+
+
+def ordinal(text: str) -> tuple[int, int, int] | None:
+    """Return which of two things said before is meant, 0 or 1, and the span that says so ("the latter"); or None."""
+    match = _ORDINAL.search(text)
+    return None if match is None else (0 if match["first"] else 1, *match.span())
 
 
 def is_generic(text: str) -> bool:

@@ -44,8 +44,9 @@ class Subject(NamedTuple):
             return ()
         frame = self.state.frame.documents
         phrase = self.said.text[reference.start : reference.end]
-        if self.said.named.documents:
-            return self.names.publications(frame) if phrase.lower() == "there" else ()
+        if self.said.named.documents:  # "did it include FINAL?", "does that come from there?"
+            other = reference.to is Referent.DOCUMENT and (phrase.lower() == "there" or len(frame) == 1)
+            return tuple(d for d in self.names.publications(frame) if other and d not in self.said.named.documents)
         if reference.to is Referent.THING and references.is_past(self.said.text):  # what happened, happened in a study
             studies = self.names.publications(self.names.studies(frame))
             return studies if len(studies) == 1 else ()
@@ -56,6 +57,18 @@ class Subject(NamedTuple):
             return fitting
         cited = self.names.of_kind(phrase, self.names.publications(self.names.studies(self.state.cited)))
         return cited if len(cited) == 1 else ()
+
+    @property
+    def pointed(self) -> str | None:
+        """Which of two treatments spoken of together is pointed at ("the latter"), in the order they were named."""
+        found = references.ordinal(self.said.text)
+        if found is None:
+            return None
+        for query in self.state.earlier:
+            named = unique([m.concept for m in self.matcher.mentions(query.text) if m.concept in query.interventions])
+            if len(named) == 2:
+                return named[found[0]]
+        return None
 
     @property
     def narrows(self) -> bool:
@@ -94,6 +107,8 @@ class Subject(NamedTuple):
 
     def _carried(self, own: tuple[str, ...], frame: tuple[str, ...]) -> tuple[str, ...]:
         lean, said, frame_intents = self.lean, self.said, self.state.frame.intents
+        if self.pointed is not None and not own:
+            return (self.pointed,)
         size = references.set_size(said.text)
         if size and not own:
             return self._set_of_interventions(size) or frame
@@ -107,6 +122,8 @@ class Subject(NamedTuple):
             if self._points_at_thing():
                 return frame
             doses_beside = said.intents[:1] == (Intent.DOSE,) and combines(self.state.frame)
+            if lean.states:  # "she also drinks wine": beside what was asked about
+                return _without_kin(frame, own, self.matcher)
             if Intent.INTERACTION not in said.intents and not doses_beside:
                 return ()
             if not self.state.earlier and len(own) > 1 and lean.reference is None and not lean.elliptic:
@@ -224,6 +241,8 @@ class Subject(NamedTuple):
         found = said.intents
         if self.clause:  # asked of what was said: its dose plan, "is that what the trials used?"
             found = unique((*(i for i in frame.intents if i is not Intent.GENERAL), *found))
+        if lean.states and said.interventions and len(interventions) > 1:
+            return unique((Intent.INTERACTION, *found))
         if lean.states and said.populations and interventions:
             return (Intent.POPULATION,)
         if not found and lean.replaces and set(said.outcomes) & EFFECTS and frame.intents[0] not in _OF_OUTCOMES:
