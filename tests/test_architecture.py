@@ -21,8 +21,8 @@ BANDS = {
     8: {"evaluation"},
     7: {"assistant", "terminal", "problems"},
     6: {"retrieval", "conversation", "evidence", "generation", "verification"},
-    5: {"scoring", "interactions", "confidence", "subject"},
-    4: {"answer_text", "catalogue", "dialogue", "emergencies"},
+    5: {"answer_text", "scoring", "interactions", "confidence", "subject"},
+    4: {"catalogue", "dialogue", "emergencies"},
     3: {"index", "corpus", "rewording", "urgency"},
     2: {
         "generations",

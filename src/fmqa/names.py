@@ -61,8 +61,8 @@ _DESCRIPTION: Final = re.compile(
 _PARTS: Final = frozenset({"list", "version", "edition"})
 # Words of a description that tell nothing of the document itself.
 _TELLS_NOTHING: Final = frozenset(
-    "current big small new newer newest old older oldest recent latest earlier later first last other same original whole"
-    " of on the a an and in for single mg".split()
+    "current big small new newer newest old older oldest recent latest earlier later first last other same original"
+    " whole of on the a an and in for single mg".split()
 )
 _OLDER: Final = frozenset({"old", "older", "oldest", "earlier", "original"})
 _NEWER: Final = frozenset({"new", "newer", "newest", "latest", "recent", "later", "current"})
