@@ -1,10 +1,13 @@
 """A small document, answer and assistant for tests of the edges, which need no index."""
 
 import datetime
+from collections.abc import Mapping, Sequence
 
 from fmqa import anchors
-from fmqa.database import Conversations
+from fmqa.answering import Watch
+from fmqa.database import Conversations, new_id
 from fmqa.errors import BadQuestion, NotFound
+from fmqa.settings import Settings
 from fmqa.types import (
     DISCLAIMER,
     Anchor,
@@ -36,6 +39,7 @@ from fmqa.types import (
     Status,
     Turn,
     Verdict,
+    Vocabulary,
     text_sha256,
 )
 
@@ -191,6 +195,9 @@ class SampleIndex:
 
     document_ids = (METADATA.id,)
 
+    vocabulary = Vocabulary(concepts=())
+    suggestions: Mapping[str, Sequence[str]] = {"exercise": ("What do guidelines say about exercise?",)}
+
     def document(self, document_id: str) -> Document:
         if document_id != METADATA.id:
             raise NotFound("there is no such document; GET /v1/documents lists them")
@@ -208,6 +215,7 @@ class SampleAssistant:
     def __init__(self, conversations: Conversations) -> None:
         self.index = SampleIndex()
         self.conversations = conversations
+        self.settings = Settings(start_document=METADATA.id)
         self.refreshed = 0
         self.closed = False
         self.max_words: int | None = None
@@ -220,6 +228,7 @@ class SampleAssistant:
         conversation_id: str | None = None,
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
+        watch: Watch | None = None,
     ) -> Answer:
         if self.failure is not None:
             raise self.failure
@@ -230,9 +239,14 @@ class SampleAssistant:
         self.conversations.turns(conversation_id)
         self.max_words = max_words
         query = Query(text=question, intents=(Intent.GENERAL,))
-        turn = Turn(id="turn-1", question=question, query=query, status=Status.ANSWERED)
-        self.conversations.append(conversation_id, turn)
-        return answer(conversation_id=conversation_id, audience=audience, question=question)
+        if watch is not None:
+            watch(query)
+            watch(self.search(question))
+        turn = Turn(id=new_id(), question=question, query=query, status=Status.ANSWERED)
+        given = answer(conversation_id=conversation_id, audience=audience, question=question)
+        given = given.model_copy(update={"question_id": turn.id})
+        self.conversations.append(conversation_id, turn, answer=given)
+        return given
 
     def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:
         if not question.strip():

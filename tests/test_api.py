@@ -117,7 +117,7 @@ def test_a_conversation_is_read_listed_and_deleted(client: TestClient) -> None:
 
 
 def test_the_root_names_the_parts_that_exist(client: TestClient) -> None:
-    body = client.get("/").json()
+    body = client.get("/v1").json()
     assert body["name"] == "fmqa"
     for name, link in body["links"].items():
         status = client.get(link).status_code
@@ -343,10 +343,11 @@ def test_the_description_is_openapi_3_1_and_complete(client: TestClient) -> None
     description = client.get("/openapi.json").json()
     assert description["openapi"].startswith("3.1")
     assert set(description["paths"]) == {
-        "/",
         "/healthz",
         "/readyz",
+        "/v1",
         "/v1/ask",
+        "/v1/ask/stream",
         "/v1/search",
         "/v1/documents",
         "/v1/documents/{document_id}",

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from fmqa.terminal import NOTICE_TITLES, REPORT_STATUS, Terminal
+from fmqa.terminal import Terminal
+from fmqa.titles import NOTICE_TITLES, REPORT_STATUS
 from fmqa.types import DISCLAIMER, Answer, Notice, NoticeKind, Status
 from samples import GRADE, SENTENCE, answer
 

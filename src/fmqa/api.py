@@ -10,21 +10,24 @@ and nothing lost with one). All else is called in the event loop: reading SQLite
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
 from importlib.resources import files
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 
-from fmqa import __version__, problems
-from fmqa.database import Conversations, ConversationSummary
+from fmqa import __version__, answering, pages, problems
+from fmqa.answering import Answering
+from fmqa.database import ConversationSummary
 from fmqa.errors import FmqaError
 from fmqa.problems import Edge, Problem
 from fmqa.settings import Settings
@@ -41,66 +44,6 @@ from fmqa.types import (
     Slug,
     Turn,
 )
-
-
-class Indexed(Protocol):
-    """What the routes need of an index generation."""
-
-    @property
-    def generation(self) -> str:
-        """Name of the generation."""
-        ...
-
-    @property
-    def document_ids(self) -> Sequence[str]:
-        """The ids of its documents."""
-        ...
-
-    def document(self, document_id: str) -> Document:
-        """Return a document; NotFound if there is none."""
-        ...
-
-    def passage(self, passage_id: str) -> Passage:
-        """Return a passage; NotFound if there is none."""
-        ...
-
-
-class Answering(Protocol):
-    """What the routes need of an assistant; fmqa.assistant.Assistant is one."""
-
-    @property
-    def index(self) -> Indexed:
-        """The generation that answers now."""
-        ...
-
-    @property
-    def conversations(self) -> Conversations:
-        """The stored conversations."""
-        ...
-
-    def ask(
-        self,
-        question: str,
-        *,
-        conversation_id: str | None = None,
-        audience: Audience = Audience.CLINICIAN,
-        max_words: int | None = None,
-    ) -> Answer:
-        """Answer a question."""
-        ...
-
-    def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:
-        """Return the nearest passages."""
-        ...
-
-    def refresh(self) -> bool:
-        """Change to a newer generation if there is one that verifies."""
-        ...
-
-    def close(self) -> None:
-        """Let go of files and connections."""
-        ...
-
 
 # --- requests and responses -------------------------------------------------------------------------------------------
 
@@ -237,8 +180,9 @@ class _App(FastAPI):
         for path in schema["paths"].values():
             for operation in path.values():
                 for status, response in operation["responses"].items():
-                    if int(status) >= 400 and "application/json" in response.get("content", {}):
-                        response["content"] = {problems.MEDIA_TYPE: response["content"].pop("application/json")}
+                    for media_type in ("application/json", "text/event-stream"):
+                        if int(status) >= 400 and media_type in response.get("content", {}):
+                            response["content"] = {problems.MEDIA_TYPE: response["content"].pop(media_type)}
         # Here and not at the route, where the framework would leave out every null.
         example = json.loads(files("fmqa").joinpath("example_answer.json").read_text())
         answered = schema["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"]["application/json"]
@@ -282,19 +226,21 @@ def create_app(assistant: Answering) -> FastAPI:
         # The framework's telemetry would record failed requests with what was sent.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    app.add_middleware(GZipMiddleware, minimum_size=2000)  # event streams are left alone
     app.add_middleware(Edge)
-    _add_error_handlers(app)
-    _add_question_routes(app, assistant)
+    # As many answers at once as there are cores; the others wait in line.
+    at_once = ThreadPoolExecutor(os.cpu_count() or 1, "answer")
+    _add_error_handlers(app, assistant)
+    pages.add_pages(app, assistant, at_once)
+    _add_question_routes(app, assistant, at_once)
+    _add_stream_route(app, assistant, at_once)
     _add_corpus_routes(app, assistant)
     _add_conversation_routes(app, assistant)
     _add_state_routes(app, assistant)
     return app
 
 
-def _add_question_routes(app: FastAPI, assistant: Answering) -> None:
-    # As many answers at once as there are cores; the others wait in line.
-    at_once = ThreadPoolExecutor(os.cpu_count() or 1, "answer")
-
+def _add_question_routes(app: FastAPI, assistant: Answering, at_once: Executor) -> None:
     @app.post("/v1/ask", tags=["answers"], responses=_errors(400, 404, 413, 422, 503))
     async def ask(body: Question) -> Answer:
         """Answer a question from the corpus, with citations. Not knowing is an answer too, with its own status."""
@@ -314,6 +260,37 @@ def _add_question_routes(app: FastAPI, assistant: Answering) -> None:
         assistant.refresh()
         passages = assistant.search(query.q, query.k)
         return SearchResults(generation=assistant.index.generation, passages=passages)
+
+
+def _add_stream_route(app: FastAPI, assistant: Answering, at_once: Executor) -> None:
+    @app.post(
+        "/v1/ask/stream", tags=["answers"], response_class=EventSourceResponse, responses=_errors(400, 413, 422, 503)
+    )
+    async def stream(body: Question) -> AsyncIterator[ServerSentEvent]:
+        """Answer a question as Server-Sent Events: interpretation, passages, answer, sources, done; or error.
+
+        `interpretation` and `done` carry the disclaimer; `answer` is the verified answer without its sources, which
+        follow; `error` is a problem as other routes answer with.
+        """
+        assistant.refresh()
+        try:
+            async for step in answering.steps(assistant, at_once, **dict(body)):
+                match step:
+                    case answering.Interpretation(text):
+                        yield _event("interpretation", {"interpreted_question": text, "disclaimer": DISCLAIMER})
+                    case answering.Found(passages):
+                        yield _event("passages", {"passages": [found.passage.id for found in passages]})
+                    case answer:
+                        yield _event("answer", answer.model_dump(mode="json", exclude={"sources"}))
+                        yield _event("sources", answer.model_dump(mode="json", include={"sources"}))
+                        kept = answer.model_dump(include={"conversation_id", "generation", "disclaimer"})
+                        yield _event("done", {"answer": f"/answers/{answer.question_id}", **kept})
+        except FmqaError as error:
+            yield _event("error", problems.of_error(error).model_dump(mode="json", exclude_defaults=True))
+
+
+def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
+    return ServerSentEvent(event=name, data=data)
 
 
 def _add_corpus_routes(app: FastAPI, assistant: Answering) -> None:
@@ -367,7 +344,7 @@ def _add_conversation_routes(app: FastAPI, assistant: Answering) -> None:
 
 
 def _add_state_routes(app: FastAPI, assistant: Answering) -> None:
-    @app.get("/", tags=["state"])
+    @app.get("/v1", tags=["state"])
     async def welcome() -> Welcome:
         """Say what this service is."""
         return Welcome(
@@ -377,6 +354,7 @@ def _add_state_routes(app: FastAPI, assistant: Answering) -> None:
             links={
                 "openapi": "/openapi.json",
                 "ask": "/v1/ask",
+                "stream": "/v1/ask/stream",
                 "search": "/v1/search",
                 "documents": "/v1/documents",
                 "conversations": "/v1/conversations",
@@ -407,22 +385,20 @@ def _summary(document: Document) -> DocumentSummary:
     return DocumentSummary(**same, review_state=document.review_state, statements=len(document.statements))
 
 
-def _add_error_handlers(app: FastAPI) -> None:
+def _add_error_handlers(app: FastAPI, assistant: Answering) -> None:
+    def respond(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+        if pages.wants_page(request):
+            return pages.problem_page(request, assistant, problem)
+        return Response(problem.json_bytes(), problem.status, headers, media_type=problems.MEDIA_TYPE)
+
     @app.exception_handler(FmqaError)
     async def of_fmqa(request: Request, error: FmqaError) -> Response:
-        del request
-        return _response(problems.of_error(error))
+        return respond(request, problems.of_error(error))
 
     @app.exception_handler(RequestValidationError)
     async def of_validation(request: Request, error: RequestValidationError) -> Response:
-        del request
-        return _response(problems.of_faults(tuple(problems.field_problem(each) for each in error.errors())))
+        return respond(request, problems.of_faults(tuple(problems.field_problem(each) for each in error.errors())))
 
     @app.exception_handler(HTTPException)
     async def of_framework(request: Request, error: HTTPException) -> Response:
-        del request
-        return _response(problems.of_status(error.status_code), error.headers)
-
-
-def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(problem.json_bytes(), problem.status, headers, media_type=problems.MEDIA_TYPE)
+        return respond(request, problems.of_status(error.status_code), error.headers)

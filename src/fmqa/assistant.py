@@ -24,6 +24,7 @@ from fmqa import (
     urgency,
     verification,
 )
+from fmqa.answering import Watch
 from fmqa.catalogue import Catalogue, evidence_of
 from fmqa.database import Conversations, new_id
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
@@ -82,7 +83,7 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
         start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
         calibration=calibration.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
         urgency=urgency.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
-        suggestions={concept: tuple(found) for concept, found in tuned.get("suggestions", {}).items()},
+        suggestions={concept: tuple(found) for concept, found in opened.suggestions.items()},
         scope=_scope(documents, matcher),
         glossary=tuple((c.label, c.explanation) for c in opened.vocabulary.concepts if c.explanation is not None),
         settings=settings,
@@ -90,9 +91,10 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
 
 
 def answer_question(
-    question: str, turns: Sequence[Turn], frame: generation.Frame, parts: Parts
+    question: str, turns: Sequence[Turn], frame: generation.Frame, parts: Parts, watch: Watch | None = None
 ) -> tuple[Answer, Query | None]:
     """Return the verified answer to a question after the earlier turns, and the query that it was read as."""
+    watch = watch or (lambda _step: None)
     clock = _Clock()
     documents = parts.catalogue.documents
     emergency = emergencies.detect(question, parts.urgency, parts.opened.encoder.encode)
@@ -120,11 +122,13 @@ def answer_question(
         parts.opened.known,
         clinician=frame.audience is Audience.CLINICIAN,
     )
+    watch(query)
     clock.lap("resolve")
     if query.choices:
         return generation.ask_back(query, frame), query
     ranking = rank(query, parts)
     retrieved = retrieval.passages(ranking, parts.opened, SHOWN)
+    watch(retrieved)
     clock.lap("retrieve")
     told = frozenset(turns[-1].statement_ids) if turns else frozenset()
     selection = evidence.select(query, ranking.fused, retrieved, parts.catalogue, told)
@@ -388,8 +392,16 @@ class Assistant:
         conversation_id: str | None = None,
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
+        watch: Watch | None = None,
     ) -> Answer:
         """Return the verified answer and remember the turn.
+
+        Args:
+            question: What is asked.
+            conversation_id: The conversation that it goes on with; None starts one.
+            audience: Who reads the answer.
+            max_words: Longest answer, in words; None for the setting.
+            watch: Called with the query once the question is understood, and with the passages that were found.
 
         Raises: BadQuestion if the question is empty or too long; NotFound if the conversation is unknown or expired.
         """
@@ -403,7 +415,7 @@ class Assistant:
             max_words=max_words or self.settings.max_words,
             generation=parts.opened.generation,
         )
-        answer, query = answer_question(question, turns, frame, parts)
+        answer, query = answer_question(question, turns, frame, parts, watch)
         turn = Turn(
             id=frame.question_id,
             question=question,
@@ -411,7 +423,7 @@ class Assistant:
             status=answer.status,
             statement_ids=tuple(statement.id for statement in answer.statements),
         )
-        self.conversations.append(frame.conversation_id, turn, starts=conversation_id is None)
+        self.conversations.append(frame.conversation_id, turn, starts=conversation_id is None, answer=answer)
         return answer
 
     def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:

@@ -22,6 +22,7 @@ from fmqa.types import Audience, Record
 
 if TYPE_CHECKING:
     from fmqa.assistant import Assistant
+    from fmqa.feedback import DatedFeedback
 
 EXAMPLE = "What evidence level does EULAR give exercise?"
 
@@ -37,9 +38,11 @@ app = typer.Typer(
 index_commands = typer.Typer(no_args_is_help=True, help="Build and check the index that answers come from.")
 corpus_commands = typer.Typer(no_args_is_help=True, help="Check and list the corpus that the index is built from.")
 eval_commands = typer.Typer(no_args_is_help=True, help="Run the benchmark, compare two runs, freeze edited topics.")
+feedback_commands = typer.Typer(no_args_is_help=True, help="Read what readers say of answers; it holds no question.")
 app.add_typer(index_commands, name="index")
 app.add_typer(corpus_commands, name="corpus")
 app.add_typer(eval_commands, name="eval")
+app.add_typer(feedback_commands, name="feedback")
 
 AudienceOption = Annotated[Audience, typer.Option(help="Who reads the answer: the facts are the same, not the words.")]
 ConversationOption = Annotated[
@@ -175,7 +178,7 @@ def serve(
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     terminal = Terminal()
-    terminal.say(f"fmqa {__version__} listens on http://{shown}:{port}")
+    terminal.say(f"fmqa {__version__} listens on http://{shown}:{port} – open it in a browser, or ask from a program:")
     terminal.say(
         f"curl -s http://{shown}:{port}/v1/ask -H 'Content-Type: application/json' -d '{{\"question\": \"{EXAMPLE}\"}}'"
     )
@@ -359,6 +362,44 @@ def _evaluation() -> ModuleType:
     except ModuleNotFoundError as error:
         raise Unavailable(f"the benchmark needs {error.name}: pip install 'fmqa[eval]'") from error
     return run
+
+
+@feedback_commands.command("list", epilog="Example: `fmqa feedback list`")
+def feedback_list() -> None:
+    """List all feedback, oldest first: when, on which answer, and what was said."""
+    given = _feedback()
+    rows = [(f"{each.created:%Y-%m-%d %H:%M}", each.kind, each.answer_id, _one_line(each.comment)) for each in given]
+    Terminal().table(("time (UTC)", "kind", "answer", "comment"), rows)
+    Terminal(stderr=True).say(f"{len(rows)} entries")
+
+
+@feedback_commands.command("export", epilog="Example: `fmqa feedback export feedback.jsonl`")
+def feedback_export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write; JSON, one entry a line.")],
+) -> None:
+    """Write all feedback to a file, with what each answer said and the generation that it came from."""
+    given = _feedback()
+    try:
+        file.write_text("".join(each.model_dump_json() + "\n" for each in given), encoding="utf-8")
+    except OSError as error:
+        raise Unavailable(f"{file} cannot be written ({error.strerror}); name another file") from error
+    Terminal(stderr=True).say(f"{len(given)} entries in {file}")
+
+
+def _feedback() -> "list[DatedFeedback]":
+    settings = _settings()
+    from fmqa import feedback  # noqa: PLC0415
+    from fmqa.database import Conversations  # noqa: PLC0415
+
+    conversations = Conversations(settings.database, keep_days=settings.conversation_days)
+    try:
+        return list(feedback.every(conversations))
+    finally:
+        conversations.close()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _open_assistant() -> "Assistant":

@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -150,6 +150,12 @@ class Index:
         self._stems = lru_cache(8192)(lambda word: frozenset(bm25.tokenize(word)))
         self._passage_stems = lru_cache(4096)(self._read_passage_stems)
         self._read_document = lru_cache(256)(lambda line: Document.model_validate_json(self._documents[line]))
+
+    @property
+    def suggestions(self) -> Mapping[str, Sequence[str]]:
+        """Questions that were answered when the index was built, by the intervention that they are about."""
+        found: Mapping[str, Sequence[str]] = (self.calibration or {}).get("suggestions", {})
+        return found
 
     def __len__(self) -> int:
         """Return the number of passages."""

@@ -29,7 +29,7 @@ _Send = Callable[[_Message], Awaitable[None]]
 _Asgi = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 _WORDS = {
     400: "the body cannot be read; send one JSON object in UTF-8",
-    404: "there is nothing at this address; / names what there is",
+    404: "there is nothing at this address; /v1 names what there is",
     405: "this address does not take this method; the Allow header names those it takes",
     413: f"the body is longer than {LONGEST_BODY} bytes; shorten the question",
 }
@@ -125,7 +125,9 @@ class Edge:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
+                headers = message.get("headers", ())
+                given = {name for name, _ in headers}  # a page says itself what it may load
+                message["headers"] = [*headers, *(each for each in SECURITY_HEADERS if each[0] not in given)]
             await send(message)
 
         async def replay() -> _Message:

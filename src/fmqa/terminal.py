@@ -10,34 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from fmqa.titles import LEADING, NOTICE_TITLES, RELATIONS, REPORT_STATUS
 from fmqa.types import Answer, Conflict, Notice, NoticeKind, ShownGrade, Source, Status
 
-REPORT_STATUS = {
-    Status.PARTIAL: "Answered in part",
-    Status.GUIDELINE_SILENT: "There is evidence, but no guideline position",
-    Status.NEEDS_CLARIFICATION: "Which of these do you mean?",
-    Status.NOT_IN_CORPUS: "Not in the corpus",
-    Status.OUT_OF_SCOPE: "Out of scope",
-    Status.URGENT: "Urgent",
-}
-# These change how the answer is read, so they stand before it; all others follow it.
-LEADING = frozenset(
-    {NoticeKind.EMERGENCY, NoticeKind.INTERACTION, NoticeKind.PERSONAL_ADVICE, NoticeKind.MISSING_SOURCE}
-)
-NOTICE_TITLES = {
-    NoticeKind.EMERGENCY: "EMERGENCY",
-    NoticeKind.INTERACTION: "Interaction",
-    NoticeKind.PERSONAL_ADVICE: "No personal advice",
-    NoticeKind.MISSING_SOURCE: "Missing source",
-    NoticeKind.NOT_STATED: "Not stated",
-    NoticeKind.SUPERSEDED: "Superseded",
-    NoticeKind.OFF_LABEL: "Off-label",
-    NoticeKind.GUIDELINE_SILENT: "Guidelines are silent",
-    NoticeKind.UNSUPPORTED_CLAIM: "Claim without support",
-    NoticeKind.NOT_CURATED: "Not curated",
-    NoticeKind.WITHHELD: "Withheld",
-    NoticeKind.PENDING_REVIEW: "Review pending",
-}
 _T = TypeVar("_T")
 _WEIGHT = {kind: weight for weight, kind in enumerate(NoticeKind)}
 
@@ -193,7 +168,6 @@ class Terminal:
             self.say(source.link, "cyan", indent=6)
 
     def _conflict(self, conflict: Conflict) -> None:
-        word = {"agree": "sources agree", "differ": "sources differ", "silent": "a source is silent"}
         self.say()
         self.table(
             ("source", "says", "grade as printed", "in its words"),
@@ -206,5 +180,5 @@ class Terminal:
                 )
                 for position in conflict.positions
             ],
-            title=f"{conflict.intervention}: {word[conflict.relation]}",
+            title=f"{conflict.intervention}: {RELATIONS[conflict.relation]}",
         )
