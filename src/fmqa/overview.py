@@ -110,7 +110,7 @@ def evidence_map(documents: Sequence[Document], vocabulary: Vocabulary, conditio
     Background pages and the article tell of these sources and are left out, so that nothing counts twice. A statement
     on a broader class is listed under the class.
 
-    Raises: KeyError if the vocabulary has no such condition.
+    Raises: ValueError if the vocabulary has no such condition.
     """
     matcher = Matcher(vocabulary)
     label = matcher.label(condition)
