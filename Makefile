@@ -1,5 +1,5 @@
 # make run    set up, build the index if it is missing or stale, serve on HOST:PORT
-# make test   set up, then everything that has to hold before a commit (.ci/run calls it)
+# make test   set up, a browser included, then everything that has to hold before a commit (.ci/run calls it)
 # make index  build the index of the corpus; does nothing if nothing changed
 # make check  what `make test` runs after its set-up, with coverage
 # make benchmark  ask and judge the development and test topics of eval/; see eval/README.md
@@ -20,7 +20,7 @@ RUN_STAMP := $(VENV)/.installed-$(SUM)
 EVAL_STAMP := $(VENV)/.installed-eval-$(SUM)
 DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
 
-.PHONY: run test index check benchmark bench clean
+.PHONY: run test index check benchmark bench browser clean
 
 run: index
 	$(BIN)/fmqa serve --host $(HOST) --port $(PORT)
@@ -28,8 +28,15 @@ run: index
 index: $(RUN_STAMP)
 	$(BIN)/fmqa index build
 
-test: $(DEV_STAMP)
+test: $(DEV_STAMP) browser
 	$(MAKE) check
+
+# The tests of the page want Chromium. Where it cannot be installed they are skipped, except in CI, where they fail.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+	  echo "No Chromium, and it cannot be installed from here: the tests in a browser will be skipped (in CI: fail)."
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff check

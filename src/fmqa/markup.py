@@ -142,7 +142,7 @@ def document_blocks(document: Document, cited: tuple[int, int] | None = None) ->
 def _document_runs(
     document: Document, start: int, end: int, span: StatementSpan | None, cited: tuple[int, int] | None
 ) -> Iterator[Run]:
-    spans = list(zip(span.grades, span.statement.grades, strict=False)) if span else []
+    spans = [(_bracketed(document.text, place), grade) for place, grade in _graded(span)]
     edges = {start, end, *(edge for place, _ in spans for edge in place), *(cited or ())}
     cuts = sorted(edge for edge in edges if start <= edge <= end)
     for first, last in pairwise(cuts):
@@ -152,6 +152,19 @@ def _document_runs(
             marked=cited is not None and cited[0] <= first and last <= cited[1],
             grade=shown_grade(grade) if grade else None,
         )
+
+
+def _graded(span: StatementSpan | None) -> Iterator[tuple[tuple[int, int], EvidenceGrade]]:
+    if span is not None:
+        yield from zip(span.grades, span.statement.grades, strict=True)
+
+
+def _bracketed(text: str, place: tuple[int, int]) -> tuple[int, int]:
+    """Return the place of a grade with the brackets that it stands in, so that they are not torn from it."""
+    start, end = place
+    if text[start - 1 : start] == "[" and text[end : end + 1] == "]":
+        return start - 1, end + 1
+    return place
 
 
 def shown_grade(grade: EvidenceGrade) -> ShownGrade:

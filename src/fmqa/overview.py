@@ -65,9 +65,9 @@ class EvidenceMap(NamedTuple):
     guidelines: tuple[Metadata, ...]  # newest first
     rows: tuple[Row, ...]
 
-    def studies(self, row: Row, kind: DocumentKind) -> tuple[Said, ...]:
+    def studies(self, row: Row, kind: str) -> tuple[Said, ...]:
         """Return what the documents of one kind say in a row, newest first."""
-        found = [said for each in row.said.values() for said in each if said.document.kind is kind]
+        found = [said for each in row.said.values() for said in each if said.document.kind == kind]
         return tuple(sorted(found, key=lambda said: (-(said.document.year or 0), said.document.id)))
 
 
@@ -129,7 +129,10 @@ def evidence_map(documents: Sequence[Document], vocabulary: Vocabulary, conditio
     rows = []
     for concept, by_document in found.items():
         every = [said for each in by_document.values() for said in each]
-        cells = {document_id: tuple(each) for document_id, each in by_document.items()}
+        cells = {
+            document_id: tuple(sorted(each, key=lambda said: said.direction == ""))  # what takes a side comes first
+            for document_id, each in by_document.items()
+        }
         recommended = {
             said.direction for said in every if said.document.kind is DocumentKind.GUIDELINE and said.current
         }

@@ -26,7 +26,8 @@ from fmqa.types import Answer, Audience, Document, Record
 
 _COOKIE = "audience"
 _YEAR_SECONDS = 365 * 24 * 3600
-_PAGE = {"content-security-policy": views.POLICY}
+# Without a referrer a form would not say either that it comes from here.
+_PAGE = {"content-security-policy": views.POLICY, "referrer-policy": "same-origin"}
 _SUGGESTED = 3
 _Form = TypeVar("_Form", bound=Record)
 
@@ -82,11 +83,14 @@ async def _form(request: Request, kind: type[_Form]) -> _Form:
 
 
 def _own(request: Request) -> None:
-    """Refuse what another site makes a browser send."""
-    site = request.headers.get("sec-fetch-site", "same-origin")
+    """Refuse what another site makes a browser send. A program that sends neither header is not misled by a site."""
+    site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    if site not in ("same-origin", "none") or foreign:
+    if site is not None:
+        foreign = site not in ("same-origin", "none")
+    else:  # an older browser
+        foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if foreign:
         raise HTTPException(403)
 
 

@@ -206,5 +206,13 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { link.textContent = words; }, 2000);
 });
 
+// A link into the evidence map opens what it leads to.
+function unfold() {
+  const target = document.getElementById(location.hash.slice(1));
+  if (target?.matches("details")) target.open = true;
+}
+addEventListener("hashchange", unfold);
+unfold();
+
 // Where a citation led: the browser scrolls, and a screen reader starts there.
 if (location.hash === "#cite") document.querySelector("#cite")?.focus({ preventScroll: true });
