@@ -19,11 +19,11 @@ SOURCE = ROOT / "src" / "fmqa"
 BANDS = {
     9: {"cli", "api"},
     8: {"evaluation", "pages"},
-    7: {"assistant", "terminal", "problems", "views", "overview"},
+    7: {"assistant", "terminal", "problems", "views", "overview", "forms"},
     6: {"retrieval", "conversation", "evidence", "generation", "verification", "markup", "exports", "linked_data"},
     5: {"answer_text", "scoring", "interactions", "confidence", "subject"},
-    4: {"catalogue", "dialogue", "emergencies"},
-    3: {"plots", "index", "corpus", "answering", "feedback", "rewording", "urgency"},
+    4: {"catalogue", "dialogue", "emergencies", "answering", "feedback"},
+    3: {"plots", "index", "corpus", "database", "rewording", "urgency"},
     2: {
         "generations",
         "passages",
@@ -31,7 +31,7 @@ BANDS = {
         "encoders",
         "bm25",
         "stores",
-        "database",
+        "storage",
         "estimates",
         "calibration",
         "danger_words",
@@ -63,12 +63,12 @@ ANYWHERE = {"pydantic", "numpy"}
 # benchmark measures with what the product computes with: it may import any library that it does not own.
 # Programs and people have an edge each on one framework; conversations and feedback lie in one database.
 SHARED = {
-    "fastapi": {"api", "pages"},
-    "starlette": {"api", "pages"},
-    "sqlalchemy": {"database", "feedback"},
+    "fastapi": {"api", "pages", "forms"},
+    "starlette": {"api", "pages", "forms"},
+    "sqlalchemy": {"storage", "database", "feedback"},
 }
 OWNER = {
-    "alembic": "database",
+    "alembic": "storage",
     "bm25s": "bm25",
     "faiss": "stores",
     "filelock": "generations",
@@ -103,8 +103,8 @@ def module_of(path: Path) -> str:
 def modules() -> Iterator[tuple[str, Path]]:
     for path in sorted(SOURCE.rglob("*.py")):
         module = module_of(path)
-        if module == "migrations":  # alembic runs these files for the database
-            module = "database"
+        if module == "migrations":  # alembic runs these files for the storage
+            module = "storage"
         if module != "__init__":
             yield module, path
 

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa import database
+from fmqa import database, storage
 from fmqa.database import Conversations, new_id
 from fmqa.errors import NotFound, Unavailable
 from fmqa.types import Intent, Query, Status, Turn
+from samples import answer
 
 START = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
 PRIVATE = "Zebrafish takes 4.5 mg of naltrexone at night"
@@ -68,6 +69,50 @@ def test_turns_come_back_in_order_and_whole(conversations: Conversations) -> Non
         conversations.append(conversation_id, each)
     assert conversations.turns(conversation_id) == turns
     assert conversations.turns(conversation_id, last=3) == turns[-3:]
+
+
+def test_an_answer_comes_back_as_it_was_given_with_its_question(conversations: Conversations, clock: Clock) -> None:
+    conversation_id = new_id()
+    first, second = (answer(conversation_id=conversation_id, question=f"What of {n}?") for n in "ab")
+    conversations.append(conversation_id, turn("a", "of a?"), starts=True, answer=first)
+    clock.forward(hours=1)
+    conversations.append(conversation_id, turn("b", "of b?"), answer=second)
+    stored = conversations.answer("b")
+    assert (stored.answer, stored.question, stored.created) == (second, "of b?", clock.time)
+    assert [each.answer for each in conversations.answers(conversation_id)] == [first, second]
+    with pytest.raises(NotFound):
+        conversations.answer("c")
+    assert conversations.answers("nothing") == ()
+
+
+def test_an_answer_expires_and_is_deleted_with_its_conversation(
+    conversations: Conversations, clock: Clock, path: Path
+) -> None:
+    conversation_id = new_id()
+    given = answer(conversation_id=conversation_id, question=PRIVATE)
+    conversations.append(conversation_id, turn("a", PRIVATE), starts=True, answer=given)
+    assert PRIVATE.encode() in bytes_on_disk(path)
+    clock.forward(days=31)
+    with pytest.raises(NotFound):
+        conversations.answer("a")
+    assert conversations.expire(clock.time - datetime.timedelta(days=30)) == 1
+    assert PRIVATE.encode() not in bytes_on_disk(path)
+
+
+def test_a_database_without_answers_gets_their_table_and_keeps_its_turns(path: Path, clock: Clock) -> None:
+    conversations = Conversations(f"sqlite:///{path}", now=clock)
+    conversation_id = conversations.create()
+    conversations.append(conversation_id, turn("a"))
+    conversations.close()
+    with sqlite3.connect(path) as connection:  # as the first revision left it
+        connection.executescript(
+            "DROP TABLE answers; DROP TABLE feedback; UPDATE alembic_version SET version_num = '0001'"
+        )
+    connection.close()
+    conversations = Conversations(f"sqlite:///{path}", now=clock)
+    assert conversations.turns(conversation_id) == (turn("a"),)
+    assert conversations.answers(conversation_id) == ()
+    conversations.close()
 
 
 def test_a_first_turn_is_stored_together_with_its_conversation(conversations: Conversations) -> None:
@@ -267,7 +312,7 @@ def test_the_migrations_make_the_tables_that_the_code_uses(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
-        assert context.get_current_revision() == database.SCHEMA
+        assert context.get_current_revision() == storage.SCHEMA
         assert compare_metadata(context, database.TABLES) == []
     engine.dispose()
 

@@ -6,25 +6,19 @@ leave the write-ahead log, statement parameters never reach an error message, an
 
 import contextlib
 import datetime
-import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import sqlalchemy as sa
 from pydantic import Field, ValidationError
-from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from fmqa.errors import NotFound, Unavailable
+from fmqa.storage import failures, migrate, open_engine
 from fmqa.types import Answer, Record, Turn
 
-SCHEMA = "0002"  # the newest revision in migrations/versions
 SWEEP_SECONDS = 3600.0  # how often a running service deletes expired conversations
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
 TABLES = sa.MetaData()
 _conversations = sa.Table(
     "conversations",
@@ -155,7 +149,7 @@ class Conversations:
             Unavailable: The URL is wrong, the file cannot be opened, is damaged or no database, or its schema is of a
                 newer fmqa.
         """
-        self.engine = _engine(url, lock_seconds)
+        self.engine = open_engine(url, lock_seconds)
         self._writing = self.engine.execution_options(fmqa_write=True)
         self._keep = datetime.timedelta(days=keep_days)
         self._now = now
@@ -163,7 +157,7 @@ class Conversations:
         self._sweeping = threading.Lock()
         try:
             with failures(self.engine):
-                _migrate(self.engine)
+                migrate(self.engine)
             self._sweep()
         except Unavailable:
             self.close()
@@ -337,106 +331,3 @@ def _delete(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int
 def time_of(seconds: float) -> datetime.datetime:
     """Return the time that the database stores as seconds since 1970-01-01 UTC."""
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-
-
-def _engine(url: str, lock_seconds: float) -> sa.Engine:
-    try:
-        parsed = sa.make_url(url)
-        # Parameters hold questions, and SQLAlchemy would quote them in its errors.
-        options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": parsed.get_backend_name() != "sqlite"}
-        if parsed.get_backend_name() == "sqlite":
-            options["connect_args"] = {"timeout": lock_seconds, "check_same_thread": False}
-            options["poolclass"] = sa.QueuePool
-            if parsed.database in (None, "", ":memory:"):  # each connection would have a database of its own
-                options |= {"pool_size": 1, "max_overflow": 0}
-        engine = sa.create_engine(parsed, **options)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        # Not chained: the message may quote the URL with its password.
-        raise Unavailable(
-            f"the database URL cannot be used ({type(error).__name__}); set FMQA_DATABASE to an SQLAlchemy URL "
-            "whose driver is installed, e.g. sqlite:////var/lib/fmqa/fmqa.db"
-        ) from None
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        if not options.get("pool_size"):
-            _create_private(Path(str(parsed.database)))
-    return engine
-
-
-def _create_private(path: Path) -> None:
-    """Create an empty database file that only its owner can read; SQLite gives its log files the same mode."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise Unavailable(
-            f"the database file {path} cannot be opened ({error.strerror}); set FMQA_DATABASE to a place you can write"
-        ) from error
-
-
-def _set_up_sqlite(connection: Any, record: object) -> None:
-    del record
-    connection.isolation_level = None  # the driver leaves transactions to _begin_sqlite
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",  # readers and one writer do not wait for each other
-        "synchronous = NORMAL",  # with WAL: a power cut may lose the last turns, never damage the file
-        "foreign_keys = ON",
-        "secure_delete = ON",  # overwrite deleted words with zeros
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    """Take the write lock at the start of a transaction that writes; a read is one statement and needs none.
-
-    A transaction that reads first and writes later can fail half-way when another process has written in between.
-    """
-    if connection.get_execution_options().get("fmqa_write", False):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _migrate(engine: sa.Engine) -> None:
-    """Bring the schema to the newest revision; a database that has it already costs one query and no alembic."""
-    with engine.connect() as connection:
-        if _revision(connection) == SCHEMA:
-            return
-    from alembic import command  # noqa: PLC0415 - takes half a second, and is needed once in a database's life
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    with engine.execution_options(fmqa_write=True).begin() as connection:  # a second process waits here
-        revision = _revision(connection)
-        if revision is not None and revision not in known:
-            raise Unavailable(
-                f"the database has schema {revision}, this fmqa knows up to {SCHEMA}; "
-                "it was written by a newer fmqa: install that, or set FMQA_DATABASE to another file"
-            )
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-def _revision(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-
-
-@contextlib.contextmanager
-def failures(engine: sa.Engine) -> Iterator[None]:
-    """Turn database errors into Unavailable, with the cause in words but no stored text."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        cause = type(error).__name__
-        if isinstance(error, DBAPIError) and engine.dialect.name == "sqlite":
-            cause = str(error.orig)  # SQLite's messages name tables and states, never values
-        place = engine.url.render_as_string(hide_password=True)
-        raise Unavailable(
-            f"the database {place} cannot be used ({cause}); if it is damaged, restore it or move it away"
-        ) from error

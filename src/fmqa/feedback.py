@@ -7,7 +7,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 from pydantic import Field
 
-from fmqa.database import FEEDBACK, Conversations, failures, time_of
+from fmqa.database import FEEDBACK, Conversations, time_of
+from fmqa.storage import failures
 from fmqa.types import Record
 
 LONGEST_COMMENT = 2000  # characters

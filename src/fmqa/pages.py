@@ -5,22 +5,21 @@ another site makes a browser send are refused.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from concurrent.futures import Executor
 from functools import partial
-from typing import Annotated, Any, NamedTuple, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import Field, ValidationError
+from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from fmqa import answering, estimates, exports, feedback, linked_data, markup, overview, plots, problems, views
+from fmqa import answering, estimates, exports, feedback, forms, linked_data, markup, overview, plots, problems, views
 from fmqa.answering import Answering
 from fmqa.errors import BadQuestion, FmqaError, NotFound
-from fmqa.feedback import FeedbackKind
+from fmqa.forms import AskForm, FeedbackForm
 from fmqa.problems import Problem
 from fmqa.types import Answer, Audience, Document, Record
 
@@ -29,23 +28,6 @@ _YEAR_SECONDS = 365 * 24 * 3600
 # Without a referrer a form would not say either that it comes from here.
 _PAGE = {"content-security-policy": views.POLICY, "referrer-policy": "same-origin"}
 _SUGGESTED = 3
-_Form = TypeVar("_Form", bound=Record)
-
-
-class AskForm(Record):
-    """What the ask form sends."""
-
-    question: str = ""
-    suggestion: str = Field("", description="A suggested question that was chosen instead.")
-    audience: Audience = Audience.CLINICIAN
-    conversation_id: str = Field("", max_length=64)
-
-
-class FeedbackForm(Record):
-    """What the feedback form sends."""
-
-    kind: FeedbackKind
-    comment: str = Field("", max_length=feedback.LONGEST_COMMENT)
 
 
 class Cited(Record):
@@ -65,41 +47,6 @@ class Ask(NamedTuple):
     question: str = ""
     suggestions: tuple[str, ...] = ()
     error: Problem | None = None
-
-
-async def _form(request: Request, kind: type[_Form]) -> _Form:
-    """Return a form that was sent by one of our own pages.
-
-    Raises: HTTPException if another site sent it; BadQuestion that names the fields that cannot be used.
-    """
-    _own(request)
-    fields: Mapping[str, list[str]] = parse_qs((await request.body()).decode("utf-8", "replace"))
-    try:
-        return kind.model_validate({name: values[-1] for name, values in fields.items()})
-    except ValidationError as error:
-        wrong = sorted({str(fault["loc"][0]) for fault in error.errors() if fault["type"] != "extra_forbidden"})
-        named = f"the form's {', '.join(wrong)} cannot be used" if wrong else "the form has a field that is not known"
-        raise BadQuestion(f"{named}; go back and send it again") from None
-
-
-def _own(request: Request) -> None:
-    """Refuse what another site makes a browser send. A program that sends neither header is not misled by a site."""
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if site is not None:
-        foreign = site not in ("same-origin", "none")
-    else:  # an older browser
-        foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    if foreign:
-        raise HTTPException(403)
-
-
-async def _asked(request: Request) -> AskForm:
-    return await _form(request, AskForm)
-
-
-# Read before a stream begins: afterwards the request only tells of a disconnect.
-_Asked = Annotated[AskForm, Depends(_asked)]
 
 
 def add_pages(app: FastAPI, assistant: Answering, pool: Executor) -> None:
@@ -192,7 +139,7 @@ def _document_page(request: Request, assistant: Answering, document_id: str, cit
 
 def _add_asking(app: FastAPI, assistant: Answering, pool: Executor) -> None:
     @app.post("/ask", include_in_schema=False)
-    async def ask(request: Request, form: _Asked) -> Response:
+    async def ask(request: Request, form: forms.Asked) -> Response:
         question = form.suggestion or form.question
         assistant.refresh()
         try:
@@ -208,7 +155,7 @@ def _add_asking(app: FastAPI, assistant: Answering, pool: Executor) -> None:
         return _remember(RedirectResponse(address, 303), form.audience)
 
     @app.post("/ask/stream", include_in_schema=False, response_class=EventSourceResponse)
-    async def stream(form: _Asked) -> AsyncIterator[ServerSentEvent]:
+    async def stream(form: forms.Asked) -> AsyncIterator[ServerSentEvent]:
         assistant.refresh()
         try:
             async for event in _events(assistant, pool, form.suggestion or form.question, form):
@@ -267,7 +214,7 @@ def _add_answers(app: FastAPI, assistant: Answering) -> None:
 
     @app.post("/conversations/{conversation_id}/delete", include_in_schema=False)
     async def delete(request: Request, conversation_id: str) -> Response:
-        _own(request)
+        forms.refuse_other_sites(request)
         assistant.conversations.delete(conversation_id)
         return RedirectResponse("/", 303)
 
@@ -305,7 +252,7 @@ def _add_answers(app: FastAPI, assistant: Answering) -> None:
 
     @app.post("/answers/{answer_id}/feedback", include_in_schema=False)
     async def add_feedback(request: Request, answer_id: str) -> Response:
-        form = await _form(request, FeedbackForm)
+        form = await forms.read(request, FeedbackForm)
         feedback.add(assistant.conversations, answer_id, form.kind, form.comment)
         return RedirectResponse(f"/answers/{answer_id}?thanks=1#feedback", 303)
 

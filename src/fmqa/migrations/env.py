@@ -1,4 +1,4 @@
-"""Run the migrations on the connection that fmqa.database hands over; alembic executes this file."""
+"""Run the migrations on the connection that fmqa.storage hands over; alembic executes this file."""
 
 from alembic import context
 
