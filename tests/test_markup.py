@@ -66,6 +66,16 @@ def test_a_citation_leads_to_the_anchor_in_the_text_that_it_was_made_for() -> No
     assert address.endswith("#cite")
 
 
+def test_a_passage_is_found_in_its_document(ask: Ask, assistant: Assistant) -> None:
+    (given,) = ask("How do I repair a bicycle tyre?")
+    assert given.related
+    for near in given.related:
+        found = re.fullmatch(r"/documents/([^?]+)\?start=(\d+)&end=(\d+)#cite", markup.passage_link(near.passage_id))
+        assert found
+        text = assistant.index.document(found[1]).text
+        assert near.quote in text[int(found[2]) : int(found[3])]
+
+
 def test_words_around_a_quotation_are_whole(ask: Ask) -> None:
     (given,) = ask("How well does low-dose naltrexone work for fibromyalgia pain?")
     for source in given.sources:

@@ -201,6 +201,13 @@ def citation_link(anchor: Anchor) -> str:
     )
 
 
+def passage_link(passage_id: str) -> str:
+    """Return the address of a document with a passage highlighted; its id names document and span."""
+    document_id, _, span = passage_id.rpartition("@")
+    start, _, end = span.partition("-")
+    return f"/documents/{document_id}?start={start}&end={end}#cite"
+
+
 SHORT_HASH: Final = 12
 """Characters of a document's SHA-256 in addresses: enough to see that a text has changed."""
 

@@ -92,6 +92,7 @@ def _environment() -> Environment:
         "ids": _ids,
         "notice_titles": NOTICE_TITLES,
         "notices": notices,
+        "passage_link": markup.passage_link,
         "relations": RELATIONS,
         "static": _versioned,
         "status_titles": REPORT_STATUS,
