@@ -226,6 +226,24 @@ def test_a_grade_explains_its_system(open_page: Open) -> None:
     expect(tip).to_contain_text("EULAR")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_evidence_map_draws_its_estimates_and_opens_its_rows(open_page: Open, scheme: str) -> None:
+    page = open_page("/evidence", color_scheme=scheme)
+    drawings = page.locator("figure img")
+    assert drawings.count() >= 3
+    for drawing in drawings.all():
+        drawing.scroll_into_view_if_needed()
+        expect(drawing).to_have_js_property("complete", True)
+        assert drawing.evaluate("image => image.naturalWidth") > 0
+        assert drawing.evaluate("image => image.currentSrc").endswith(f"-{scheme}.svg")
+    page.click(".glance a:text-is('pregabalin')")
+    row = page.locator("#i-pregabalin")
+    expect(row.locator("table")).to_be_visible()
+    expect(row).to_contain_text("guidelines differ")
+    row.locator("td a").first.click()
+    expect(page.locator("#cite")).to_be_in_viewport()
+
+
 # --- taking along -----------------------------------------------------------------------------------------------------
 
 
