@@ -21,7 +21,7 @@ BANDS = {
     8: {"evaluation", "pages"},
     7: {"assistant", "terminal", "problems", "views", "overview", "forms"},
     6: {"retrieval", "conversation", "evidence", "generation", "verification", "markup", "exports", "linked_data"},
-    5: {"answer_text", "scoring", "interactions", "confidence", "subject"},
+    5: {"answer_text", "scoring", "interactions", "confidence", "sides", "subject"},
     4: {"catalogue", "dialogue", "emergencies", "answering", "feedback"},
     3: {"plots", "index", "corpus", "database", "rewording", "urgency"},
     2: {

@@ -155,7 +155,12 @@ def test_no_room_for_a_token_is_refused() -> None:
         split(document("Words.\n"), words_in, 0)
 
 
-def test_the_search_text_has_title_headings_stem_and_text() -> None:
-    passages = split(document("## Drugs\n\n### Opioids\n\nDo not start:\n\n- tramadol\n"), words_in, 50)
-    assert search_text(passages[-1], "NICE 2021") == "NICE 2021\nDrugs > Opioids\nDo not start:\ntramadol"
-    assert search_text(split(document("Words.\n"), words_in, 50)[0], "NICE 2021") == "NICE 2021\nWords."
+def test_the_search_text_has_title_headings_stem_text_and_plain_wording() -> None:
+    made = document("## Drugs\n\n### Opioids\n\nDo not start:\n\n- tramadol {#stop}\n\nWords.\n", "stop")
+    stop, words = (p for p in split(made, words_in, 50) if p.text != "Do not start:")
+    assert search_text(stop, made) == "Test\nDrugs > Opioids\nDo not start:\ntramadol"
+    assert search_text(words, made) == "Test\nDrugs > Opioids\nWords."
+    plain = made.statements[0].statement.model_copy(update={"plain": "Avoid strong painkillers."})
+    reworded = made.model_copy(update={"statements": (made.statements[0].model_copy(update={"statement": plain}),)})
+    assert search_text(stop, reworded) == "Test\nDrugs > Opioids\nDo not start:\ntramadol\nAvoid strong painkillers."
+    assert search_text(words, reworded) == search_text(words, made)

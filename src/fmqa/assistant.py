@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, NamedTuple, Self
 
 from fmqa import (
@@ -25,6 +26,7 @@ from fmqa import (
     verification,
 )
 from fmqa.answering import Watch
+from fmqa.bm25 import tokenize
 from fmqa.catalogue import Catalogue, evidence_of
 from fmqa.database import Conversations, new_id
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
@@ -131,7 +133,7 @@ def answer_question(
     watch(retrieved)
     clock.lap("retrieve")
     told = frozenset(turns[-1].statement_ids) if turns else frozenset()
-    selection = evidence.select(query, ranking.fused, retrieved, parts.catalogue, told)
+    selection = evidence.select(query, ranking.fused, nearness(query, ranking, parts), retrieved, parts.catalogue, told)
     clock.lap("select")
     material = _material(query, retrieved, selection, parts)
 
@@ -177,13 +179,25 @@ def _verified(
 
 def rank(query: Query, parts: Parts) -> retrieval.Ranking:
     """Return the ranking for a query, searched in its own words and in the vocabulary's."""
-    concepts = (*query.interventions, *query.conditions, *query.populations, *query.outcomes)
+    concepts = tuple(
+        c
+        for c in (*query.interventions, *query.conditions, *query.populations, *query.outcomes)
+        if c not in query.implied
+    )
     labels = (parts.matcher.label(c) for c in concepts if c != "fibromyalgia")
     other_words = [label for label in dict.fromkeys(labels) if label.lower() not in query.text.lower()]
     words = re.sub(r"(\d) to (?=\d)", r"\1-", query.text)  # a range, as the corpus writes it
     text = f"{words} ({', '.join(other_words)})" if other_words else words
     terms = dict.fromkeys((*parts.matcher.expansions(query.text), *(f"c:{c}" for c in concepts)))
     return retrieval.rank(text, parts.opened, parts.settings, tuple(terms))
+
+
+def nearness(query: Query, ranking: retrieval.Ranking, parts: Parts) -> scoring.Nearness:
+    """Return how near any row is to a query; what the vocabulary knows counts in whatever words it is said."""
+    mentions = parts.matcher.mentions(query.text)
+    rest = "".join(letter for at, letter in enumerate(query.text) if not any(m.start <= at < m.end for m in mentions))
+    words = [*(f"c:{mention.concept}" for mention in mentions), *tokenize(rest)]
+    return partial(retrieval.nearness, ranking, parts.opened, words)
 
 
 def _material(
@@ -533,7 +547,7 @@ def _tune(
         query = conversation.resolve(question, (), parts.matcher, parts.names, parts.start, opened.known)
         ranking = rank(query, parts)
         best = retrieval.passages(ranking, opened, SHOWN)
-        selection = evidence.select(query, ranking.fused, best, parts.catalogue)
+        selection = evidence.select(query, ranking.fused, nearness(query, ranking, parts), best, parts.catalogue)
         # Fitted on what the rules leave open: parts have no calibration yet, so a status here comes from rules alone.
         ruled = _status(query, selection, _missing(query, parts), None, parts)
         return selection.features if ruled is Status.ANSWERED else None

@@ -97,6 +97,15 @@ class Bm25:
             scores[self._rows[start:end]] += self._data[start:end]
         return _best(scores, k)
 
+    def coverage(self, tokens: Sequence[str]) -> NDArray[np.float64]:
+        """Return for each row the share of the tokens that it has, each counted once and by its rarity, (size,)."""
+        wanted = dict.fromkeys(tokens)
+        covered = np.zeros(self.size, dtype=np.float64)
+        for token in wanted:
+            if (column := self.vocabulary.get(token)) is not None:
+                covered[self._rows[self._starts[column] : self._starts[column + 1]]] += self.idf(token)
+        return covered / (sum(map(self.idf, wanted)) or 1.0)
+
     def counted(self, kept: IntArray) -> tuple[list[str], IntArray, IntArray, NDArray[np.uint16]]:
         """Return terms, and by entry its term number, row and count, with row ``r`` moved to ``kept[r]``; -1 drops."""
         columns = np.repeat(np.arange(len(self._starts) - 1), np.diff(self._starts))

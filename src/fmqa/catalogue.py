@@ -24,6 +24,7 @@ _STOP: Final = frozenset(
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9'.-]*[a-z0-9]|[a-z0-9]", re.IGNORECASE)
 # Everybody unless said otherwise: these do not narrow a statement, nor a question.
 FIELDS: Final = ("interventions", "conditions", "populations", "outcomes")  # what a statement is about
+PLAIN_OUTCOMES: Final = frozenset({"pain", "adverse-events", "approval", "treatment-goals"})
 USUAL: Final = frozenset({"fibromyalgia", "chronic-primary-pain", "adults", "women"})
 
 

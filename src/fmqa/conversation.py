@@ -20,7 +20,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from fmqa import persons, references, rewording
-from fmqa.dialogue import MEASURES, TITLED, back_to, lean_of, said_in, state_of, unique
+from fmqa.bm25 import tokenize
+from fmqa.dialogue import MEASURES, TITLED, back_to, lean_of, own_words, said_in, state_of, unique
 from fmqa.names import Names
 from fmqa.references import Move, Referent
 from fmqa.subject import Subject, combines
@@ -65,6 +66,10 @@ def resolve(
     subject = Subject(said, lean, turned.move, state, matcher, names)
 
     interventions = subject.interventions()
+    # What the article or the last turn was about, where the question has a matter of its own and does not point back.
+    points_back = bool(turns) and (lean.elliptic or lean.reference is not None)
+    own_matter = not said.interventions and not points_back and own_words(said, lambda word: not tokenize(word))
+    implied = interventions if own_matter else ()
     documents, organisations, years = subject.sources()
     found = subject.intents(interventions)
     interval = references.asks_interval(said.text)
@@ -86,7 +91,8 @@ def resolve(
     if not any(not matcher.get(c).in_scope for c in conditions) and "fibromyalgia" not in conditions:
         conditions = (*conditions, *(c for c in state.frame.conditions if c == "fibromyalgia"))
 
-    wording = _Interpretation(subject, interventions, documents, organisations, unique(conditions), outcomes, turned)
+    worded = () if implied and lean.reference is None else interventions
+    wording = _Interpretation(subject, worded, documents, organisations, unique(conditions), outcomes, turned)
     taking = unique(
         [
             *(c for turn in turns if turn.query for c in turn.query.taking),
@@ -97,6 +103,7 @@ def resolve(
         text=wording.text(),
         intents=found or (Intent.GENERAL,),
         interventions=interventions,
+        implied=implied,
         conditions=unique(conditions),
         populations=populations,
         outcomes=outcomes,

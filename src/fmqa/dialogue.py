@@ -222,12 +222,12 @@ def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool]) 
         replaces=only and elliptic and not said.intents and not references.is_denial(text),
         states=states,
         generic=generic,
-        bare=not set(said.conditions) - {"fibromyalgia"} and not _own_words(said, known),
+        bare=not set(said.conditions) - {"fibromyalgia"} and not own_words(said, known),
     )
 
 
-def _own_words(said: Said, known: Callable[[str], bool]) -> tuple[str, ...]:
-    """Return the content words of a question that neither the vocabulary nor the corpus knows."""
+def own_words(said: Said, known: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the content words of a question that neither the vocabulary nor ``known`` knows, and that ask for nothing."""
     spans = said.fragment.spans
     return tuple(
         match.group()

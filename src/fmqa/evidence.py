@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from fmqa import anchors, confidence, intents, interactions, scoring
+from fmqa import anchors, confidence, intents, interactions, scoring, sides
 from fmqa.catalogue import USUAL, Catalogue, Entry, content_words, evidence_of, is_about
 from fmqa.types import (
     Direction,
@@ -30,14 +30,14 @@ from fmqa.types import (
 _ON_DOSE: Final = frozenset({StatementKind.DOSING})
 # Where a disease is named beside these, the question is about the treatment of that disease.
 _IN_A_DISEASE: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
-_MARGIN: Final = 0.55  # how far below the best a statement may be and still be said
+_MARGIN: Final = 0.65  # how far below the best a statement may be and still be said
+_MARGIN_OF_ANOTHER: Final = 0.9  # ... that is from a source not heard yet
 _FLOOR: Final = 0.35
 _SAID_AGAIN: Final = frozenset({StatementKind.SAFETY, StatementKind.INTERACTION})
 _TOLD: Final = 0.2  # what the last answer said is said again only if it fits better than the rest
 _SAME: Final = 0.65  # share of words in common from which two statements say the same thing
 _SAME_PLAIN: Final = 0.6  # the same, where neither has a number or a grade
 _NEAR: Final = 0.15  # of two statements alike, the fuller is said if it scores no lower than this below
-_PER_PART: Final = 2  # statements added for a part of the question that the best do not answer
 _MOST: Final = 7
 _SENTENCE: Final = re.compile(r"[^.!?]+(?:[.!?](?!\s+[A-Z(]|\s*$)[^.!?]*)*[.!?]?")
 
@@ -57,6 +57,7 @@ class Selection(NamedTuple):
 def select(
     query: Query,
     relevance: Mapping[int, float],
+    nearness: scoring.Nearness,
     retrieved: Sequence[RetrievedPassage],
     catalogue: Catalogue,
     told: frozenset[str] = frozenset(),
@@ -66,13 +67,13 @@ def select(
     Args:
         query: What is asked.
         relevance: Fused score of every candidate row.
+        nearness: How near any row is to the question.
         retrieved: The best passages among them.
         catalogue: The curated statements of the index.
         told: Ids of the statements of the last answer: an interaction is not led with twice in a row unless asked for.
     """
-    relevance = _shares(relevance)
     as_asked = query
-    positions = _positions(query, relevance, catalogue)
+    positions = sides.positions(query, relevance, catalogue)
     asked = set(query.interventions)
     fired = interactions.fired((asked, *interactions.named_with(query, catalogue)), catalogue)
     if asked and not fired:  # what somebody takes matters for what is asked about now
@@ -91,7 +92,7 @@ def select(
         conditions = (*query.conditions, *lead[0].statement.conditions)
         query = query.model_copy(update={"conditions": conditions, "intents": wanted})
     asks = scoring.Asked(query, catalogue)
-    scored = scoring.scored_statements(query, relevance, asks, catalogue)
+    scored = scoring.scored_statements(query, relevance, nearness, asks, catalogue)
     scored = sorted(
         (
             (score - _TOLD * (entry.id in told and entry.statement.kind not in _SAID_AGAIN), entry)
@@ -164,12 +165,6 @@ def _ungraded(query: Query, chosen: Sequence[tuple[float, Entry]]) -> tuple[str,
     return tuple(dict.fromkeys(d for d in named if d not in stated))
 
 
-def _shares(scores: Mapping[int, float]) -> dict[int, float]:
-    """Return the score of each row as a share of the best."""
-    best = max(scores.values(), default=0.0)
-    return {row: score / best if best > 0 else 0.0 for row, score in scores.items()}
-
-
 def _chosen(
     query: Query,
     scored: Sequence[tuple[float, Entry]],
@@ -182,10 +177,17 @@ def _chosen(
     one_part = len(set(query.intents) - {Intent.POPULATION}) <= 1 and not intents.asks_why(query.text)
     only_hits = one_part and bool(scored) and asks.hits(scored[0][1])  # what was not asked about does not help
     only_population = any(score >= _FLOOR and asks.hits(entry, "populations") for score, entry in scored)
+    further = sides.REACH if sides.sources_differ(query, scored, catalogue) else _MARGIN_OF_ANOTHER
     chosen: list[tuple[float, Entry]] = []
     for score, entry in scored:
-        if score < max(_FLOOR, chosen[0][0] - _MARGIN if chosen else _FLOOR) or len(chosen) >= _MOST:
+        if score < _FLOOR or len(chosen) >= _MOST:
             break
+        if (
+            chosen
+            and score < chosen[0][0] - _MARGIN
+            and not (score >= chosen[0][0] - further and sides.adds_a_source(entry, chosen))
+        ):
+            continue
         if entry.id in lead_ids or any(_alike(entry, other, _SAME) for other in lead):
             continue
         if (only_hits and not asks.hits(entry)) or (only_population and not asks.hits(entry, "populations")):
@@ -198,64 +200,30 @@ def _chosen(
         elif twin[0] - score <= _NEAR and len(entry.words) > len(twin[1].words):
             chosen[chosen.index(twin)] = (twin[0], entry)  # of two that say the same, the one that says more
     ordered: list[tuple[float, Entry]] = []
-    chosen += _for_unanswered(query, scored, chosen, lead, catalogue)
-    chosen += _for_second_intent(query, scored, chosen)
-    chosen[1:1] = _result_in_question(query, scored, chosen)
+    chosen += _of_named_sources(query, scored, chosen, catalogue)
+    chosen[1:1] = sides.opposite(query, scored, chosen)
     chosen[3:3] = _harms(query, scored, chosen)
     for score, entry in (*chosen, *_for_population(query, chosen, catalogue)):
         beside = _companions(query, entry, scored, catalogue)
-        pair = ((*beside, entry)) if entry.document.superseded_by else ((entry, *beside))
+        after = entry.document.superseded_by or entry.document.id == scoring.EDITORIAL
+        pair = (*beside, entry) if after else (entry, *beside)
         ordered += [(score, e) for e in pair if e.id not in lead_ids and all(e.id != other.id for _, other in ordered)]
     return ordered
 
 
-def _for_unanswered(
-    query: Query,
-    scored: Sequence[tuple[float, Entry]],
-    chosen: Sequence[tuple[float, Entry]],
-    lead: Sequence[Entry],
-    catalogue: Catalogue,
+def _of_named_sources(
+    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue
 ) -> list[tuple[float, Entry]]:
-    """Return the best statements on each part of the question that nothing chosen is about."""
-    if not chosen:
-        return []
-    said = [entry.statement for entry in (*lead, *(e for _, e in chosen))]
-    found: list[tuple[float, Entry]] = []
-    for field in ("conditions", "populations", "outcomes"):
-        for asked in getattr(query, field):
-            if asked in USUAL or any(is_about(statement, field, asked, catalogue) for statement in said):
-                continue
-            parts = [pair for pair in scored if is_about(pair[1].statement, field, asked, catalogue)]
-            found += [pair for pair in parts[:_PER_PART] if pair[0] >= _FLOOR and pair not in found]
-    return found
-
-
-def _for_second_intent(
-    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]]
-) -> list[tuple[float, Entry]]:
-    """Return the best statement for the second thing asked, where nothing chosen answers it."""
-    if len(query.intents) < 2 or query.intents[1] is Intent.POPULATION or query.documents or not query.interventions:
-        return []
-    kinds = scoring.KINDS[query.intents[1]][:1]
-    if any(entry.statement.kind in kinds and entry.statement.effect is not None for _, entry in chosen):
-        return []
-    found = [pair for pair in scored if pair[1].statement.kind in kinds and pair[0] >= _FLOOR]
-    return found[:1]
-
-
-def _result_in_question(
-    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]]
-) -> list[tuple[float, Entry]]:
-    """Return the result whose reason is asked for, where a document is named: the reason alone does not say of what."""
-    if not chosen or not query.documents or not intents.asks_why(query.text):
-        return []
-    taken = {entry.id for _, entry in chosen}
-    results = [
-        pair
-        for pair in scored
-        if pair[1].document.id in query.documents and pair[1].statement.effect is not None and pair[1].id not in taken
-    ]
-    return results[:1]
+    """Return the best statement, on the treatment asked about, of each current source named and not heard yet."""
+    heard = {entry.document.id for _, entry in chosen}
+    found: dict[str, tuple[float, Entry]] = {}
+    for score, entry in scored if query.interventions else ():
+        document = entry.document
+        if document.id not in query.documents or document.id in heard or document.superseded_by:
+            continue
+        if any(is_about(entry.statement, "interventions", drug, catalogue) for drug in query.interventions):
+            found.setdefault(document.id, (score, entry))
+    return list(found.values())
 
 
 def _says_again(entry: Entry, lead: Entry, query: Query, catalogue: Catalogue) -> bool:
@@ -333,10 +301,14 @@ def _companions(
     of an article's claim.
     """
     document = entry.document
-    if document.superseded_by:
-        return _same_subject(entry, document.superseded_by, scored, catalogue)
+    if document.superseded_by:  # what the successor says of it, in whatever way
+        same = _same_subject(entry, document.superseded_by, scored, catalogue)
+        return same or _same_subject(entry, document.superseded_by, scored, catalogue, any_kind=True)
     if document.kind is DocumentKind.ARTICLE:
         return _same_subject(entry, scoring.EDITORIAL, scored, catalogue, any_kind=True)
+    articles = [d for d in query.documents if catalogue.documents[d].kind is DocumentKind.ARTICLE]
+    if document.id == scoring.EDITORIAL and articles:
+        return _same_subject(entry, articles[0], scored, catalogue, any_kind=True)
     on_editions = query.intents[0] in (Intent.GUIDELINE_POSITION, Intent.COMPARISON)
     if on_editions and query.interventions and document.supersedes:
         return _same_subject(entry, document.supersedes[0], scored, catalogue)
@@ -361,62 +333,6 @@ def _same_subject(
         and any(catalogue.akin(a, b) for a in own.interventions for b in other.statement.interventions)
     ]
     return tuple(found[:1])
-
-
-def _positions(
-    query: Query, relevance: dict[int, float], catalogue: Catalogue
-) -> tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]:
-    """Return what guidelines, or else reviews and trials, say about each intervention; one statement a document."""
-    wanted = {Intent.GUIDELINE_POSITION, Intent.COMPARISON, Intent.EFFICACY} & set(query.intents)
-    aspects = {*query.conditions, *query.populations, *query.outcomes}
-    narrowed = aspects - USUAL - scoring.PLAIN_OUTCOMES - {"treatment-order", "newest-evidence"}
-    one_document = query.documents and Intent.GUIDELINE_POSITION not in query.intents
-    if not wanted or not query.interventions or narrowed or (one_document and not intents.asks_why(query.text)):
-        return ()
-    found: list[tuple[str, tuple[EvidenceStatement, ...]]] = []
-    for concept in query.interventions:
-        guidelines: dict[str, Entry] = {}
-        studies: dict[str, Entry] = {}
-        for entry in catalogue.about(concept):
-            statement, document = entry.statement, entry.document
-            if document.superseded_by:
-                continue
-            exact = concept in statement.interventions
-            broader = any(c in catalogue.ancestors[concept] & catalogue.classes for c in statement.interventions)
-            if not exact and not broader:
-                continue
-            if document.kind is DocumentKind.GUIDELINE and any(grade.direction for grade in statement.grades):
-                _keep_best(guidelines, entry, concept, relevance)
-            elif (
-                document.kind in (DocumentKind.REVIEW, DocumentKind.TRIAL)
-                and statement.kind is StatementKind.FINDING
-                and statement.effect is not None
-                and "pain" in statement.outcomes
-            ):
-                _keep_best(studies, entry, concept, relevance)
-        efficacy = Intent.EFFICACY in query.intents and Intent.GUIDELINE_POSITION not in query.intents
-        chosen = studies if efficacy and len(studies) > 1 else guidelines
-        if len(chosen) > 1:
-            ranked = sorted(chosen.values(), key=lambda e: (e.document.kind.value, -(e.document.year or 0), e.id))
-            found.append((concept, tuple(evidence_of(entry, 0.0, catalogue) for entry in ranked)))
-    return tuple(found)
-
-
-def _keep_best(best: dict[str, Entry], entry: Entry, concept: str, relevance: dict[int, float]) -> None:
-    """Keep the statement of a document that is most exactly about the intervention."""
-
-    def rank(candidate: Entry) -> tuple[bool, int, float, str]:
-        statement = candidate.statement
-        return (
-            concept in statement.interventions,
-            -len(statement.interventions),
-            relevance.get(candidate.row, 0.0),
-            candidate.id,
-        )
-
-    current = best.get(entry.document.id)
-    if current is None or rank(entry) > rank(current):
-        best[entry.document.id] = entry
 
 
 def is_silent(statement: EvidenceStatement) -> bool:

@@ -57,6 +57,7 @@ _ELSEWHERE: Final = {
 }
 _ELSEWHERE_DEFAULT: Final = "A clinician, pharmacist or librarian can point to a suitable source."
 _HELD_NAMED: Final = 4  # documents of a publisher that are named where another one is missing
+_NO_SIDE: Final = frozenset({Direction.SILENT.value, Effect.UNCLEAR.value, phrases.NOT_STATED})
 _REF: Final = re.compile(r"\[\d+\]")
 
 
@@ -340,7 +341,7 @@ def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sou
         )
         for statement in statements
     )
-    taken = {position.direction for position in positions} - {Direction.SILENT.value, Effect.UNCLEAR.value}
+    taken = {position.direction for position in positions} - _NO_SIDE
     relation: Literal["agree", "differ", "silent"] = "differ" if len(taken) > 1 else "agree"
     if not taken or (len(taken) == 1 and sum(p.direction in taken for p in positions) < 2):
         relation = "silent"
@@ -352,14 +353,14 @@ def _direction(statement: EvidenceStatement) -> str:
         if grade.direction:
             return grade.direction.value
     effect = statement.statement.effect if statement.statement else None
-    return effect.value if effect else Direction.SILENT.value
+    return effect.value if effect else phrases.NOT_STATED
 
 
 def _differ_line(conflict: Conflict) -> str:
     said = "; ".join(
         f"{position.short_title}: {position.grade or position.direction} [{position.source}]"
         for position in conflict.positions
-        if position.direction not in (Direction.SILENT.value, Effect.UNCLEAR.value)
+        if position.direction not in _NO_SIDE
     )
     return f"{phrases.DIFFER_ON} {conflict.intervention} — {said}."
 

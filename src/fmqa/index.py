@@ -342,7 +342,7 @@ def verify(folder: Path) -> IndexStatus:
                     anchors.resolve(anchor, document.text)
             except anchors.BrokenAnchor as error:
                 raise IndexUnusable(f"row {row}: {error}: {generations.REBUILD}") from error
-            if _row_hash(search_text(passage, document.metadata.short_title)) != index.row_hashes[row].tobytes():
+            if _row_hash(search_text(passage, document)) != index.row_hashes[row].tobytes():
                 raise IndexUnusable(f"the hash of row {row} is not that of its passage: {generations.REBUILD}")
     return status(folder)
 
@@ -609,7 +609,7 @@ def _rows(
             lengths.append(np.array([len(line) for line in lines], dtype=np.int64))
             names: dict[str, int] = {}
             for row, passage in enumerate(passages, start=first):
-                texts[row] = search_text(passage, document.metadata.short_title)
+                texts[row] = search_text(passage, document)
                 hashes.append(_row_hash(texts[row]))
                 if passage.statement is not None:
                     names.setdefault(passage.statement, row)
@@ -692,7 +692,10 @@ def _version(library: str) -> str:
 
 
 def _code_sha256(modules: Iterable[str] = ()) -> str:
-    """Return the SHA-256 of fmqa's own modules, or all: another release may split or judge passages differently."""
+    """Return the SHA-256 of fmqa's own modules, or of all and the weights that they read.
+
+    Another release may split or judge passages differently.
+    """
     folder = Path(__file__).parent
-    paths = [folder / f"{module}.py" for module in modules] or sorted(folder.rglob("*.py"))
+    paths = [folder / f"{module}.py" for module in modules] or [*sorted(folder.rglob("*.py")), folder / "scoring.json"]
     return _json_sha256([(path.relative_to(folder).as_posix(), generations.file_sha256(path)) for path in paths])

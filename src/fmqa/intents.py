@@ -115,7 +115,7 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         _any(
             r"criteri(?:a"
             r"|on)\b",
-            r"diagnos\w*",
+            r"(?<!newly )(?<!recently )(?<!just )(?<!been )diagnos\w*",
             r"wpi\b",
             r"sss\b",
             r"cut-?offs?\b",
@@ -154,6 +154,7 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         _any(
             r"guidelines?\b",
             r"recommend\w*",
+            r"should (?:\S+ ){1,5}be (?:used|started|given|offered|prescribed|tried|avoided)\b",
             r"evidence levels?\b",
             r"levels? of evidence\b",
             r"grade[sd]?\b",

@@ -53,10 +53,16 @@ def split(document: Document, count_tokens: Callable[[str], int], max_tokens: in
     return tuple(passages)
 
 
-def search_text(passage: Passage, short_title: str) -> str:
-    """Return what is embedded and indexed for a passage: short title, heading path, stem and text, a line each."""
-    stem = [passage.stem.quote.exact] if passage.stem else []
-    return "\n".join([short_title, *([" > ".join(passage.headings)] if passage.headings else []), *stem, passage.text])
+def search_text(passage: Passage, document: Document) -> str:
+    """Return what is embedded and indexed for a passage, a line each.
+
+    Short title, heading path, stem and text, and last the plain wording of its statement: patients ask in words nearer
+    to that.
+    """
+    lines = [document.metadata.short_title, " > ".join(passage.headings)]
+    lines += [passage.stem.quote.exact if passage.stem else "", passage.text]
+    lines += [span.statement.plain or "" for span in document.statements if span.statement.id == passage.statement]
+    return "\n".join(line for line in lines if line)
 
 
 def _joined(document: Document, count: Callable[[Span], int], max_tokens: int) -> Iterator[tuple[Section, Span, int]]:

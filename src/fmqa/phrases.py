@@ -13,6 +13,8 @@ PERSONAL_FIRST: Final = {
     "ask your prescriber or pharmacist first.",
 }
 GENERAL_ONLY: Final = "What the sources say in general, not an instruction:"
+NOT_STATED: Final = "not stated"
+"""Direction of a recommendation whose record gives it no side: only its words say which."""
 DIFFER_ON: Final = "Sources differ on"
 """Followed by the intervention and what each source says of it."""
 FIXED: Final = (*PERSONAL_FIRST.values(), GENERAL_ONLY)

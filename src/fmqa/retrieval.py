@@ -18,6 +18,7 @@ RRF_K = 60
 class Ranking(NamedTuple):
     """Every candidate row of a question with its scores, best first, ties by smaller row."""
 
+    vector: FloatArray
     fused: dict[int, float]
     dense: dict[int, float]  # cosine similarity of the rows that dense search returned
     bm25: dict[int, float]  # BM25 score of the rows that lexical search returned
@@ -32,7 +33,8 @@ def rank(text: str, index: Index, settings: Settings, terms: Sequence[str] = ())
         settings: How many candidates each search gives and how they are joined.
         terms: Concepts that the question names (``c:<id>``), searched beside its words.
     """
-    dense = index.dense(index.encode(text), settings.candidates)
+    vector = index.encode(text)
+    dense = index.dense(vector, settings.candidates)
     lexical = index.bm25.search(tokenize(text, terms), settings.candidates)
     if settings.fusion == "rrf":
         fused = reciprocal_rank_fusion([dense[0], lexical[0]])
@@ -42,7 +44,34 @@ def rank(text: str, index: Index, settings: Settings, terms: Sequence[str] = ())
     order = np.lexsort((rows, -scores))
     ordered = dict(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
     cosine, bm25 = (dict(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in (dense, lexical))
-    return Ranking(ordered, cosine, bm25)
+    return Ranking(vector, ordered, cosine, bm25)
+
+
+def nearness(ranking: Ranking, index: Index, words: Sequence[str], rows: Sequence[int]) -> FloatArray:
+    """Return how near rows are to a question, (rows, 5) float64, each number in about [0, 1].
+
+    Columns: score in the ranking as a share of the best, cosine similarity, BM25 score as a share of the best, share of
+    the question's words by their rarity, and reciprocal rank; a row that is not in the ranking has 0 for its scores.
+
+    Args:
+        ranking: The ranking of the question.
+        index: What was searched.
+        words: The terms of the question, each thing said once, in the form that the lexical index knows.
+        rows: The rows that are looked at.
+    """
+    at = np.array(rows, dtype=np.int64)
+    best = next(iter(ranking.fused.values()), 0.0) or 1.0
+    most = max(ranking.bm25.values(), default=0.0) or 1.0
+    places = {row: place for place, row in enumerate(ranking.fused, start=1)}
+    return np.column_stack(
+        [
+            [ranking.fused.get(row, 0.0) / best for row in rows],
+            np.round(index.vectors[at] @ ranking.vector, 5),  # sums of floats depend on how many rows are asked for
+            [ranking.bm25.get(row, 0.0) / most for row in rows],
+            index.bm25.coverage(words)[at],
+            [1 / places[row] if row in places else 0.0 for row in rows],
+        ]
+    ).astype(np.float64)
 
 
 def passages(ranking: Ranking, index: Index, k: int | None = None) -> tuple[RetrievedPassage, ...]:

@@ -386,6 +386,9 @@ class Query(Record):
     text: str = Field(min_length=1, description="The standalone question: what is searched.")
     intents: tuple[Intent, ...] = Field(min_length=1, description="Strongest first.")
     interventions: tuple[Slug, ...] = ()
+    implied: tuple[Slug, ...] = Field(
+        (), description="Those of the interventions that no word of the question stands for: it may be about another."
+    )
     conditions: tuple[Slug, ...] = ()
     populations: tuple[Slug, ...] = ()
     outcomes: tuple[Slug, ...] = ()
@@ -537,7 +540,7 @@ class Position(Record):
     document_id: Slug
     short_title: str
     current: bool
-    direction: str = Field(description="for, against, silent, or the effect that a finding reports.")
+    direction: str = Field(description="for, against, silent, not stated, or the effect that a finding reports.")
     grade: str | None = Field(description="As printed; None where the source gives none.")
     quote: str
 

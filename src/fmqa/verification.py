@@ -22,7 +22,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from fmqa import anchors, answer_text, facts, grading, wording
+from fmqa import anchors, answer_text, facts, grading, phrases, wording
 from fmqa.errors import NotFound
 from fmqa.spelling import normal, words
 from fmqa.types import (
@@ -148,7 +148,7 @@ def _conflict_faults(answer: Answer, document: Callable[[str], Document]) -> lis
 def _position_of(span: StatementSpan) -> tuple[str, str | None]:
     """Return direction and grade of a statement as a position tells them."""
     grades, effect = span.statement.grades, span.statement.effect
-    direction = next((g.direction.value for g in grades if g.direction), effect.value if effect else "silent")
+    direction = next((g.direction.value for g in grades if g.direction), effect.value if effect else phrases.NOT_STATED)
     shown = [grading.display(g) for g in grades if g.level or g.grade or g.strength]
     return direction, "; ".join(shown) or None
 
