@@ -237,7 +237,7 @@ _NOT = re.compile(r"\b(?:not|no|never|neither|without) ", re.IGNORECASE)
         (re.compile(r"≥(?=\d)"), "<", Check.COMPARATORS),
         (_NOT, "", Check.NEGATION),
         (re.compile(r"\b(?:is|are|was|were|does|did)\b(?! not)"), r"\g<0> not", Check.NEGATION),
-        (re.compile(r"\bmust\b|\brequires?\b|\bcontraindicates\b"), "may", Check.MODALITY),
+        (re.compile(r"\bmust\b(?!.*contraindicated)|\brequires?\b|\bcontraindicates\b"), "may", Check.MODALITY),
     ],
 )
 def test_a_changed_fact_of_a_real_statement_is_caught(
