@@ -107,6 +107,7 @@ def select(
             for _, entry in chosen
             if entry.document.kind is not DocumentKind.GUIDELINE
             and entry.statement.kind is not StatementKind.INTERACTION
+            and (not query.documents or entry.document.id in query.documents)  # of the source asked about, if one is
         ]
         blocked = [drugs | set(query.interventions) for drugs in about]
         lead = tuple(
