@@ -227,7 +227,7 @@ def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool]) 
 
 
 def own_words(said: Said, known: Callable[[str], bool]) -> tuple[str, ...]:
-    """Return the content words of a question that neither the vocabulary nor ``known`` knows, and that ask for nothing."""
+    """Return the words of a question that no concept, no intent and not ``known`` accounts for."""
     spans = said.fragment.spans
     return tuple(
         match.group()

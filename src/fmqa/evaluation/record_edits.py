@@ -297,7 +297,7 @@ def joined_in_text(answer: Answer, world: World, rng: Random) -> Iterator[Altere
 
 _OPPOSITE: Final = {
     "for": "against", "against": "for", "silent": "against", "benefit": "harm", "harm": "benefit",
-    "no difference": "benefit", "mixed": "benefit", "unclear": "benefit",
+    "no difference": "benefit", "mixed": "benefit", "unclear": "benefit", "not stated": "for",
 }  # fmt: skip
 
 
