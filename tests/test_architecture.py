@@ -47,6 +47,7 @@ BANDS = {
         "intents",
         "names",
         "persons",
+        "personal",
         "vocabulary",
         "phrases",
         "utterances",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa.calibration import Calibration, LabelledQuestion, fit, read_questions
+from fmqa.calibration import MOST_FALSE_ABSTENTION, PRIOR, Calibration, LabelledQuestion, fit, read_questions
 from fmqa.errors import BadCorpus
 
 Labelled = tuple[list[dict[str, float]], list[bool]]
@@ -44,11 +44,32 @@ def test_a_fit_claims_nothing_where_nothing_can_be_separated() -> None:
 
 @pytest.mark.parametrize("gap", [0.0, 1.0, 5.0])
 @pytest.mark.parametrize(("answerable", "unanswerable"), [(10, 10), (21, 60), (100, 30)])
-def test_at_most_one_in_twenty_answerable_questions_is_refused(gap: float, answerable: int, unanswerable: int) -> None:
+def test_at_most_one_in_ten_answerable_questions_is_refused(gap: float, answerable: int, unanswerable: int) -> None:
     rule = fit(*drawn(answerable, unanswerable, gap=gap, seed=1))
     assert rule is not None
-    assert 0 <= rule.false_abstention <= 0.05
+    assert 0 <= rule.false_abstention <= MOST_FALSE_ABSTENTION
     assert 0 < rule.threshold < 1
+
+
+def test_confidence_is_a_chance_under_the_stated_prior_on_questions_that_were_not_fitted_on() -> None:
+    rule = fit(*drawn(300, 300, gap=2))
+    assert rule is not None
+    rows, labels = drawn(9_000, 1_000, gap=2, seed=5)  # nine of ten can be answered, as the prior says
+    told = np.array([rule.confidence(row) for row in rows])
+    happened = np.array(labels)
+    assert abs(told.mean() - PRIOR) < 0.03
+    for low, high in ((0.0, 0.6), (0.6, 0.9), (0.9, 1.0)):
+        these = (told >= low) & (told < high)
+        assert abs(told[these].mean() - happened[these].mean()) < 0.1
+
+
+def test_what_rules_refuse_is_as_sure_as_they_were_right_and_never_surer_than_the_threshold() -> None:
+    rows, labels = drawn(60, 60, gap=2)
+    often, seldom = fit(rows, labels, [True] * 30), fit(rows, labels, [False] * 30)
+    assert often is not None
+    assert seldom is not None
+    assert seldom.refused < 0.4
+    assert seldom.refused < often.refused <= often.threshold
 
 
 def test_fitting_twice_gives_the_same_rule() -> None:
@@ -75,6 +96,7 @@ def test_confidence_is_a_chance_and_grows_with_a_feature_of_positive_weight(
         weights={"dense": 5.0, "noise": -0.5},
         intercept=-2.0,
         threshold=0.5,
+        refused=0.1,
         questions=40,
         answerable=20,
         auroc=0.9,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from fmqa import facts
 from fmqa.assistant import Assistant
 from fmqa.types import Answer, Audience, DocumentKind, NoticeKind, Statement, StatementKind, Status
 from questions import ANSWERABLE, ARTICLE, GUIDELINES, VARIED, Ask
@@ -141,7 +142,8 @@ PERSONAL = (
 @pytest.mark.parametrize("question", PERSONAL)
 def test_no_dose_of_an_off_label_medicine_is_told_to_who_asks_for_themselves(question: str, ask: Ask) -> None:
     answer = ask(question, audience=Audience.PATIENT, max_words=300)[0]
-    assert StatementKind.DOSING not in kinds(answer), answer.text
+    told = [s.text for s in answer.statements if s.kind is StatementKind.DOSING]
+    assert not any(facts.quantities(text) for text in told), answer.text  # that none can be given may be said
     assert NoticeKind.PERSONAL_ADVICE in {notice.kind for notice in answer.notices}
 
 

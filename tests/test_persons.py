@@ -5,12 +5,6 @@ import pytest
 from fmqa import persons
 
 
-def test_asking_for_oneself_is_personal_for_patients_and_not_for_clinicians() -> None:
-    assert persons.is_personal("Can I take duloxetine?")
-    assert not persons.is_personal("Could I add duloxetine for this woman?", clinician=True)
-    assert persons.is_personal("Is this right for me?", clinician=True)
-
-
 def test_saying_what_one_takes_is_noticed() -> None:
     assert persons.says_taking("I take tramadol.")
     assert persons.says_taking("My patient is on methadone.")

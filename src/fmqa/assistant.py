@@ -18,8 +18,10 @@ from fmqa import (
     conversation,
     emergencies,
     evidence,
+    facts,
     generation,
     index,
+    personal,
     retrieval,
     scoring,
     urgency,
@@ -206,13 +208,21 @@ def _material(
     """Return what the answer is made from, and the status that the evidence allows."""
     matcher = parts.matcher
     missing = _missing(query, parts)
-    confidence = parts.calibration.confidence(selection.features) if parts.calibration else None
-    status = _status(query, selection, missing, confidence, parts)
+    rule = parts.calibration
+    confidence = rule.confidence(selection.features) if rule else None
+    status = _status(query, selection, missing, None, parts)
+    if rule and confidence is not None:
+        if status in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
+            confidence = rule.refused
+        else:
+            status = _status(query, selection, missing, confidence, parts)
     answered = status not in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE)
     statements = selection.statements
-    if query.personal and Intent.DOSE in query.intents and (selection.lead or _off_label(query, parts)):
+    if personal.asks_own_regimen(query) and (selection.lead or _off_label(query, parts)):
         # With a dangerous combination, or a use that no label covers, even general doses would read as an instruction.
         statements = tuple(s for s in statements if s.kind is not StatementKind.DOSING)
+        if not selection.lead and Intent.DOSE in query.intents:
+            statements = (*_no_dose(query, parts), *statements)
     return generation.Material(
         status=status,
         query=query,
@@ -251,8 +261,8 @@ def _status(
     if missing and not any(m.present for m in missing) and not query.interventions:
         return Status.NOT_IN_CORPUS
     rule = parts.calibration
-    # A personal question on the dose of a known drug gets the general facts, in whatever words it is asked.
-    sure = bool(selection.lead) or (query.personal and query.intents[0] is Intent.DOSE and bool(query.interventions))
+    # Who asks what to do with a known drug gets the general facts, in whatever words it is asked.
+    sure = bool(selection.lead) or (personal.asks_own_regimen(query) and bool(query.interventions))
     if confidence is not None and rule and not sure and confidence < rule.threshold:
         return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
     if missing or selection.uncovered or selection.unmatched or selection.ungraded:
@@ -299,6 +309,21 @@ def _off_label(query: Query, parts: Parts) -> tuple[EvidenceStatement, ...]:
     concepts = (parts.matcher.get(c) for c in query.interventions)
     ids = dict.fromkeys(concept.off_label for concept in concepts if concept.off_label)
     return tuple(evidence_of(parts.catalogue.by_id[i], 0.0, parts.catalogue) for i in ids if i in parts.catalogue.by_id)
+
+
+def _no_dose(query: Query, parts: Parts) -> tuple[EvidenceStatement, ...]:
+    """Return what the sources say of a personal dose where they give none: dosing statements that name no amount."""
+    found = [
+        entry
+        for drug in query.interventions
+        for entry in parts.catalogue.about(drug)
+        if entry.statement.kind is StatementKind.DOSING
+        and drug in entry.statement.interventions
+        and not set(entry.statement.populations) - set(query.populations)
+        and not facts.quantities(entry.text)
+        and facts.negations(entry.text)
+    ]
+    return tuple(evidence_of(entry, 0.0, parts.catalogue) for entry in found[:1])
 
 
 def _emergency_statements(question: str, conditions: Sequence[str], parts: Parts) -> tuple[EvidenceStatement, ...]:
@@ -543,24 +568,26 @@ def _tune(
     """Return what is stored with a generation: abstention rule, judgement of emergencies and suggested follow-ups."""
     parts = parts_of(opened, settings)
 
-    def features_of(question: str) -> dict[str, float] | None:
+    def features_of(question: str) -> tuple[dict[str, float], Status]:
         query = conversation.resolve(question, (), parts.matcher, parts.names, parts.start, opened.known)
         ranking = rank(query, parts)
         best = retrieval.passages(ranking, opened, SHOWN)
         selection = evidence.select(query, ranking.fused, nearness(query, ranking, parts), best, parts.catalogue)
         # Fitted on what the rules leave open: parts have no calibration yet, so a status here comes from rules alone.
         ruled = _status(query, selection, _missing(query, parts), None, parts)
-        return selection.features if ruled is Status.ANSWERED else None
+        return selection.features, ruled
 
-    features, answerable = [], []
+    features, answerable, refused = [], [], []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         found = pool.map(features_of, (labelled.question for labelled in questions))
-        for done, (labelled, its_features) in enumerate(zip(questions, found, strict=True), start=1):
-            if its_features is not None:
+        for done, (labelled, (its_features, ruled)) in enumerate(zip(questions, found, strict=True), start=1):
+            if ruled is Status.ANSWERED:
                 features.append(its_features)
                 answerable.append(labelled.answerable)
+            elif ruled in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
+                refused.append(labelled.answerable)
             progress("calibrate", done, len(questions))
-    rule = calibration.fit(features, answerable)
+    rule = calibration.fit(features, answerable, refused)
     judge = urgency.fit(messages, [labelled.question for labelled in questions], opened.encoder.encode)
     parts = parts._replace(calibration=rule, urgency=judge)
     return {

@@ -1,5 +1,9 @@
 """When to abstain: a logistic of the retrieval features, fitted on labelled development questions at build time.
 
+The questions are half answerable and half not, the second half being near misses on purpose: that is what a rule learns
+from. Real questions are not so: most are put to an assistant because it should know. Two corrections make the fitted
+number a chance: Platt scaling on held-out folds, and a shift of the odds to ``PRIOR``.
+
 The fitted weights and threshold are stored with the index generation that they were fitted on; none is typed in.
 """
 
@@ -15,8 +19,11 @@ from fmqa.errors import BadCorpus
 from fmqa.types import Record
 
 FILE: Final = "calibration.jsonl"
+PRIOR: Final = 0.9
+"""Share of answerable questions that confidences are stated for: nine of ten. An assumption, not a measurement."""
+MOST_FALSE_ABSTENTION: Final = 0.1
+"""Share of the answerable labelled questions, held out, that the threshold may turn away; they are harder than most."""
 _FOLDS: Final = 5
-_MOST_FALSE_ABSTENTION: Final = 0.03
 
 
 class LabelledQuestion(Record):
@@ -34,6 +41,7 @@ class Calibration(Record):
     weights: dict[str, float]
     intercept: float
     threshold: float = Field(ge=0, le=1, description="Confidence below which fmqa abstains.")
+    refused: float = Field(ge=0, le=1, description="Chance that a question which rules refuse is answerable after all.")
     questions: int
     answerable: int
     auroc: float = Field(description="Area under the ROC curve, out of fold.")
@@ -41,9 +49,8 @@ class Calibration(Record):
     abstention_recall: float = Field(description="Share of unanswerable questions below the threshold, out of fold.")
 
     def confidence(self, features: dict[str, float]) -> float:
-        """Return the chance in [0, 1] that the sources answer a query with these features."""
-        total = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
-        return 1.0 / (1.0 + math.exp(-total))
+        """Return the chance in [0, 1] that the sources answer a query with these features, which no rule refuses."""
+        return _chance(self.intercept + sum(weight * features[name] for name, weight in self.weights.items()))
 
 
 def read_questions(path: Path) -> tuple[LabelledQuestion, ...]:
@@ -64,10 +71,18 @@ def read_questions(path: Path) -> tuple[LabelledQuestion, ...]:
     return tuple(questions)
 
 
-def fit(features: Sequence[dict[str, float]], answerable: Sequence[bool]) -> Calibration | None:
+def fit(
+    features: Sequence[dict[str, float]], answerable: Sequence[bool], refused: Sequence[bool] = ()
+) -> Calibration | None:
     """Return the rule fitted on labelled feature sets; None where there are too few of either label.
 
-    The threshold is the highest that keeps the false abstentions, out of fold, at or below 3 %.
+    Args:
+        features: Of each question that rules leave open.
+        answerable: Whether the sources answer it.
+        refused: Whether the sources answer each question that rules refuse; they count for the prior only.
+
+    Source: Platt 1999 (Advances in Large Margin Classifiers) for the scaling; Saerens, Latinne and Decaestecker 2002,
+    doi:10.1162/089976602753284446, for the shift of the odds.
     """
     if not enough(answerable):
         return None
@@ -80,15 +95,21 @@ def fit(features: Sequence[dict[str, float]], answerable: Sequence[bool]) -> Cal
     rows = [[row[name] for name in names] for row in features]
     model = LogisticRegression(C=10.0, max_iter=1000)
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
-    held_out = cross_val_predict(model, rows, answerable, cv=folds, method="predict_proba")[:, 1]
+    logits = cross_val_predict(model, rows, answerable, cv=folds, method="decision_function")
+    platt = LogisticRegression().fit([[float(logit)] for logit in logits], answerable)
+    slope, offset = float(platt.coef_[0][0]), float(platt.intercept_[0])
+    shift = _logit(PRIOR) - _logit(_share([*answerable, *refused]))
+    offset += shift
+    held_out = [_chance(slope * float(logit) + offset) for logit in logits]
     model.fit(rows, answerable)
-    positive = sorted(float(p) for p, yes in zip(held_out, answerable, strict=True) if yes)
-    threshold = positive[math.floor(len(positive) * _MOST_FALSE_ABSTENTION)]
-    negative = [float(p) for p, yes in zip(held_out, answerable, strict=True) if not yes]
+    positive = sorted(p for p, yes in zip(held_out, answerable, strict=True) if yes)
+    negative = [p for p, yes in zip(held_out, answerable, strict=True) if not yes]
+    threshold = math.floor(positive[math.floor(len(positive) * MOST_FALSE_ABSTENTION)] * 1e6) / 1e6  # never above it
     return Calibration(
-        weights={name: round(float(w), 6) for name, w in zip(names, model.coef_[0], strict=True)},
-        intercept=round(float(model.intercept_[0]), 6),
-        threshold=round(threshold, 6),
+        weights={name: round(slope * float(w), 6) for name, w in zip(names, model.coef_[0], strict=True)},
+        intercept=round(slope * float(model.intercept_[0]) + offset, 6),
+        threshold=threshold,
+        refused=round(min(threshold, _chance(_logit(_share(refused)) + shift)), 6),
         questions=len(rows),
         answerable=len(positive),
         auroc=round(float(roc_auc_score(answerable, held_out)), 4),
@@ -166,3 +187,16 @@ def _table(rows: Sequence[dict[str, float]]) -> tuple[Any, list[str]]:
         table.indptr.astype("int32"),
     )  # liblinear takes no other
     return table, [str(name) for name in names.feature_names_]
+
+
+def _share(answerable: Sequence[bool]) -> float:
+    """Return the share of answerable questions, by Laplace's rule of succession: never quite 0 or 1."""
+    return (sum(answerable) + 1) / (len(answerable) + 2)
+
+
+def _logit(chance: float) -> float:
+    return math.log(chance / (1.0 - chance))
+
+
+def _chance(logit: float) -> float:
+    return (1.0 + math.tanh(logit / 2)) / 2  # the logistic function, without overflow

@@ -93,6 +93,8 @@ class Catalogue:
         # Treatment as such, which a question about no treatment in particular may well be about.
         self.at_large = frozenset({"non-drug-treatment", "patient-education", "self-management"})
         self.documents = Documents(index)
+        named_by = (text for m in self.documents.named.values() for text in (m.title, m.short_title, *m.aliases))
+        other_words = set().union(*map(index.stems, named_by))
         titles = {metadata.short_title.lower(): metadata.id for metadata in self.documents.named.values()}
         named = re.compile("|".join(re.escape(t) for t in sorted(titles, key=len, reverse=True)) or r"(?!)")
         numbered: dict[tuple[str, tuple[str, ...]], int] = {}
@@ -110,12 +112,15 @@ class Catalogue:
                 entry = Entry(name, row, document.metadata, span, span.statement, text, words, numbers, tells_of, sets)
                 self.by_row[row] = self.by_id[entry.id] = entry
                 self.by_document.setdefault(document_id, []).append(entry)
+                other_words |= index.stems(span.statement.plain or "")
                 if span.statement.overview:
                     self.overviews.append(entry)
                 for concept in {a for c in span.statement.interventions for a in matcher.ancestors(c)}:
                     self.by_concept.setdefault(concept, []).append(entry)
                 if span.statement.kind is StatementKind.INTERACTION:
                     self.interactions.append(entry)
+        self.other_words = frozenset(other_words)
+        """Terms of plain wordings and of the documents' names, which the lexical index does not hold."""
 
     def about(self, concept: str) -> tuple[Entry, ...]:
         """Return the statements about an intervention, its members, or a class that it belongs to."""

@@ -19,7 +19,7 @@ that were named, and what earlier questions were about, the nearest first. A que
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from fmqa import persons, references, rewording
+from fmqa import personal, persons, references, rewording
 from fmqa.bm25 import tokenize
 from fmqa.dialogue import MEASURES, TITLED, back_to, lean_of, own_words, said_in, state_of, unique
 from fmqa.names import Names
@@ -110,7 +110,7 @@ def resolve(
         documents=documents,
         organisations=organisations,
         years=years,
-        personal=persons.is_personal(question, clinician=clinician),
+        personal=personal.asks_for_self(question, clinician=clinician),
         taking=taking,
         choices=wording.choices(found) if not interval else (),
     )

@@ -124,7 +124,7 @@ def select(
         uncovered=_uncovered(query, fired, catalogue),
         unmatched=_unmatched(as_asked, chosen, catalogue) if chosen else (),
         ungraded=_ungraded(query, chosen),
-        features=confidence.features(query, retrieved, scored, catalogue),
+        features=confidence.features(as_asked, retrieved, scored, catalogue),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from fmqa import grading, phrases
+from fmqa import grading, personal, phrases
 from fmqa.types import (
     DISCLAIMER,
     Answer,
@@ -157,16 +157,16 @@ def compose(material: Material, frame: Frame) -> Answer:
     notices: list[Notice] = []
     if material.status in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
         _abstain(material, text)
-    personal_dose = material.query.personal and Intent.DOSE in material.query.intents
+    personal_dose = personal.asks_own_regimen(material.query)
     _name_missing(material, text, notices, brief=bool(material.lead) or personal_dose)
     _name_ungraded(material, text, notices)
-    if personal_dose:
-        text.add(phrases.PERSONAL_FIRST[frame.audience], force=True)
     for statement in material.lead:
         n = sources.cite(statement)
         said.append(_answer_statement(statement, n, frame.audience))
         text.add(f"**{said[-1].text}** [{n}]", force=True)
         notices.append(Notice(kind=NoticeKind.INTERACTION, text=said[-1].text, citations=(n,)))
+    if personal_dose:
+        text.add(phrases.PERSONAL_FIRST[frame.audience], force=True)
     if material.status is Status.GUIDELINE_SILENT:
         text.add(f"**{NOTICES[NoticeKind.GUIDELINE_SILENT]}**")
     first = not material.lead

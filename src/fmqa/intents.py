@@ -56,6 +56,7 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         Intent.DOSE,
         _any(
             r"dos(?:e|es|age|ages|ing|ed)\b",
+            r"(?:doubl|halv)(?:e|es|ed|ing)\b",
             r"how much\b(?! (?:better|benefit|relief|effect|pain"
             r"|evidence|did|does|do\b|improvement))",
             r"how many (?:mg|milligrams|tablets"

@@ -1,25 +1,8 @@
-"""Whom a question is about: the one who asks, a child, somebody old, somebody who takes a medicine. Pure text."""
+"""Whom a question is about: a child, somebody old, somebody who takes a medicine. Pure text."""
 
 import re
 from typing import Final
 
-_PERSONAL: Final = re.compile(
-    r"\b(?:(?:how (?:much|many)|what (?:dose|dosage|amount|strength)"
-    r"|which dose)\b[^?.]{0,60}\b(?:i|me|my|we|he|she|mum|mom|dad|husband|wife|daughter|son)\b"
-    r"|(?:should|can|could|may|shall|do) (?:i|we|he|she|my \w+) (?:(?:just|also|now"
-    r"|safely) )?(?:take|start|stop|begin|increase|double|halve|skip|raise|lower|switch|add"
-    r"|have|use|drink|come off|give|split|cut)"
-    r"|i(?:'ll| will|'m going to| am going to| want to|'d like to) (?:stop|start|take|double"
-    r"|add|come off|increase)"
-    r"|for (?:me|myself)\b|(?:my|me) (?:dose|tablets?|prescription)\b)",
-    re.IGNORECASE,
-)
-_PERSONAL_ALWAYS: Final = re.compile(
-    r"\b(?:for (?:me|myself)|my (?:own )?(?:dose|tablets?|prescription)"
-    r"|(?:should|can|could|may|must|shall|do) i (?:(?:just|also|now|safely) )?"
-    r"(?:take(?! an? )|stop taking|come off))\b",
-    re.IGNORECASE,
-)
 _CHILD_AGE: Final = re.compile(
     r"(?<![\d.,-])\b(?:(?:[1-9]|1[0-7]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
     r"|(?:thir|four|fif|six|seven)teen)[ -]?(?:(?:years?|yrs?|months?)[ -]old|y\.?/?o\b)"
@@ -44,14 +27,6 @@ _TAKES: Final = re.compile(
     r"|with my|stop the|off the|put me on|put (?:him|her|them) on)\b",
     re.IGNORECASE,
 )
-
-
-def is_personal(question: str, *, clinician: bool = False) -> bool:
-    """Return whether somebody asks what they themselves, or a person they care for, should take or do.
-
-    A clinician's "could I add …?" is about a patient; only "my dose", "for me" and the like are personal there.
-    """
-    return bool((_PERSONAL_ALWAYS if clinician else _PERSONAL).search(question))
 
 
 def gives_age_of_child(question: str) -> bool:
