@@ -217,6 +217,7 @@ def _material(
         else:
             status = _status(query, selection, missing, confidence, parts)
     answered = status not in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE)
+    foreign = any(not matcher.get(c).in_scope for c in query.conditions)
     statements = selection.statements
     if personal.asks_own_regimen(query) and (selection.lead or _off_label(query, parts)):
         # With a dangerous combination, or a use that no label covers, even general doses would read as an instruction.
@@ -233,7 +234,7 @@ def _material(
         related=tuple(retrieved[:3]),
         missing=missing,
         ungraded=selection.ungraded if answered else (),
-        uncovered=(*selection.uncovered, *(selection.unmatched if answered else ())),
+        uncovered=(*selection.uncovered, *(selection.unmatched if answered or foreign else ())),
         documents=parts.catalogue.documents,
         scope=parts.scope,
         suggestions=_suggestions(query, parts),
@@ -253,7 +254,8 @@ def _status(
     foreign = [c for c in query.conditions if not parts.matcher.get(c).in_scope]
     on_foreign = any(s.statement and set(s.statement.conditions) & set(foreign) for s in selection.statements[:1])
     if foreign and not on_foreign and "fibromyalgia" not in query.conditions:
-        return Status.OUT_OF_SCOPE
+        # A known drug in another disease: near what is held, and said to be so.
+        return Status.NOT_IN_CORPUS if query.interventions and selection.unmatched else Status.OUT_OF_SCOPE
     if not said:
         return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
     if query.interventions and len(selection.uncovered) == len(query.interventions):

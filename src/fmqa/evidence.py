@@ -141,13 +141,14 @@ def _uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> tu
 def _unmatched(query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue) -> tuple[str, ...]:
     """Return the pairs of an intervention and a population or disease asked about that nothing chosen is about."""
     label = catalogue.matcher.label
-    fields = {"populations"} | ({"conditions"} if query.intents[0] in _IN_A_DISEASE else set())
+    in_disease = query.intents[0] in _IN_A_DISEASE
     return tuple(
         f"{label(drug)} in {label(asked)}"
-        for field in sorted(fields)
+        for field in ("conditions", "populations")
         for drug in query.interventions
         for asked in getattr(query, field)
-        if asked not in USUAL
+        if (field == "populations" or in_disease or not catalogue.matcher.get(asked).in_scope)
+        and asked not in USUAL
         and asked != "opioid-users"
         and not any(
             is_about(entry.statement, field, asked, catalogue)
@@ -161,7 +162,12 @@ def _ungraded(query: Query, chosen: Sequence[tuple[float, Entry]]) -> tuple[str,
     """Return the documents that were asked for a level or grade and state none for what is answered from them."""
     if not intents.asks_grade(query.text) or not query.interventions:
         return ()
-    stated = {entry.document.id for _, entry in chosen if any(g.level or g.strength for g in entry.statement.grades)}
+    letters = intents.asks_letter(query.text)  # a verb of recommendation is a strength, but no letter
+    stated = {
+        entry.document.id
+        for _, entry in chosen
+        if any(g.level or g.grade or (g.strength and not letters) for g in entry.statement.grades)
+    }
     named = [entry.document.id for _, entry in chosen if entry.document.id in query.documents]
     return tuple(dict.fromkeys(d for d in named if d not in stated))
 
@@ -195,7 +201,8 @@ def _chosen(
             continue
         if any(_says_again(entry, other, query, catalogue) for other in lead):
             continue
-        twin = next((pair for pair in chosen if _alike(entry, pair[1])), None)
+        asked_in = content_words(query.text) & entry.words  # a twin without a word of the question is no twin
+        twin = next((pair for pair in chosen if _alike(entry, pair[1]) and asked_in <= pair[1].words), None)
         if twin is None:
             chosen.append((score, entry))
         elif twin[0] - score <= _NEAR and len(entry.words) > len(twin[1].words):
@@ -298,8 +305,8 @@ def _companions(
 ) -> tuple[Entry, ...]:
     """Return what is said with a statement.
 
-    The successor of a superseded statement; what a guideline said before, where its position is asked for; the check
-    of an article's claim.
+    The successor of a superseded statement, or what the new edition says of its being dropped; what a guideline said
+    before, where its position is asked for; the check of an article's claim.
     """
     document = entry.document
     if document.superseded_by:  # what the successor says of it, in whatever way

@@ -384,7 +384,7 @@ def _name_missing(material: Material, text: _Text, notices: list[Notice], *, bri
 def _name_ungraded(material: Material, text: _Text, notices: list[Notice]) -> None:
     if material.ungraded:
         names = ", ".join(material.documents[d].short_title for d in material.ungraded)
-        line = f"{names}: level and grade not stated in these sources."
+        line = f"{names}: level and letter grade not stated in these sources."
         text.add(f"**{line}**", force=True)
         notices.append(Notice(kind=NoticeKind.NOT_STATED, text=line))
 

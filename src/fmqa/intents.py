@@ -323,6 +323,7 @@ _GRADE_ASKED: Final = re.compile(
     r"|how (?:sure|certain|strong(?:ly)?))\b",
     re.IGNORECASE,
 )
+_LETTER_ASKED: Final = re.compile(r"\bletters?\b|\bgrade [A-D]\b", re.IGNORECASE)
 _WHY: Final = re.compile(r"\b(?:why|how come|what explains|explain(?:s|ed)?|reasons? (?:for|why))\b", re.IGNORECASE)
 
 
@@ -352,3 +353,8 @@ def asks_why(question: str) -> bool:
 def asks_grade(question: str) -> bool:
     """Return whether the question asks for a level, grade or strength as printed."""
     return bool(_GRADE_ASKED.search(question))
+
+
+def asks_letter(question: str) -> bool:
+    """Return whether the question asks for a letter as a grade ("which letter", "grade A or B")."""
+    return bool(_LETTER_ASKED.search(question))
