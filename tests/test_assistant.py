@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa import assistant as line
-from fmqa import corpus, index
+from fmqa import calibration, corpus, index, phrases
 from fmqa.assistant import Assistant, build_index, check_question
 from fmqa.errors import BadQuestion, IndexUnusable, NotFound
 from fmqa.generation import Frame
@@ -382,7 +382,7 @@ def test_building_twice_changes_nothing(small: Settings) -> None:
 def test_the_shipped_index_holds_a_rule_and_follow_ups_that_are_answered(assistant: Assistant) -> None:
     parts = line.parts_of(assistant.index, assistant.settings)
     assert parts.calibration is not None
-    assert parts.calibration.false_abstention <= 0.05
+    assert parts.calibration.false_abstention <= calibration.MOST_FALSE_ABSTENTION
     assert parts.calibration.auroc > 0.8
     assert len(parts.suggestions) > 20
     assert parts.start is not None
@@ -409,3 +409,65 @@ def test_opening_and_answering_import_no_library_of_the_build(shipped: tuple[Set
     )
     assert run.stderr == ""
     assert run.stdout.strip() == "[]"
+
+
+# --- what must not be answered as asked -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Should I just stop duloxetine?",
+        "I'm on Lyrica 150. Can I double it?",
+        "ok to take two Tonmya tonight?",
+        "do i quit LDN or keep going?",
+        "My husband takes Savella, may he skip the evening tablet?",
+    ],
+)
+def test_who_asks_what_to_do_with_a_medicine_gets_facts_and_no_instruction(question: str, ask: Ask) -> None:
+    answer = ask(question, audience=Audience.PATIENT)[0]
+    assert answer.status in (Status.ANSWERED, Status.PARTIAL)
+    assert NoticeKind.PERSONAL_ADVICE in {notice.kind for notice in answer.notices}
+    assert phrases.PERSONAL_FIRST[Audience.PATIENT] in answer.text
+
+
+def test_who_asks_for_a_dose_of_ldn_is_told_that_none_can_be_given(ask: Ask) -> None:
+    answer = ask("I weigh 70 kg. How much LDN do I start with?", audience=Audience.PATIENT)[0]
+    assert answer.statements[0].id == "ldn-pharmacology-and-safety#personal-dose"
+
+
+def test_a_known_medicine_in_another_disease_is_said_to_be_not_covered(ask: Ask) -> None:
+    answer = ask("Duloxetine response rate in painful diabetic neuropathy?")[0]
+    assert answer.status is Status.NOT_IN_CORPUS
+    assert "duloxetine in" in answer.text
+    both = ask("I have MS and fibromyalgia. Was LDN tested in multiple sclerosis?", audience=Audience.PATIENT)[0]
+    assert both.status is Status.PARTIAL
+    assert NoticeKind.MISSING_SOURCE in {notice.kind for notice in both.notices}
+
+
+def test_a_medicine_that_only_its_class_speaks_for_is_told_to_be_not_named(ask: Ask) -> None:
+    answer = ask("What is the evidence for venlafaxine in fibromyalgia pain?")[0]
+    assert answer.status is Status.PARTIAL
+    assert "venlafaxine by name" in answer.text
+    assert answer.statements  # what is held of the class is told
+
+
+def test_a_letter_that_a_guideline_does_not_give_is_told(ask: Ask) -> None:
+    answer = ask("Which letter grade does NICE NG193 give acupuncture?")[0]
+    assert NoticeKind.NOT_STATED in {notice.kind for notice in answer.notices}
+
+
+def test_a_recommendation_that_was_dropped_comes_with_what_the_new_edition_says(ask: Ask) -> None:
+    answer = ask("tropisetron for fibromyalgia, EULAR level?")[0]
+    documents = {source.document_id for source in answer.sources}
+    assert {"eular-2008", "eular-2017"} <= documents
+    assert NoticeKind.SUPERSEDED in {notice.kind for notice in answer.notices}
+
+
+def test_what_rules_refuse_has_the_confidence_of_what_is_refused(ask: Ask, assistant: Assistant) -> None:
+    rule = assistant.parts.calibration
+    assert rule is not None
+    for question in (NOT_IN_CORPUS[4], OUT_OF_SCOPE[5]):
+        answer = ask(question)[0]
+        assert answer.confidence is not None
+        assert answer.confidence <= rule.threshold

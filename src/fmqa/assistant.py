@@ -254,8 +254,9 @@ def _status(
     foreign = [c for c in query.conditions if not parts.matcher.get(c).in_scope]
     on_foreign = any(s.statement and set(s.statement.conditions) & set(foreign) for s in selection.statements[:1])
     if foreign and not on_foreign and "fibromyalgia" not in query.conditions:
-        # A known drug in another disease: near what is held, and said to be so.
-        return Status.NOT_IN_CORPUS if query.interventions and selection.unmatched else Status.OUT_OF_SCOPE
+        # What a known drug does in another disease is near what is held; what another disease is, is not.
+        near = selection.unmatched and Intent.DEFINITION not in query.intents
+        return Status.NOT_IN_CORPUS if near else Status.OUT_OF_SCOPE
     if not said:
         return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
     if query.interventions and len(selection.uncovered) == len(query.interventions):

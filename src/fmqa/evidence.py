@@ -30,6 +30,7 @@ from fmqa.types import (
 _ON_DOSE: Final = frozenset({StatementKind.DOSING})
 # Where a disease is named beside these, the question is about the treatment of that disease.
 _IN_A_DISEASE: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
+_OF_ONE_DRUG: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
 _MARGIN: Final = 0.65  # how far below the best a statement may be and still be said
 _MARGIN_OF_ANOTHER: Final = 0.9  # ... that is from a source not heard yet
 _FLOOR: Final = 0.35
@@ -49,7 +50,7 @@ class Selection(NamedTuple):
     statements: tuple[EvidenceStatement, ...]  # the answer, in order
     positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]  # by intervention: what each source says of it
     uncovered: tuple[str, ...]  # labels of what is asked about and no source is about, or gives no dose of
-    unmatched: tuple[str, ...]  # "drug in population", asked about together and found only apart
+    unmatched: tuple[str, ...]  # "drug in population", found only apart; "drug by name", found only as its class
     ungraded: tuple[str, ...]  # documents whose level or grade was asked for and is not stated
     features: dict[str, float]  # what the calibrated confidence is computed from
 
@@ -122,7 +123,7 @@ def select(
         statements=statements or _uncurated(query, retrieved, catalogue),
         positions=positions,
         uncovered=_uncovered(query, fired, catalogue),
-        unmatched=_unmatched(as_asked, chosen, catalogue) if chosen else (),
+        unmatched=(*_unmatched(as_asked, chosen, catalogue), *_by_class(as_asked, fired, catalogue)) if chosen else (),
         ungraded=_ungraded(query, chosen),
         features=confidence.features(as_asked, retrieved, scored, catalogue),
     )
@@ -155,6 +156,20 @@ def _unmatched(query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: C
             and is_about(entry.statement, "interventions", drug, catalogue)
             for _, entry in chosen
         )
+    )
+
+
+def _by_class(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the drugs whose effect, dose or standing is asked for, and of which only their class is spoken.
+
+    A result of the class is worth telling, but not as the drug's own. An interaction of the class holds for the drug.
+    """
+    if fired or not _OF_ONE_DRUG & set(query.intents):
+        return ()
+    return tuple(
+        f"{catalogue.matcher.label(c)} by name"
+        for c in query.interventions
+        if c not in catalogue.by_concept and catalogue.knows(c)
     )
 
 
