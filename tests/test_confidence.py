@@ -3,7 +3,7 @@
 import pytest
 
 from fmqa import conversation, evidence, retrieval
-from fmqa.assistant import SHOWN, Assistant, rank
+from fmqa.assistant import SHOWN, Assistant, nearness, rank
 
 KEYS = {"dense", "margin", "coverage", "unknown", "score", "answered", "no_amount"}
 
@@ -13,7 +13,8 @@ def features(assistant: Assistant, question: str) -> dict[str, float]:
     query = conversation.resolve(question, (), parts.matcher, parts.names, parts.start, parts.opened.known)
     ranking = rank(query, parts)
     best = retrieval.passages(ranking, parts.opened, SHOWN)
-    return evidence.select(query, ranking.fused, best, parts.catalogue).features
+    near = nearness(query, ranking, parts)
+    return evidence.select(query, ranking.fused, near, best, parts.catalogue).features
 
 
 @pytest.mark.parametrize(
