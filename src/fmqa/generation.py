@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from fmqa import grading, phrases
+from fmqa import facts, grading, phrases
 from fmqa.types import (
     DISCLAIMER,
     Answer,
@@ -59,7 +59,6 @@ _ELSEWHERE: Final = {
     Intent.EFFICACY: "A systematic review on this treatment would answer this.",
 }
 _ELSEWHERE_DEFAULT: Final = "A clinician, pharmacist or librarian can point to a suitable source."
-_MARKS: Final = re.compile(r"([\\`*_\[\]<>#|~])")
 _UNDER_REVIEW: Final = (
     "These sources are under review and not yet approved by a human reviewer; check the linked sources."
 )
@@ -280,7 +279,7 @@ def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience) 
 def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Sources) -> str:
     """Return a statement as the answer says it: edition and grade in front, citation behind."""
     n = shown.citations[0]
-    words = shown.text if statement.document.origin is None else escaped(shown.text)
+    words = shown.text if statement.document.origin is None else facts.escaped(shown.text)
     graded = [grade for grade in statement.grades if _is_graded(grade)]
     if len(graded) > 1 or (graded and statement.document.kind is not DocumentKind.GUIDELINE):
         # Grades of several editions, or told of another document: only their printed form says whose they are.
@@ -291,19 +290,10 @@ def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Source
     else:
         standing = " (current)" if statement.document.supersedes else ""
     title = statement.document.short_title
-    title = title if statement.document.origin is None else escaped(title)
+    title = title if statement.document.origin is None else facts.escaped(title)
     if not graded:
         return f"{words} [{n}]" if not successor else f"**{title}{standing}:** {words} [{n}]"
     return f"**{title}{standing}: {grading.display(graded[0])}** — {words} [{n}]"
-
-
-def escaped(words: str) -> str:
-    r"""Return words of others as Markdown that shows them as they are: a bracketed number of theirs is no citation.
-
-    >>> escaped("p <0.05 [24]")
-    'p \\<0.05 \\[24\\]'
-    """
-    return _MARKS.sub(r"\\\1", words)
 
 
 def _quoted(grade: EvidenceGrade) -> str:

@@ -165,7 +165,7 @@ def _evidence(choice: _Choice) -> EvidenceStatement:
         id=f"{document.id}#{record.statement.id}" if record else passage.id,
         passage_id=passage.id,
         kind=record.statement.kind if record else StatementKind.BACKGROUND,
-        text=f"{stem.quote.exact} {body.quote.exact}" if stem else body.quote.exact,
+        text=" ".join(f"{stem.quote.exact if stem else ''} {body.quote.exact}".split()),
         anchor=body,
         stem=stem,
         grades=record.statement.grades if record else (),

@@ -1,6 +1,5 @@
 """Answers and tables for a terminal; through a pipe the same words as plain lines, without colour and never wrapped."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TypeVar
@@ -11,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from fmqa import facts
 from fmqa.titles import LEADING, NOTICE_TITLES, RELATIONS, REPORT_STATUS
 from fmqa.types import Answer, Conflict, Notice, NoticeKind, ShownGrade, Source, Status
 
@@ -120,8 +120,7 @@ class Terminal:
 
             self._console.print(Padding(Markdown(text, hyperlinks=False), (1, 0)))
         else:
-            shown = _ESCAPED.sub(r"\1", text)
-            self.say(f"\n{shown}\n")
+            self.say(f"\n{facts.unescaped(text)}\n")
 
     def _notice(self, notice: Notice) -> None:
         title = NOTICE_TITLES[notice.kind]
