@@ -14,6 +14,7 @@ no structure of its own, so what is made here is by rules:
 import io
 import logging
 import re
+import struct
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -23,12 +24,17 @@ import pdfplumber
 import pypdfium2
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfexceptions import PDFException
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from fmqa.errors import BadFile
 from fmqa.readers.blocks import Block, Builder, Extract, clean, raised
 from fmqa.types import FileFormat
 
+# What pdfminer and pdfplumber raise on files whose objects are not what they should be.
+_DAMAGE: Final = (
+    *(PDFException, PdfminerException, MalformedPDFException, ArithmeticError, AssertionError, AttributeError),
+    *(LookupError, RecursionError, TypeError, ValueError, struct.error),
+)
 _MOST_PAGES: Final = 3000
 _BULLET: Final = re.compile(r"^(?:[•■▪●○◦‣·–*✓]|[-])\s+(?=\S)|^[•■▪●○◦‣](?=\S)")
 _NUMBERED: Final = re.compile(r"^(?:\(?\d{1,2}[.)]|\(?[a-z][.)])\s+(?=\S)")
@@ -89,10 +95,12 @@ def read(data: bytes) -> tuple[Extract, ...]:
             told = {key: clean(str(value)) for key, value in (file.metadata or {}).items() if isinstance(value, str)}
     except (PDFPasswordIncorrect, PDFEncryptionError) as error:
         raise BadFile("it is encrypted: save it without a password") from error
-    except (PDFException, PdfminerException, ValueError, TypeError, KeyError, IndexError, AssertionError) as error:
+    except _DAMAGE as error:
         if isinstance(error.__context__, PDFPasswordIncorrect | PDFEncryptionError):
             raise BadFile("it is encrypted: save it without a password") from error
         raise BadFile(f"it cannot be read as a PDF: {type(error).__name__}") from error
+    if len(raw) != len(second):
+        raise BadFile(f"its two readings find {len(raw)} and {len(second)} pages: it is damaged")
     pages = _without_running(raw)
     lines = [item for page in pages for item in page.items if isinstance(item, Line)]
     if not any(c.isalpha() for line in lines for c in line.text):
