@@ -98,3 +98,52 @@ def test_the_design_is_of_the_title_not_of_what_is_cited_below() -> None:
     assert kind_of("Naltrexone in adults", stated) is DocumentKind.REVIEW
     assert kind_of("Naltrexone in adults", None) is DocumentKind.BACKGROUND
     assert kind_of("Guidelines for naltrexone", None) is DocumentKind.GUIDELINE
+
+
+# --- grades -----------------------------------------------------------------------------------------------------------
+
+ADVICE = "We recommend naltrexone for adults with pain"
+NOTATION = "strong recommendation, moderate-certainty evidence"
+
+
+def graded(*blocks: str, headings: tuple[tuple[str, ...], ...] = ()) -> list[tuple[str, list[str]]]:
+    """Return the statements of blocks with the notations that they carry."""
+    text = "\n\n".join(blocks)
+    sections, at = [], 0
+    for number, block in enumerate(blocks):
+        sections.append(Section(start=at, end=at + len(block), headings=headings[number] if headings else ()))
+        at += len(block) + 2
+    spans = statements(text, tuple(sections), DocumentKind.GUIDELINE, MATCHER)
+    assert all(g.printed == text[slice(*p)] for s in spans for g, p in zip(s.statement.grades, s.grades, strict=True))
+    return [(text[s.start : s.end], [g.printed for g in s.statement.grades]) for s in spans]
+
+
+def test_a_grade_in_the_sentence_or_right_behind_it_is_of_the_statement() -> None:
+    assert graded(f"{ADVICE} ({NOTATION}).") == [(f"{ADVICE} ({NOTATION}).", [NOTATION])]
+    ((words, grades),) = graded(f"{ADVICE}.", f"{NOTATION.capitalize()}")
+    assert words == f"{ADVICE}."
+    assert [grade.lower() for grade in grades] == [NOTATION]
+
+
+def test_a_grade_under_another_heading_or_of_nothing_is_of_no_statement() -> None:
+    under = graded(f"{ADVICE}.", NOTATION.capitalize(), headings=(("One",), ("Two",)))
+    assert under[0] == (f"{ADVICE}.", [])
+    assert [grades for words, grades in graded("Many centres took part in it.", NOTATION.capitalize())] in ([], [[]])
+
+
+def test_each_of_two_sentences_has_its_own_grade() -> None:
+    other = "We suggest tramadol for adults with pain (conditional recommendation, low-certainty evidence)."
+    found_ = graded(f"{ADVICE} ({NOTATION}). {other}")
+    assert [grades for _, grades in found_] == [[NOTATION], ["conditional recommendation, low-certainty evidence"]]
+
+
+def test_a_grade_under_a_box_is_of_its_one_recommendation() -> None:
+    box = f"{ADVICE}. Recommendations on other drugs should continue to be followed."
+    assert [bool(grades) for _, grades in graded(box, NOTATION.capitalize())] == [True, False]
+    row = f"Recommendation 1 | {ADVICE}. It holds in any setting for them. {NOTATION.capitalize()}."
+    assert [len(grades) for _, grades in graded(row)] == [1]
+
+
+def test_a_grade_that_could_be_of_two_recommendations_is_of_neither() -> None:
+    box = f"{ADVICE}. We suggest tramadol for adults with back pain."
+    assert [grades for _, grades in graded(box, NOTATION.capitalize())] == [[], []]

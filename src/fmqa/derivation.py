@@ -10,12 +10,14 @@ fires on gets no record, and a field that no rule settles stays unset.
 - *diagnosis*, *definition*: it says how something is diagnosed, or what it is.
 - *finding*: it reports a result: a comparison, a p value, an interval, a ratio.
 - interventions, conditions, populations, outcomes: the concepts of the vocabulary that the sentence names.
+- grades: those that ``fmqa.notations`` reads in the sentence, or in a sentence or line of its own right behind it.
 - effect: of a finding, and only *no difference* or *benefit* where the words say just that; all else stays unset.
 """
 
 import re
 from typing import Final
 
+from fmqa.notations import FoundGrade, read_grades
 from fmqa.sentences import sentences
 from fmqa.types import (
     ConceptKind,
@@ -33,6 +35,7 @@ from fmqa.vocabulary import Matcher
 SOURCE: Final = "source"
 """Id of the reference that every document as published has: itself."""
 
+_REST: Final = 24  # letters and figures beside a notation that still leave it alone in its sentence
 _FEWEST, _MOST = 5, 60  # words of a sentence that can be a statement
 _RULES: Final = (
     (
@@ -69,6 +72,11 @@ _RULES: Final = (
 )
 _RECOMMENDS: Final = re.compile(
     r"\b(?:recommends?|recommended|suggests?|suggested|advis(?:e|es|ed)|should|must|do not|offer|consider|avoid)\b",
+    re.IGNORECASE,
+)
+_ADVISES: Final = re.compile(
+    r"\b(?:recommends?|suggests?|recommended|suggested|advises?|advised|do not|offer|consider|avoid)\b"
+    r"|\b(?:should|must)(?: not)? be (?:offered|used|given|considered|started|stopped|screened|treated|avoided)\b",
     re.IGNORECASE,
 )
 # Who "recommends" or "suggests" in the sense of a panel, not "data suggest".
@@ -158,15 +166,95 @@ def statements(
     """
     found: list[StatementSpan] = []
     taken: set[str] = set()
+    before: Section | None = None
     for section in sections:
-        for start, end in sentences(text, (section.start, section.end)):
-            words = text[start:end]
-            if not _FEWEST <= len(words.split()) <= _MOST:
-                continue
-            record = _record(words, text[slice(*section.stem)] if section.stem else "", kind, matcher, taken)
+        own = _in_block(text, section, kind, matcher, taken)
+        grades = _grades(text, section)
+        alone = len(grades) == 1 and not own and _fills(text, (section.start, section.end), grades[0])
+        above = _advised(text, found, before, section) if alone and before is not None else None
+        if above is not None:
+            found[above] = _graded(found[above], grades)  # a line of its own under the recommendation
+        else:
+            found += _with_grades(text, section, own, grades)
+        before = section
+    return tuple(found)
+
+
+def _in_block(
+    text: str, section: Section, kind: DocumentKind, matcher: Matcher, taken: set[str]
+) -> list[StatementSpan]:
+    found = []
+    stem = text[slice(*section.stem)] if section.stem else ""
+    for start, end in sentences(text, (section.start, section.end)):
+        words = text[start:end]
+        if _FEWEST <= len(words.split()) <= _MOST:
+            record = _record(words, stem, kind, matcher, taken)
             if record is not None:
                 found.append(StatementSpan(statement=record, start=start, end=end, stem=section.stem, line=1))
-    return tuple(found)
+    return found
+
+
+def _grades(text: str, section: Section) -> list[FoundGrade]:
+    """Return the grades that a block prints, with their places in the text."""
+    head = text[slice(*section.stem)].rpartition("\n")[2].removesuffix(":") if section.stem else ""
+    columns = tuple(head.split(" | ")) if " | " in head else ()
+    return [
+        each.model_copy(update={"start": each.start + section.start, "end": each.end + section.start})
+        for each in read_grades(text[section.start : section.end], columns=columns)
+    ]
+
+
+def _with_grades(
+    text: str, section: Section, own: list[StatementSpan], grades: list[FoundGrade]
+) -> list[StatementSpan]:
+    """Return the statements of a block, each with the grades that stand in its sentence, or fill the one behind it."""
+    given: dict[int, list[FoundGrade]] = {}
+    since = section.start
+    for grade in grades:
+        holding = [n for n, span in enumerate(own) if span.start <= grade.start and grade.end <= span.end]
+        behind = [n for n, span in enumerate(own) if since <= span.start and span.end <= grade.start]
+        behind = [n for n in behind if _is_advice(text, own[n])]
+        sentence = next(s for s in sentences(text, (section.start, section.end)) if grade.start < s[1])
+        if _fills(text, sentence, grade):  # it is of the one recommendation that it can be of
+            holding = behind if len(behind) == 1 else []
+        for number in holding:
+            given.setdefault(number, []).append(grade)
+        since = grade.end
+    graded = [_graded(span, given.get(n, [])) for n, span in enumerate(own)]
+    return [span for span in graded if not _fills_any(text, span, grades)]
+
+
+def _fills_any(text: str, span: StatementSpan, grades: list[FoundGrade]) -> bool:
+    """Return whether a sentence is nothing but a notation: no statement of its own."""
+    return any(_fills(text, (span.start, span.end), grade) for grade in grades)
+
+
+def _fills(text: str, span: tuple[int, int], grade: FoundGrade) -> bool:
+    """Return whether a notation is all that a span says."""
+    start, end = span
+    rest = text[start : max(start, grade.start)] + text[min(end, grade.end) : end]
+    return start <= grade.start and grade.end <= end and sum(c.isalnum() for c in rest) <= _REST
+
+
+def _advised(text: str, found: list[StatementSpan], before: Section, section: Section) -> int | None:
+    """Return the number of the one recommendation of the block above, under one heading and without a grade yet."""
+    if before.headings != section.headings:
+        return None
+    above = [n for n, s in enumerate(found) if before.start <= s.start < before.end and _is_advice(text, s)]
+    return above[0] if len(above) == 1 and not found[above[0]].grades else None
+
+
+def _is_advice(text: str, span: StatementSpan) -> bool:
+    """Return whether a statement itself advises; one that only speaks of recommendations has no grade of its own."""
+    return span.statement.kind is StatementKind.RECOMMENDATION and bool(_ADVISES.search(text, span.start, span.end))
+
+
+def _graded(span: StatementSpan, grades: list[FoundGrade]) -> StatementSpan:
+    if not grades:
+        return span
+    statement = span.statement.model_copy(update={"grades": tuple(each.grade for each in grades)})
+    places = tuple((each.start, each.end) for each in grades)
+    return span.model_copy(update={"statement": statement, "grades": places})
 
 
 def _record(words: str, stem: str, document: DocumentKind, matcher: Matcher, taken: set[str]) -> Statement | None:

@@ -111,7 +111,9 @@ def _choice(
     in_place = _in_place(passage.headings)
     best: tuple[float, Span] | None = None
     for block in _blocks(document, (passage.anchor.position.start, passage.anchor.position.end)):
-        spans = [block] if len(document.text[slice(*block)].split()) <= _WHOLE else sentences(document.text, block)
+        graded = any(block[0] <= s[0] and s[1] <= block[1] and r.grades for s, r in records.items())
+        whole = len(document.text[slice(*block)].split()) <= _WHOLE and not graded  # a grade is of its own sentence
+        spans = [block] if whole else sentences(document.text, block)
         for number, span in enumerate(spans):
             words = document.text[slice(*span)]
             if words.endswith(":") or len(words.split()) < _FEWEST:

@@ -35,7 +35,7 @@ def read(data: bytes) -> tuple[Extract, ...]:
         raise BadFile("it is a ZIP archive without word/document.xml: this is no DOCX")
     try:
         package = docx.Document(io.BytesIO(data))
-    except (KeyError, ValueError, etree.XMLSyntaxError, OpcError) as error:
+    except (KeyError, ValueError, NotImplementedError, zipfile.BadZipFile, etree.XMLSyntaxError, OpcError) as error:
         raise BadFile(f"it cannot be opened as a DOCX: {str(error)[:120]}") from error
     styles = {style.style_id: style.name or "" for style in package.styles}
     builder = Builder()
@@ -68,7 +68,7 @@ def check_archive(data: bytes) -> dict[str, bytes]:
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise BadFile("it is no sound ZIP archive: it may be cut off") from error
     entries = archive.infolist()
     if len(entries) > _MOST_PARTS:
