@@ -370,7 +370,7 @@ def _short_title(
         first = re.sub(r"\s+[A-ZÀ-Þ]{1,4}$", "", authors[0])
         first = first.split()[-1] if first == authors[0] and "," not in first else first  # "Ann Bee", not "Bee A"
         return f"{first}{' et al.' if len(authors) > 1 else ''}{f' {year}' if year else ''}"[:80]
-    words = title if len(title) <= 60 else title[:60].rpartition(" ")[0] + " …"
+    words = title if len(title) <= 60 else (title[:60].rpartition(" ")[0] or title[:60]) + " …"
     if organisation and organisation.casefold() not in words.casefold():
         words = f"{organisation[:40]}: {words}"
     return f"{words}{f' ({year})' if year and str(year) not in words else ''}"

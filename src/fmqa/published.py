@@ -20,6 +20,7 @@ MORE: Final = 0.2
 
 _NEAR: Final = 0.12  # how much less than the best another passage may hold and still be quoted
 _IN_TITLE: Final = 0.3  # weight of a word that the title holds
+_ON_IT: Final = 0.4  # for a document whose title holds what is asked
 _ANSWERS: Final = 0.15
 _ANSWERING: Final = re.compile(
     r"\b(?:conclusions?|results?|findings?|recommendations?|summary|management|treatment)\b", re.I
@@ -116,7 +117,7 @@ def _choice(
         spans = [block] if whole else sentences(document.text, block)
         for number, span in enumerate(spans):
             words = document.text[slice(*span)]
-            if words.endswith(":") or len(words.split()) < _FEWEST:
+            if words.endswith(":") or words.isupper() or len(words.split()) < _FEWEST:
                 continue
             stems = frozenset().union(*(index.stems(word) for word in content_words(words)))
             record = records.get(span) or next(
@@ -136,6 +137,7 @@ def _choice(
         metadata.origin is not None and metadata.origin.retraction is not None
     )
     score = best[0] + held + 0.2 * retrieved.score + (_OUTDATED if outdated else 0.0)
+    score += _ON_IT * coverage(wanted, context, catalogue)
     return _Choice(score, held, retrieved, document, best[1], records.get(best[1]))
 
 

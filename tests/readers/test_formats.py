@@ -223,3 +223,20 @@ def test_a_bad_file_is_refused_with_the_reason(
 ) -> None:
     with pytest.raises(BadFile, match=reason):
         read(data)
+
+
+def test_lines_in_capitals_are_headings_and_signs_at_their_start_make_a_list() -> None:
+    source = (
+        "CHOLERA\nIntroduction to it all.\n\nCLINICAL FEATURES\n・ Diarrhoea of 10 L a day\n■ Vomiting\n\n"
+        "> 65 years: 2 weeks or more.\n"
+    )
+    extract = text.read_markdown(source.encode())[0]
+    found = lay(extract.blocks, extract.title or "")
+    assert extract.title == "CHOLERA"
+    assert [(s.headings, found.text[s.start : s.end]) for s in found.sections] == [
+        ((), "Introduction to it all."),
+        (("CLINICAL FEATURES",), "Diarrhoea of 10 L a day"),
+        (("CLINICAL FEATURES",), "Vomiting"),
+        (("CLINICAL FEATURES",), "> 65 years: 2 weeks or more."),
+    ]
+    assert roundtrip.differences(extract.source[0], found.text) == []

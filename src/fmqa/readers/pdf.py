@@ -36,9 +36,9 @@ _DAMAGE: Final = (
     *(LookupError, RecursionError, TypeError, ValueError, struct.error),
 )
 _MOST_PAGES: Final = 3000
-_BULLET: Final = re.compile(r"^(?:[•■▪●○◦‣·–*✓]|[-])\s+(?=\S)|^[•■▪●○◦‣](?=\S)")
+_BULLET: Final = re.compile(r"^(?:[•■▪●○◦‣·・–*✓]|[-])\s+(?=\S)|^[•■▪●○◦‣](?=\S)")
 _NUMBERED: Final = re.compile(r"^(?:\(?\d{1,2}[.)]|\(?[a-z][.)])\s+(?=\S)")
-_MARKER: Final = re.compile(r"^(?:[•■▪●○◦‣·–*✓-]|\(?[\da-zA-Z]{1,3}(?:\.\d{1,2})*[.)]?)$")  # of an item or a heading
+_MARKER: Final = re.compile(r"^(?:[•■▪●○◦‣·・–*✓-]|\(?[\da-zA-Z]{1,3}(?:\.\d{1,2})*[.)]?)$")  # of an item or a heading
 _PAGE_NUMBER: Final = re.compile(r"^(?:page\s*)?[\divxlc]{1,5}(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE)
 _MARGIN: Final = 0.12  # share of the page's height in which running heads and feet stand
 _UNMAPPED: Final = re.compile(r"\(cid:\d+\)|[\ue000-\uf8ff\ufffd]")

@@ -10,13 +10,14 @@ from fmqa.readers import html
 from fmqa.readers.blocks import Builder, Extract
 from fmqa.types import FileFormat
 
-_BULLET: Final = re.compile(r"^\s*[•■▪●○◦‣·–*-]\s+(?=\S)")
+_BULLET: Final = re.compile(r"^\s*[•■▪●○◦‣·・–*-]\s+(?=\S)")
 _NUMBERED_HEADING: Final = re.compile(r"^(\d+(?:\.\d+)*)\.?\s+[^\W\d_][^.;:]{2,80}$")
 _UNDERLINE: Final = re.compile(r"^(?:={3,}|-{3,}|~{3,})$")
 _CAPITALS: Final = re.compile(r"\A\s*[^\W\d_a-z][^a-z\n|<#]{3,79}\n")  # a first line in capitals is the title
-_SYMBOL_BULLET: Final = re.compile(r"^\s*[•■▪●○◦‣]\s*")
+_SYMBOL_BULLET: Final = re.compile(r"^\s*(?:[•■▪●○◦‣・]\s*|[·–]\s+(?=\D))(?=\S)")
 _SHORT_LINE: Final = 60  # a line shorter than this was not broken by its width
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": True}).enable("table")
+_GREATER: Final = re.compile(r"^\s*>(?=\s?[\d=.])")  # "> 60 years" at the start of a line is no quotation
 _DIVIDER: Final = re.compile(r"^---\n(.*?)\n---\n", re.DOTALL)
 
 
@@ -55,6 +56,10 @@ def _lines_apart(source: str) -> str:
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
         before = lines[-1] if lines else ""
+        line = _GREATER.sub(r"\\>", line)  # noqa: PLW2901
+        if not fenced and lines and _is_capitals(line):
+            lines += ["", f"## {line.strip()}", ""]
+            continue
         if not fenced and _SYMBOL_BULLET.match(line):
             line = _SYMBOL_BULLET.sub("- ", line)  # noqa: PLW2901
             if before.strip() and not before.startswith("- "):
@@ -63,6 +68,14 @@ def _lines_apart(source: str) -> str:
             lines.append("")
         lines.append(line)
     return "\n".join(lines)
+
+
+def _is_capitals(line: str) -> bool:
+    """Return whether a line is a heading in capitals, as documents have it that were Word files once."""
+    line = line.strip()
+    return (
+        line.isupper() and 2 <= len(line.split()) <= 12 and len(line) <= 80 and line[0].isalpha() and line[-1].isalpha()
+    )
 
 
 def _begins_anew(before: str, line: str) -> bool:
