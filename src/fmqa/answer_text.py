@@ -59,7 +59,11 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
     beside = _said_beside(answer)
     for (start, end), statements in said.items():
         line = answer.text[start:end]
-        allowed = [*(_as_shown(s.text, line) for s in statements), *_called(statements, answer, document)] if statements else beside
+        allowed = (
+            [*(_as_shown(s.text, line) for s in statements), *_called(statements, answer, document)]
+            if statements
+            else beside
+        )
         left = _left(line, allowed)
         if left is not None:
             span = (start + left[0], start + left[1])
