@@ -46,11 +46,11 @@ class Refused(Record):
     reason: str
 
 
-def read(folder: Path) -> tuple[tuple[Kept, ...], tuple[CorpusFault, ...]]:
-    """Return the documents added to a corpus folder, by id, and what is wrong with any of them."""
+def read(folder: Path, only: str = "*") -> tuple[tuple[Kept, ...], tuple[CorpusFault, ...]]:
+    """Return the documents added to a corpus folder, by id, or the one with an id, and what is wrong with any."""
     kept: list[Kept] = []
     faults: list[CorpusFault] = []
-    for path in sorted((folder / FOLDER / _DOCUMENTS).glob("*.json")):
+    for path in sorted((folder / FOLDER / _DOCUMENTS).glob(f"{only}.json")):
         name = path.relative_to(folder).as_posix()
         try:
             record = Kept.model_validate_json(path.read_bytes())

@@ -133,9 +133,8 @@ def document(folder: Path, document_id: str) -> Document:
         path = folder / name / f"{document_id}.md"
         if path.is_file():
             return markdown.read(path, folder)
-    for record in added.read(folder)[0]:
-        if record.document.id == document_id:
-            return record.document
+    for record in added.read(folder, document_id)[0] if re.fullmatch(r"[a-z0-9.-]+", document_id) else ():
+        return record.document
     raise NotFound(f"no document has the id {document_id}; 'fmqa corpus list' shows all")
 
 
@@ -145,7 +144,7 @@ def set_review(folder: Path, reviewed: Document, review: Review) -> Document:
     Raises: BadCorpus if the review of a Markdown file does not stand in one line of its front matter.
     """
     if reviewed.is_added:
-        record = next(r for r in added.read(folder)[0] if r.document.id == reviewed.id)
+        (record,) = added.read(folder, reviewed.id)[0]
         metadata = reviewed.metadata.model_copy(update={"review": review})
         changed = reviewed.model_copy(update={"metadata": metadata})
         added.save(folder, record.model_copy(update={"document": changed}), None)
