@@ -248,6 +248,7 @@ for name, attempt in [
     ("look-up", lambda: socket.getaddrinfo("example.org", 80)),
     ("run", lambda: subprocess.run(["true"])),
     ("write", lambda: open("x", "w")),
+    ("create", lambda: os.open("x", os.O_WRONLY | os.O_CREAT)),
     ("delete", lambda: os.remove("x")),
 ]:
     try:
@@ -256,4 +257,4 @@ for name, attempt in [
         print(name)
 """
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert shown.stdout.split() == ["connect", "look-up", "run", "write", "delete"]
+    assert shown.stdout.split() == ["connect", "look-up", "run", "write", "create", "delete"]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from fmqa import anchors, intents, scoring
+from fmqa import anchors, facts, intents, scoring
 from fmqa.catalogue import Catalogue, content_words
 from fmqa.sentences import Span, sentences
 from fmqa.types import Anchor, Document, EvidenceStatement, Query, RetrievedPassage, StatementKind, StatementSpan
@@ -81,6 +81,10 @@ def select(query: Query, retrieved: Sequence[RetrievedPassage], catalogue: Catal
     choices.sort(key=lambda c: (-c.score, c.passage.row))
     if not choices:
         return Published((), 0.0)
+    # A question about 5 cm is not answered by what holds for 10, where something says what holds for 5.
+    numbers = set() if query.years else set(facts.numbers(query.text))
+    if numbers and numbers <= set(facts.numbers(_words(choices[0]))):
+        choices = [choice for choice in choices if numbers <= set(facts.numbers(_words(choice)))]
     best = max(c.coverage for c in choices)
     kept: list[_Choice] = []
     for choice in choices:
@@ -90,6 +94,12 @@ def select(query: Query, retrieved: Sequence[RetrievedPassage], catalogue: Catal
         if choice.coverage >= max(LEAST, best - _NEAR) and not repeated and len(kept) < _MOST:
             kept.append(choice)
     return Published(tuple(_evidence(choice) for choice in kept), best if kept else 0.0)
+
+
+def _words(choice: _Choice) -> str:
+    """Return what would be quoted, with its stem."""
+    stem = choice.passage.passage.stem
+    return f"{stem.quote.exact if stem else ''} {choice.document.text[slice(*choice.span)]}"
 
 
 def _choice(
@@ -117,7 +127,7 @@ def _choice(
         spans = [block] if whole else sentences(document.text, block)
         for number, span in enumerate(spans):
             words = document.text[slice(*span)]
-            if words.endswith(":") or words.isupper() or len(words.split()) < _FEWEST:
+            if words.endswith((":", "?")) or words.isupper() or len(words.split()) < _FEWEST:
                 continue
             stems = frozenset().union(*(index.stems(word) for word in content_words(words)))
             record = records.get(span) or next(

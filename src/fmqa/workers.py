@@ -33,6 +33,7 @@ _REFUSED_EVENTS: Final = (
     ),
     *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.link", "os.symlink", "shutil.rmtree"),
 )
+_WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _START_S: Final = 60  # for a child to begin: imports on a busy machine
 
 
@@ -205,8 +206,10 @@ def confine(limits: Limits) -> None:
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:
     if event in _REFUSED_EVENTS:
         raise PermissionError(f"a reader of files may not do this: {event}")
-    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
-        raise PermissionError("a reader of files may not write")
+    if event == "open":
+        _, mode, flags = arguments
+        if (isinstance(mode, str) and set(mode) & set("wax+")) or (isinstance(flags, int) and flags & _WRITING):
+            raise PermissionError("a reader of files may not write")
 
 
 def _peak() -> int:
