@@ -3,7 +3,7 @@
     python bench/run_reading.py FILE_OR_FOLDER…
 
 Prints a table: files, documents, MB, documents and MB by second of CPU (reading, numbers compared, statements found),
-MB by second of CPU of the bare library's parse, numbers compared, places that differ, and the peak memory of the process.
+MB by second of CPU of the bare library alone, numbers compared, places that differ, and the peak memory of the process.
 """
 
 import argparse

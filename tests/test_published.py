@@ -10,8 +10,8 @@ import pytest
 import made
 from fmqa import ingestion, verification
 from fmqa.assistant import Assistant, build_index
-from fmqa.names import Names
 from fmqa.extraction import Given
+from fmqa.names import Names
 from fmqa.settings import Settings
 from fmqa.types import Answer, DocumentKind, NoticeKind, ReviewState, Status
 
