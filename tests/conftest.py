@@ -137,10 +137,9 @@ outcomes:
 """
 
 
-@pytest.fixture
-def corpus_folder(tmp_path: Path) -> Path:
-    """A corpus of three documents that keeps every rule."""
-    folder = tmp_path / "corpus"
+def make_corpus(root: Path) -> Path:
+    """Write a corpus of three documents that keeps every rule, and return its folder."""
+    folder = root / "corpus"
     for name, source in {
         "README.md": "# No document\n",
         "vocabulary.yaml": VOCABULARY,
@@ -152,6 +151,12 @@ def corpus_folder(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(source, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def corpus_folder(tmp_path: Path) -> Path:
+    """A corpus of three documents that keeps every rule."""
+    return make_corpus(tmp_path)
 
 
 @pytest.fixture(scope="session")

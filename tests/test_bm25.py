@@ -133,3 +133,16 @@ def test_missing_altered_and_unfitting_files_are_refused(tmp_path: Path) -> None
 def test_no_rows_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least one row"):
         bm25.build([], tmp_path)
+
+
+@given(allowed=st.lists(st.booleans(), min_size=len(TEXTS), max_size=len(TEXTS)))
+def test_a_search_among_some_rows_gives_theirs_of_the_whole(
+    allowed: list[bool], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("among")
+    bm25.build(TOKENS, folder)
+    index, among = bm25.load(folder), np.array(allowed)
+    rows, scores = index.search(bm25.tokenize("tramadol dose"), 10)
+    found, its_scores = index.search(bm25.tokenize("tramadol dose"), 10, among)
+    np.testing.assert_array_equal(found, rows[among[rows]])
+    np.testing.assert_array_equal(its_scores, scores[among[rows]])

@@ -90,3 +90,10 @@ def test_a_grade_is_shown_with_its_system(printed: str) -> None:
     assert shown.grade.printed == printed
     assert "EULAR" in shown.system_name
     assert shown.explanation
+
+
+def test_the_words_of_others_are_shown_as_they_stand_and_cite_nothing() -> None:
+    made = answer().model_copy(update={"text": r"Pain fell in 12 adults \[24\] (p \<0.01). [1]"})
+    runs = [run for block in markup.answer_blocks(made) for run in block.runs]
+    assert "".join(run.text for run in runs).strip() == "Pain fell in 12 adults [24] (p <0.01)."
+    assert [source.n for run in runs for source in run.citations] == [1]

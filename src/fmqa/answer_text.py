@@ -32,7 +32,7 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
         places = [
             (start, end)
             for start, end in said
-            if statement.text in answer.text[start:end]
+            if _as_shown(statement.text, answer.text[start:end]) in answer.text[start:end]
             and all(f"[{n}]" in answer.text[start:end] for n in statement.citations)
         ]
         if not places:
@@ -43,8 +43,9 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
         said[places[0]].append(statement)
         line = answer.text[slice(*places[0])]
         graded = [s.grade for s in statement.grades if s.grade.level or s.grade.grade or s.grade.strength]
+        words = _as_shown(statement.text, line)
         leads = statement.text in warned and line.startswith("**" + statement.text)  # without its grade
-        shown = line.replace(statement.text, " ", 1)  # "offer" in its own words is not yet its grade
+        shown = line.replace(words, " ", 1)  # "offer" in its own words is not yet its grade
         if (
             graded
             and not leads
@@ -57,14 +58,24 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
         return faults  # an abstention, or a question in return, cites nothing
     beside = _said_beside(answer)
     for (start, end), statements in said.items():
-        allowed = [*(s.text for s in statements), *_called(statements, answer, document)] if statements else beside
-        left = _left(answer.text[start:end], allowed)
+        line = answer.text[start:end]
+        allowed = (
+            [*(_as_shown(s.text, line) for s in statements), *_called(statements, answer, document)]
+            if statements
+            else beside
+        )
+        left = _left(line, allowed)
         if left is not None:
             span = (start + left[0], start + left[1])
             words = answer.text[slice(*span)]
             check = Check.GRADE if _LEVEL.search(words) else Check.NUMBERS if facts.numbers(words) else Check.WORDS
             faults.append(Fault(check=check, detail="the text says something besides its statements", span=span))
     return faults
+
+
+def _as_shown(words: str, line: str) -> str:
+    """Return the words of a statement as a line has them: those of others may be escaped in Markdown."""
+    return words if words in line else facts.escaped(words)
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
@@ -100,7 +111,7 @@ def _called(
         for shown in statement.grades:
             yield from (grading.display(shown.grade), f"GRADE {shown.grade.printed}", shown.grade.printed)
         for source in (by_number[n] for n in statement.citations if n in by_number):
-            yield source.short_title
+            yield from (source.short_title, facts.escaped(source.short_title))
             try:
                 record = document(source.document_id).metadata
                 successor = document(record.superseded_by).metadata.short_title if record.superseded_by else None

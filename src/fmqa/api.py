@@ -118,7 +118,7 @@ class DocumentSummary(Record):
     edition: str | None
     superseded_by: Slug | None
     review_state: ReviewState
-    evidence_checked: date
+    evidence_checked: date | None
     last_updated: date
     statements: int = Field(description="Number of its evidence statements.")
 

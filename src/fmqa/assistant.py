@@ -21,7 +21,9 @@ from fmqa import (
     facts,
     generation,
     index,
+    intents,
     personal,
+    published,
     retrieval,
     scoring,
     urgency,
@@ -29,7 +31,7 @@ from fmqa import (
 )
 from fmqa.answering import Watch
 from fmqa.bm25 import tokenize
-from fmqa.catalogue import Catalogue, evidence_of
+from fmqa.catalogue import FIELDS, Catalogue, content_words, evidence_of
 from fmqa.database import Conversations, new_id
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
 from fmqa.names import Names
@@ -88,7 +90,7 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
         calibration=calibration.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
         urgency=urgency.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
         suggestions={concept: tuple(found) for concept, found in opened.suggestions.items()},
-        scope=_scope(documents, matcher),
+        scope=_scope([metadata for metadata in documents if metadata.origin is None], matcher),
         glossary=tuple((c.label, c.explanation) for c in opened.vocabulary.concepts if c.explanation is not None),
         settings=settings,
     )
@@ -130,14 +132,16 @@ def answer_question(
     clock.lap("resolve")
     if query.choices:
         return generation.ask_back(query, frame), query
-    ranking = rank(query, parts)
+    ranking = rank(query, parts, as_published=False)
     retrieved = retrieval.passages(ranking, parts.opened, SHOWN)
     watch(retrieved)
     clock.lap("retrieve")
     told = frozenset(turns[-1].statement_ids) if turns else frozenset()
     selection = evidence.select(query, ranking.fused, nearness(query, ranking, parts), retrieved, parts.catalogue, told)
     clock.lap("select")
-    material = _material(query, retrieved, selection, parts)
+    material = _with_published(question, _material(query, retrieved, selection, parts), parts)
+    if parts.opened.published is not None:
+        clock.lap("published")
 
     def composed(kept: tuple[EvidenceStatement, ...], withheld: int) -> Answer:
         lead = tuple(statement for statement in material.lead if statement in kept)
@@ -179,8 +183,17 @@ def _verified(
         kept = tuple(statement for statement in kept if statement.id not in failed)
 
 
-def rank(query: Query, parts: Parts) -> retrieval.Ranking:
-    """Return the ranking for a query, searched in its own words and in the vocabulary's."""
+def rank(query: Query, parts: Parts, *, as_published: bool | None = None) -> retrieval.Ranking:
+    """Return the ranking for a query, searched in its own words and in the vocabulary's.
+
+    Args:
+        query: What is asked.
+        parts: What is searched.
+        as_published: Whether only documents as published are searched, or only those of our own; None: all. Apart, the
+            thousands that somebody adds cannot push a curated statement out of the candidates.
+    """
+    rows = parts.opened.published
+    among = None if as_published is None or rows is None else rows if as_published else ~rows
     concepts = tuple(
         c
         for c in (*query.interventions, *query.conditions, *query.populations, *query.outcomes)
@@ -191,7 +204,44 @@ def rank(query: Query, parts: Parts) -> retrieval.Ranking:
     words = re.sub(r"(\d) to (?=\d)", r"\1-", query.text)  # a range, as the corpus writes it
     text = f"{words} ({', '.join(other_words)})" if other_words else words
     terms = dict.fromkeys((*parts.matcher.expansions(query.text), *(f"c:{c}" for c in concepts)))
-    return retrieval.rank(text, parts.opened, parts.settings, tuple(terms))
+    return retrieval.rank(text, parts.opened, parts.settings, tuple(terms), among)
+
+
+def _with_published(question: str, material: generation.Material, parts: Parts) -> generation.Material:
+    """Return the material with what documents as published say, where the curated statements answer less or nothing."""
+    if parts.opened.published is None:
+        return material
+    named = [mention.concept for mention in parts.matcher.mentions(question)]
+    query = material.query
+    if len(content_words(question) - intents.FILLER) > 1:  # what it takes from the article that one starts from is ours
+        own = {f: tuple(c for c in getattr(query, f) if c in named) for f in FIELDS}
+        query = query.model_copy(update={"text": question, **own})
+    best = retrieval.passages(rank(query, parts, as_published=True), parts.opened, 2 * SHOWN)
+    related = (*material.related[:2], *best[:1])
+    found = published.select(query, best, parts.catalogue)
+    if query.personal and Intent.DOSE in query.intents and (material.lead or _off_label(query, parts)):
+        found = found._replace(statements=tuple(s for s in found.statements if s.kind is not StatementKind.DOSING))
+    wanted = published.weights(query, parts.catalogue)
+    rows = (parts.opened.row_of(s.passage_id) for s in material.statements)
+    stems = frozenset().union(*(parts.opened.passage_stems(row) for row in rows))
+    ours = published.coverage(wanted, stems, parts.catalogue)
+    if not found.statements or (material.statements and found.coverage < ours + published.MORE):
+        return material._replace(related=related)
+    about = {c for s in found.statements for c in parts.matcher.mentions(s.text)}
+    labels = {parts.matcher.label(mention.concept) for mention in about}
+    uncovered = tuple(
+        label for label in material.uncovered if label not in labels and label.split(" in ")[0] not in labels
+    )
+    return material._replace(
+        status=Status.PARTIAL if material.missing or uncovered else Status.ANSWERED,
+        statements=found.statements,
+        positions=(),
+        off_label=material.off_label if query.interventions else (),
+        related=related,
+        uncovered=uncovered,
+        ungraded=(),
+        confidence=None,
+    )
 
 
 def nearness(query: Query, ranking: retrieval.Ranking, parts: Parts) -> scoring.Nearness:
@@ -573,7 +623,7 @@ def _tune(
 
     def features_of(question: str) -> tuple[dict[str, float], Status]:
         query = conversation.resolve(question, (), parts.matcher, parts.names, parts.start, opened.known)
-        ranking = rank(query, parts)
+        ranking = rank(query, parts, as_published=False)
         best = retrieval.passages(ranking, opened, SHOWN)
         selection = evidence.select(query, ranking.fused, nearness(query, ranking, parts), best, parts.catalogue)
         # Fitted on what the rules leave open: parts have no calibration yet, so a status here comes from rules alone.

@@ -85,16 +85,21 @@ class Bm25:
         frequency = self.frequency(term)
         return float(np.log1p((self.size - frequency + 0.5) / (frequency + 0.5)))
 
-    def search(self, tokens: Sequence[str], k: int) -> tuple[IntArray, FloatArray]:
+    def search(
+        self, tokens: Sequence[str], k: int, among: NDArray[np.bool_] | None = None
+    ) -> tuple[IntArray, FloatArray]:
         """Return the rows with a positive score and the scores, at most k, best first, ties by smaller row.
 
-        A token that is given twice counts twice; unknown tokens count nothing.
+        A token that is given twice counts twice; unknown tokens count nothing. ``among`` says which rows may be
+        returned; None: any.
         """
         columns = sorted(self.vocabulary[token] for token in tokens if token in self.vocabulary)
         scores = np.zeros(self.size, dtype=np.float32)
         for column in columns:
             start, end = self._starts[column], self._starts[column + 1]
             scores[self._rows[start:end]] += self._data[start:end]
+        if among is not None:
+            scores[~among] = 0
         return _best(scores, k)
 
     def coverage(self, tokens: Sequence[str]) -> NDArray[np.float64]:

@@ -93,9 +93,10 @@ class Catalogue:
         # Treatment as such, which a question about no treatment in particular may well be about.
         self.at_large = frozenset({"non-drug-treatment", "patient-education", "self-management"})
         self.documents = Documents(index)
-        named_by = (text for m in self.documents.named.values() for text in (m.title, m.short_title, *m.aliases))
+        ours = [metadata for metadata in self.documents.named.values() if metadata.origin is None]
+        named_by = (text for m in ours for text in (m.title, m.short_title, *m.aliases))
         other_words = set().union(*map(index.stems, named_by))
-        titles = {metadata.short_title.lower(): metadata.id for metadata in self.documents.named.values()}
+        titles = {metadata.short_title.lower(): metadata.id for metadata in ours}
         named = re.compile("|".join(re.escape(t) for t in sorted(titles, key=len, reverse=True)) or r"(?!)")
         numbered: dict[tuple[str, tuple[str, ...]], int] = {}
         for document_id in sorted({document_id for document_id, _ in index.statement_rows}):

@@ -3,6 +3,7 @@
 What takes long to import is imported by the command that needs it, so that help and errors come at once.
 """
 
+import datetime
 import io
 import os
 import socket
@@ -15,15 +16,18 @@ import typer
 from pydantic import ValidationError
 
 from fmqa import __version__
-from fmqa.errors import BadCorpus, BadQuestion, BadSettings, FmqaError, GateBroken, IndexUnusable, Unavailable
+from fmqa.errors import BadCorpus, BadFile, BadQuestion, BadSettings, FmqaError, GateBroken, IndexUnusable, Unavailable
 from fmqa.settings import Settings
 from fmqa.terminal import Terminal
-from fmqa.types import Audience, Record
+from fmqa.types import Audience, DocumentKind, Record, ReviewState
 
 if TYPE_CHECKING:
     from fmqa.assistant import Assistant
+    from fmqa.changes import Changes
     from fmqa.feedback import DatedFeedback
+    from fmqa.ingestion import Result
 
+_TOLD_EACH = 20  # documents up to which it is said of each what it does not state
 EXAMPLE = "What evidence level does EULAR give exercise?"
 
 app = typer.Typer(
@@ -36,7 +40,9 @@ app = typer.Typer(
     epilog=f'Example: `fmqa ask "{EXAMPLE}"`. Settings are environment variables FMQA_…; the README lists them.',
 )
 index_commands = typer.Typer(no_args_is_help=True, help="Build and check the index that answers come from.")
-corpus_commands = typer.Typer(no_args_is_help=True, help="Check and list the corpus that the index is built from.")
+corpus_commands = typer.Typer(
+    no_args_is_help=True, help="Add to, check and list the corpus that the index is built from."
+)
 eval_commands = typer.Typer(no_args_is_help=True, help="Run the benchmark, compare two runs, freeze edited topics.")
 feedback_commands = typer.Typer(no_args_is_help=True, help="Read what readers say of answers; it holds no question.")
 app.add_typer(index_commands, name="index")
@@ -215,6 +221,19 @@ def index_build() -> None:
         f"Built generation {report.generation}: {report.documents} documents, {report.passages} passages, "
         f"{report.embedded} of them embedded anew, in {report.seconds:.1f} s"
     )
+    if report.changes is not None:
+        _print_changes(report.changes)
+
+
+def _print_changes(changes: "Changes") -> None:
+    """Say what a build put in, took out and changed; of a long list the first names."""
+    terminal = Terminal()
+    for name in type(changes).model_fields:
+        found = getattr(changes, name)
+        if found:
+            more = f" and {len(found) - _TOLD_EACH} more" if len(found) > _TOLD_EACH else ""
+            terminal.say(f"{name.replace('_', ' ')}: {len(found)}")
+            terminal.say("; ".join(found[:_TOLD_EACH]) + more, "dim", indent=2)
 
 
 @index_commands.command("status", epilog="Example: `fmqa index status`")
@@ -261,6 +280,178 @@ def corpus_check(corpus: CorpusOption = None) -> None:
     if heavy:
         raise BadCorpus(f"{heavy} faults in {folder}")
     terminal.say(f"{folder} keeps every rule" + (f"; {len(faults)} advisory notes" if faults else ""))
+
+
+@corpus_commands.command(
+    "add",
+    epilog="Examples: `fmqa corpus add guideline.pdf --organisation WHO --year 2025`; `fmqa corpus add papers/`; "
+    "`fmqa corpus add label.xml --kind label && fmqa index build`",
+)
+def corpus_add(
+    files: Annotated[
+        list[Path], typer.Argument(help="HTML, JATS, MEDLINE, PDF, DOCX, SPL, Markdown, text; or folders.")
+    ],
+    corpus: CorpusOption = None,
+    kind: Annotated[DocumentKind | None, typer.Option(help="What the files are; else told by the files.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title, for a single file.")] = None,
+    organisation: Annotated[str | None, typer.Option(help="Who issued them.")] = None,
+    year: Annotated[int | None, typer.Option(min=1900, max=2100, help="Year of publication.")] = None,
+    edition: Annotated[str | None, typer.Option(help="Edition, e.g. 'third'.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Licence of the files, e.g. CC-BY-4.0.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="https address of a single file; a PDF's is cited with its page.")
+    ] = None,
+    expires: Annotated[
+        datetime.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of validity.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Read again, and replace documents that are there.")
+    ] = False,
+    seconds: Annotated[float, typer.Option(min=1, help="Longest time for one file, in seconds.")] = 120,
+    megabytes: Annotated[int, typer.Option(min=512, help="Most memory for one file, in megabytes.")] = 2048,
+) -> None:
+    """Add published files as they are, with anchors and the numbers checked; then build the index.
+
+    Files that cannot be added are named with the reason, and the others go on; the exit code is then 65.
+    """
+    from fmqa import extraction, ingestion, workers  # noqa: PLC0415
+
+    if title is not None and (len(files) > 1 or files[0].is_dir()):
+        raise typer.BadParameter("--title is for a single file")
+    given = extraction.Given(
+        kind=kind,
+        title=title,
+        organisation=organisation,
+        year=year,
+        edition=edition,
+        licence=licence,
+        url=url,
+        expires=expires.date() if expires else None,
+    )
+    limits = workers.Limits(seconds=seconds, megabytes=megabytes)
+    folder = corpus or _settings().corpus
+    with Terminal(stderr=True).progress() as progress:
+        result = ingestion.add(folder, files, given, replace=replace, limits=limits, progress=progress)
+    _print_result(result)
+    if result.refused:
+        raise BadFile(f"{len(result.refused)} of the files; the others were added")
+
+
+def _print_result(result: "Result") -> None:
+    terminal = Terminal()
+    for done in result.added:
+        metadata, origin = done.document.metadata, done.document.metadata.origin
+        parts = [f"{len(done.document.sections)} blocks", f"{len(done.document.statements)} statements"]
+        if origin is not None:
+            parts.append(f"{origin.compared} numbers and signs compared, {len(origin.differences)} places differ")
+        terminal.say(f"{'replaced' if done.replaced else 'added'} {metadata.id} ({metadata.kind}): {', '.join(parts)}")
+        if origin is None:
+            continue
+        for difference in origin.differences[:5]:
+            page = f"page {difference.page}: " if difference.page else ""
+            terminal.say(
+                f"differs, not indexed: {page}file {' '.join(difference.source[:8]) or 'nothing'}; "
+                f"text {' '.join(difference.text[:8]) or 'nothing'}",
+                "yellow",
+                indent=2,
+            )
+        for note in origin.notes:
+            terminal.say(f"note: {note}", "dim", indent=2)
+        if origin.retraction is not None:
+            terminal.say(f"RETRACTED: {origin.retraction}", "red", indent=2)
+        wanted = ("year", "doi", "licence") if origin.journal else ("organisation", "year", "licence")
+        missing = [name for name in wanted if getattr(metadata, name) in (None, "not stated")]
+        if missing and len(result.added) <= _TOLD_EACH:
+            terminal.say(f"not stated: {', '.join(missing)}", "dim", indent=2)
+    for name in result.unchanged:
+        terminal.say(f"unchanged {name}", "dim")
+    for name, kept, why in result.duplicates:
+        terminal.say(f"duplicate {name}: {why} as in {kept}, which is kept", "yellow")
+    for older, newer in result.superseded:
+        terminal.say(f"superseded {older}: by {newer}", "yellow")
+    for refused in result.refused:
+        terminal.say(f"refused {refused.file}: {refused.reason}", "red")
+    if result.wordless:
+        terminal.say(f"left out: {result.wordless} records without text, such as citations without an abstract")
+    Terminal(stderr=True).say(
+        f"{len(result.added)} documents added, {len(result.unchanged)} files unchanged, "
+        f"{len(result.duplicates)} duplicates, "
+        f"{len(result.refused)} files refused, in {result.seconds:.1f} s; take them up with 'fmqa index build'"
+    )
+
+
+@corpus_commands.command("remove", epilog="Example: `fmqa corpus remove pmid-22441635 && fmqa index build`")
+def corpus_remove(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of added documents.")],
+    corpus: CorpusOption = None,
+) -> None:
+    """Remove added documents; documents of our own are Markdown files, removed as files are."""
+    from fmqa import added  # noqa: PLC0415
+
+    for document_id in ids:
+        removed = added.remove(corpus or _settings().corpus, document_id)
+        Terminal().say(f"removed {removed.id}: {removed.metadata.title}")
+
+
+@corpus_commands.command(
+    "show", epilog="Example: `fmqa corpus show eular-2017`; `fmqa corpus show pmid-22441635 --text`"
+)
+def corpus_show(
+    document_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a document.")],
+    corpus: CorpusOption = None,
+    text: Annotated[bool, typer.Option("--text", help="Print its canonical text too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole record as JSON.")] = False,
+) -> None:
+    """Show what is known of a document: metadata, origin, review, statements; what is not stated is said so."""
+    from fmqa import corpus as corpora  # noqa: PLC0415
+
+    document = corpora.document(corpus or _settings().corpus, document_id)
+    if as_json:
+        sys.stdout.write(document.model_dump_json(indent=2) + "\n")
+        return
+    terminal = Terminal()
+    metadata = document.metadata.model_dump(exclude={"references", "statements", "origin", "review"})
+    origin = document.metadata.origin.model_dump(exclude={"differences", "notes"}) if document.metadata.origin else {}
+    review = document.metadata.review.model_dump(exclude={"state"})
+    rows = [(name, _or_not_stated(value)) for name, value in (metadata | origin).items()]
+    rows += [("review", str(document.review_state)), *((name, _or_not_stated(value)) for name, value in review.items())]
+    rows += [("text sha256", document.sha256), ("statements", str(len(document.statements)))]
+    terminal.table(("field", "value"), rows)
+    for span in document.statements:
+        page = document.page(span.start)
+        place = f"page {page}, " if page else ""
+        terminal.say(
+            f"{span.statement.kind} ({place}{span.start}-{span.end}): {document.text[span.start : span.end]}", indent=2
+        )
+    if text:
+        terminal.say()
+        terminal.say(document.text)
+
+
+def _or_not_stated(value: object) -> str:
+    if isinstance(value, dict):
+        return str(value.get("printed") or value)
+    return "not stated" if value in (None, (), "") else _shown(value)
+
+
+@corpus_commands.command(
+    "review",
+    epilog="Examples: `fmqa corpus review ID 'under review' --reviewer 'Dr A. Name'`; "
+    "`fmqa corpus review ID approved --reviewer 'Dr A. Name'`",
+)
+def corpus_review(
+    document_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a document.")],
+    state: Annotated[ReviewState, typer.Argument(help="The next state.")],
+    corpus: CorpusOption = None,
+    reviewer: Annotated[str | None, typer.Option(help="Who reviews or approves; only a person can.")] = None,
+    date: Annotated[datetime.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day; else today.")] = None,
+) -> None:
+    """Move a document on: submitted, under review, approved. The state holds for its text as it is now."""
+    from fmqa import ingestion  # noqa: PLC0415
+
+    day = date.date() if date else datetime.datetime.now(tz=datetime.UTC).date()
+    document = ingestion.review(corpus or _settings().corpus, document_id, state, reviewer, day)
+    Terminal().say(f"{document.id} is {document.review_state} (text {document.sha256[:12]})")
 
 
 @corpus_commands.command("list", epilog="Example: `fmqa corpus list`")

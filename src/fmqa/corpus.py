@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from fmqa import grading
+from fmqa import added, grading
 from fmqa import vocabulary as names
-from fmqa.errors import BadCorpus
+from fmqa.errors import BadCorpus, NotFound
 from fmqa.readers import markdown
 from fmqa.types import (
     ConceptKind,
@@ -19,6 +19,7 @@ from fmqa.types import (
     DocumentKind,
     EvidenceGrade,
     Record,
+    Review,
     ReviewState,
     Sha256,
     StatementKind,
@@ -74,7 +75,8 @@ class Corpus(Record):
 class _Survey:
     """The corpus as far as it could be read."""
 
-    documents: tuple[Document, ...]
+    documents: tuple[Document, ...]  # curated ones
+    added: tuple[Document, ...]  # as published
     ids: frozenset[str]  # of all files, also those with faults
     vocabulary: Vocabulary | None
     faults: tuple[CorpusFault, ...]
@@ -94,13 +96,63 @@ def load(folder: Path) -> Corpus:
     if faults or survey.vocabulary is None:
         lines = "\n".join(str(fault) for fault in _in_order(faults))
         raise BadCorpus(f"{len(faults)} in {folder}:\n{lines}")
-    return Corpus(documents=survey.documents, vocabulary=survey.vocabulary, sha256=survey.sha256)
+    documents = sorted((*survey.documents, *survey.added), key=lambda document: document.id)
+    return Corpus(documents=tuple(documents), vocabulary=survey.vocabulary, sha256=survey.sha256)
 
 
 def lint(folder: Path) -> tuple[CorpusFault, ...]:
     """Return every fault of the corpus in a folder, in the order of paths and lines; empty if there is none."""
     survey = _survey(folder)
-    return _in_order([*survey.faults, *_rule_faults(folder, survey)])
+    return _in_order([*survey.faults, *_rule_faults(folder, survey), *added.lint(folder)])
+
+
+def vocabulary(folder: Path) -> Vocabulary:
+    """Return the controlled vocabulary of a corpus alone.
+
+    Raises: BadCorpus if it is missing or has faults.
+    """
+    if not (folder / VOCABULARY).is_file():
+        raise BadCorpus(f"{folder} has no {VOCABULARY}; point FMQA_CORPUS or --corpus at the folder of the corpus")
+    found, faults = markdown.examine_vocabulary(folder / VOCABULARY, folder)
+    if found is None:
+        raise BadCorpus("\n".join(map(str, faults)))
+    return found
+
+
+def curated_ids(folder: Path) -> frozenset[str]:
+    """Return the ids of the documents of our own, by the names of their files."""
+    return frozenset(path.stem for name in FOLDERS for path in (folder / name).glob("*.md"))
+
+
+def document(folder: Path, document_id: str) -> Document:
+    """Return one document of a corpus.
+
+    Raises: NotFound if there is none with this id; BadCorpus if its file has faults.
+    """
+    for name in FOLDERS:
+        path = folder / name / f"{document_id}.md"
+        if path.is_file():
+            return markdown.read(path, folder)
+    for record in added.read(folder, document_id)[0] if re.fullmatch(r"[a-z0-9.-]+", document_id) else ():
+        return record.document
+    raise NotFound(f"no document has the id {document_id}; 'fmqa corpus list' shows all")
+
+
+def set_review(folder: Path, reviewed: Document, review: Review) -> Document:
+    """Write a document's review state to its file and return the document.
+
+    Raises: BadCorpus if the review of a Markdown file does not stand in one line of its front matter.
+    """
+    if reviewed.is_added:
+        (record,) = added.read(folder, reviewed.id)[0]
+        metadata = reviewed.metadata.model_copy(update={"review": review})
+        changed = reviewed.model_copy(update={"metadata": metadata})
+        added.save(folder, record.model_copy(update={"document": changed}), None)
+        return changed
+    path = folder / reviewed.path
+    source = path.read_bytes().decode("utf-8")
+    path.write_bytes(markdown.with_review(source, reviewed.path, review).encode())
+    return markdown.read(path, folder)
 
 
 def _in_order(faults: Iterable[CorpusFault]) -> tuple[CorpusFault, ...]:
@@ -123,7 +175,7 @@ def _survey(folder: Path) -> _Survey:
     )
     for path in files:
         name = path.relative_to(folder).as_posix()
-        if name in NOT_SOURCES:
+        if name in NOT_SOURCES or (added.is_here(name) and path.parent.parent.parent == folder):
             continue
         if name == VOCABULARY:
             vocabulary, found = markdown.examine_vocabulary(path, folder)
@@ -137,13 +189,21 @@ def _survey(folder: Path) -> _Survey:
         digest.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
     if not (folder / VOCABULARY).is_file():
         faults.append(CorpusFault(path=VOCABULARY, line=1, rule="schema", message="the file is missing"))
-    if not readings:
+    kept, found = added.read(folder)
+    faults += found
+    for record in kept:
+        digest.update(f"{record.document.path}\0{sha256(record.model_dump_json().encode()).hexdigest()}\n".encode())
+    if not readings and not kept:
         faults.append(CorpusFault(path=".", line=1, rule="empty", message="the corpus has no document"))
     faults += [fault for reading in readings for fault in reading.faults]
     documents = [reading.document for reading in readings if reading.document is not None]
     return _Survey(
         documents=tuple(sorted(documents, key=lambda document: (document.id, document.path))),
-        ids=frozenset(reading.document_id for reading in readings if reading.document_id is not None),
+        added=tuple(record.document for record in kept),
+        ids=frozenset(
+            [reading.document_id for reading in readings if reading.document_id is not None]
+            + [record.document.id for record in kept]
+        ),
         vocabulary=vocabulary,
         faults=tuple(faults),
         sha256=digest.hexdigest(),
@@ -171,11 +231,42 @@ def _rule_faults(folder: Path, survey: _Survey) -> list[CorpusFault]:
         ]
         if located:
             faults += markdown.locate((folder / document.path).read_text("utf-8-sig"), document.path, located)
+    faults += _added_faults(survey)
     if survey.vocabulary is not None:
         located = list(_vocabulary_faults(survey.vocabulary, survey.documents)) or _name_faults(survey.vocabulary)
         if located:
             faults += markdown.locate((folder / VOCABULARY).read_text("utf-8-sig"), VOCABULARY, located)
     return faults
+
+
+def _added_faults(survey: _Survey) -> Iterator[CorpusFault]:
+    """Yield the faults of documents as published; their records have no lines."""
+    known = {concept.id for concept in survey.vocabulary.concepts} if survey.vocabulary is not None else None
+    ours = {document.id for document in survey.documents}
+    for each in survey.added:
+        metadata = each.metadata
+        faults = []
+        if each.id in ours:
+            faults.append(("document-id", f"a document of our own has the id {each.id} too"))
+        others = (*metadata.supersedes, *([metadata.superseded_by] if metadata.superseded_by else []))
+        faults += [("dangling", f"there is no document {other}") for other in others if other not in survey.ids]
+        if known is not None:
+            about = {c for s in each.statements for c in (*s.statement.interventions, *s.statement.conditions)}
+            about |= {c for s in each.statements for c in (*s.statement.populations, *s.statement.outcomes)}
+            about |= {*metadata.interventions, *metadata.conditions}
+            again = f"add its file again with --replace: {', '.join(sorted(about - known))} left the vocabulary"
+            faults += [("concept", again)] if about - known else []
+        faults += [
+            ("grade-system", f"{span.statement.id}: {message}")
+            for span in each.statements
+            for grade in span.statement.grades
+            for message in grading.faults(grade)
+        ]
+        review = metadata.review
+        if review.state is not ReviewState.SUBMITTED and each.review_state is ReviewState.SUBMITTED:
+            faults.append(("approval", "the text has changed since its review"))
+        for rule, message in faults:
+            yield CorpusFault(path=each.path, line=1, rule=rule, message=message)
 
 
 def _place_faults(document: Document, documents: Sequence[Document]) -> Iterator[Located]:

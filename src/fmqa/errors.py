@@ -46,6 +46,12 @@ class GateBroken(FmqaError):
     slug, title, status, exit_code = "gate-broken", "A gate of the benchmark does not hold", 500, 70
 
 
+class BadFile(FmqaError):
+    """A file that cannot be added as it is; the message says what is wrong with it and, where known, what to do."""
+
+    slug, title, status, exit_code = "bad-file", "The file cannot be added", 422, 65
+
+
 class IndexUnusable(FmqaError):
     """The index is missing, stale, damaged, or built with another encoder; a developer rebuilds it."""
 

@@ -195,7 +195,7 @@ def _source_lines(source: Source) -> str:
     named = [source.short_title]
     if source.edition and source.edition not in source.short_title:
         named.append(f"edition {source.edition}")
-    named += [f"review: {source.review_state}", f"evidence checked {source.evidence_checked.isoformat()}"]
+    named += [f"review: {source.review_state}", f"evidence checked {source.evidence_checked or 'not stated'}"]
     if source.superseded_by:
         named.append(f"superseded by {source.superseded_by}")
     stem = f"{source.stem.quote.exact} … " if source.stem else ""

@@ -14,6 +14,8 @@ from typing import Final
 
 from fmqa.types import Check, Fault, Record
 
+_MARKS: Final = re.compile(r"([\\`*_\[\]<>#|~])")  # what Markdown would take for its own
+_ESCAPED: Final = re.compile(r"\\([\\`*_\[\]<>#|~])")
 _MINUS: Final = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "—": "-", "µ": "u", "μ": "u", "\u00a0": " "})
 
 # A number, its sign only where no word or digit stands before it (so that the hyphen of "7-10" is a range). Thousands
@@ -181,6 +183,24 @@ def normalised(text: str) -> str:
 def raised_apart(text: str) -> str:
     """Return the text with a power written behind ``^``: the compatible form of 10² would be 102."""
     return RAISED.sub(lambda match: "^" + match.group().translate(_RAISED_DIGITS), text)
+
+
+def escaped(words: str) -> str:
+    r"""Return words of others as Markdown that shows them as they are: a bracketed number of theirs is no citation.
+
+    >>> escaped("p <0.05 [24]")
+    'p \\<0.05 \\[24\\]'
+    """
+    return _MARKS.sub(r"\\\1", words)
+
+
+def unescaped(markdown: str) -> str:
+    r"""Return Markdown with the words of others as they stand in the source.
+
+    >>> unescaped(escaped("p <0.05 [24]"))
+    'p <0.05 [24]'
+    """
+    return _ESCAPED.sub(r"\1", markdown)
 
 
 def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:

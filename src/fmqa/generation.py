@@ -6,12 +6,13 @@ The direct answer comes first. A stem stays with its item, a grade with its stat
 as such, and the disclaimer is on every answer because no ``Answer`` can be made without it.
 """
 
+import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from fmqa import grading, personal, phrases
+from fmqa import facts, grading, personal, phrases
 from fmqa.types import (
     DISCLAIMER,
     Answer,
@@ -23,6 +24,7 @@ from fmqa.types import (
     Effect,
     EvidenceGrade,
     EvidenceStatement,
+    FileFormat,
     Intent,
     Metadata,
     Notice,
@@ -43,6 +45,7 @@ NOTICES: Final = {
     NoticeKind.PENDING_REVIEW: "These summaries are submitted and not yet approved by a human reviewer; "
     "check the linked sources.",
     NoticeKind.NOT_CURATED: "Some sentences are quoted as found in the text, not curated.",
+    NoticeKind.EXPIRED: "says that it was valid until",
     NoticeKind.GUIDELINE_SILENT: "No guideline in these sources takes a position on this; silent is not the same as "
     "advising against.",
     NoticeKind.UNSUPPORTED_CLAIM: "The article's wording and its sources do not agree on this point; both are shown.",
@@ -56,6 +59,9 @@ _ELSEWHERE: Final = {
     Intent.EFFICACY: "A systematic review on this treatment would answer this.",
 }
 _ELSEWHERE_DEFAULT: Final = "A clinician, pharmacist or librarian can point to a suitable source."
+_UNDER_REVIEW: Final = (
+    "These sources are under review and not yet approved by a human reviewer; check the linked sources."
+)
 _HELD_NAMED: Final = 4  # documents of a publisher that are named where another one is missing
 _NO_SIDE: Final = frozenset({Direction.SILENT.value, Effect.UNCLEAR.value, phrases.NOT_STATED})
 _REF: Final = re.compile(r"\[\d+\]")
@@ -274,19 +280,21 @@ def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience) 
 def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Sources) -> str:
     """Return a statement as the answer says it: edition and grade in front, citation behind."""
     n = shown.citations[0]
+    words = shown.text if statement.document.origin is None else facts.escaped(shown.text)
     graded = [grade for grade in statement.grades if _is_graded(grade)]
     if len(graded) > 1 or (graded and statement.document.kind is not DocumentKind.GUIDELINE):
         # Grades of several editions, or told of another document: only their printed form says whose they are.
-        return f"{shown.text} ({'; '.join(_quoted(grade) for grade in graded)}) [{n}]"
+        return f"{words} ({'; '.join(_quoted(grade) for grade in graded)}) [{n}]"
     successor = statement.document.superseded_by
     if successor:
         standing = f" (superseded by {sources.name(successor)})"
     else:
         standing = " (current)" if statement.document.supersedes else ""
     title = statement.document.short_title
+    title = title if statement.document.origin is None else facts.escaped(title)
     if not graded:
-        return f"{shown.text} [{n}]" if not successor else f"**{title}{standing}:** {shown.text} [{n}]"
-    return f"**{title}{standing}: {grading.display(graded[0])}** — {shown.text} [{n}]"
+        return f"{words} [{n}]" if not successor else f"**{title}{standing}:** {words} [{n}]"
+    return f"**{title}{standing}: {grading.display(graded[0])}** — {words} [{n}]"
 
 
 def _quoted(grade: EvidenceGrade) -> str:
@@ -305,6 +313,9 @@ def _source(n: int, statement: EvidenceStatement) -> Source:
     link = next((reference.link for reference in references if reference.link), None)
     if link is None:
         link = f"https://doi.org/{document.doi}" if document.doi else document.url
+    is_pdf = document.origin is not None and document.origin.format is FileFormat.PDF
+    if is_pdf and document.url and statement.page is not None:
+        link = f"{document.url}#page={statement.page}"
     anchor = statement.anchor
     return Source(
         n=n,
@@ -323,6 +334,8 @@ def _source(n: int, statement: EvidenceStatement) -> Source:
         anchor=anchor,
         stem=statement.stem,
         passage_id=statement.passage_id,
+        page=statement.page,
+        section=statement.section,
         link=link,
     )
 
@@ -414,11 +427,12 @@ def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStateme
                     citations=(source.n,),
                 )
             )
+        notices += _validity(source, material.documents)
     for statement in material.off_label if said else ():
         notices.append(Notice(kind=NoticeKind.OFF_LABEL, text=statement.text, citations=(sources.cite(statement),)))
     if material.status is Status.GUIDELINE_SILENT:
         notices.append(Notice(kind=NoticeKind.GUIDELINE_SILENT, text=NOTICES[NoticeKind.GUIDELINE_SILENT]))
-    if any(statement.statement is None for statement in material.statements):
+    if any(s.statement is None or s.statement.basis == "extracted" for s in material.statements):
         notices.append(Notice(kind=NoticeKind.NOT_CURATED, text=NOTICES[NoticeKind.NOT_CURATED]))
     if any(source.kind.value == "article" for source in sources.sources):
         notices.append(Notice(kind=NoticeKind.UNSUPPORTED_CLAIM, text=NOTICES[NoticeKind.UNSUPPORTED_CLAIM]))
@@ -426,9 +440,27 @@ def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStateme
         notices.append(
             Notice(kind=NoticeKind.WITHHELD, text=f"{material.withheld} statement(s) failed verification: not shown.")
         )
-    if any(source.review_state is not ReviewState.APPROVED for source in sources.sources):
+    states = {source.review_state for source in sources.sources}
+    if ReviewState.SUBMITTED in states:  # the lowest state among the sources
         notices.append(Notice(kind=NoticeKind.PENDING_REVIEW, text=NOTICES[NoticeKind.PENDING_REVIEW]))
+    elif ReviewState.UNDER_REVIEW in states:
+        notices.append(Notice(kind=NoticeKind.PENDING_REVIEW, text=_UNDER_REVIEW))
     return notices
+
+
+def _validity(source: Source, documents: Mapping[str, Metadata]) -> list[Notice]:
+    """Return the notices without which a source may not be cited: that it was retracted, or has expired."""
+    origin = documents[source.document_id].origin if source.document_id in documents else None
+    if origin is None:
+        return []
+    found = []
+    if origin.retraction is not None:
+        text = f"{source.short_title} is retracted ({origin.retraction}). Do not rely on it."
+        found.append(Notice(kind=NoticeKind.RETRACTED, text=text, citations=(source.n,)))
+    if origin.expires is not None and origin.expires < datetime.datetime.now(tz=datetime.UTC).date():
+        text = f"{source.short_title} {NOTICES[NoticeKind.EXPIRED]} {origin.expires.isoformat()}."
+        found.append(Notice(kind=NoticeKind.EXPIRED, text=text, citations=(source.n,)))
+    return found
 
 
 def _glossary(terms: Iterable[tuple[str, str]], text: str, audience: Audience) -> dict[str, str]:

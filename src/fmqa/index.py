@@ -24,12 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from fmqa import anchors, bm25, encoders, generations
+from fmqa import anchors, bm25, changes, encoders, generations
+from fmqa.changes import Changes
 from fmqa.errors import BadCorpus, IndexUnusable, NotFound, Unavailable
 from fmqa.passages import search_text, split
 from fmqa.settings import Settings
 from fmqa.stores import faiss
-from fmqa.types import Document, FloatArray, IntArray, Metadata, Passage, Record, VectorStore, Vocabulary
+from fmqa.types import Document, DocumentKind, FloatArray, IntArray, Metadata, Passage, Record, VectorStore, Vocabulary
 from fmqa.vocabulary import Matcher
 
 UNPUBLISHED = "unpublished"
@@ -44,7 +45,8 @@ LIBRARIES = (
     *("sentence-transformers", "tokenizers", "torch", "transformers"),
 )
 ROW_MODULES = (
-    *("anchors", "bm25", "encoders", "errors", "generations", "index", "passages", "settings", "spelling"),
+    *("anchors", "bm25", "changes", "encoders", "errors", "generations", "index", "passages", "sentences", "settings"),
+    "spelling",
     *("stores/exact", "stores/faiss", "types", "vocabulary"),
 )
 """fmqa's own modules that decide what an index holds, calibration apart: all that this module imports."""
@@ -52,6 +54,7 @@ ROW_MODULES = (
 EMBEDDING_STEP = 256
 """Passages encoded between two reports of progress."""
 
+_FEW_ROWS = 20_000
 Progress = Callable[[str, int, int], None]
 current_generation = generations.current
 
@@ -66,6 +69,7 @@ class BuildReport(Record):
     embedded: int = Field(description="Passages whose vectors were computed; the others were kept.")
     seconds: float
     export: encoders.ExportReport | None = Field(None, description="How the encoder was exported; None if kept.")
+    changes: Changes | None = Field(None, description="What differs from the generation before; None if nothing was.")
 
 
 class IndexStatus(Record):
@@ -128,6 +132,12 @@ class Index:
         """Ids of the documents, sorted."""
         self._line_of = {name: line for line, name in enumerate(self._rows_of)}
         self._named: tuple[str, ...] = tuple(rows["named"])
+        self.published: NDArray[np.bool_] | None = None
+        """Which rows are of documents that were added as published; None if none is."""
+        if rows["added"]:
+            self.published = np.zeros(len(self._passages), dtype=np.bool_)
+            for name in rows["added"]:
+                self.published[slice(*self._rows_of[name])] = True
         self.statement_rows: dict[tuple[str, str], int] = {
             (document, statement): row for document, statement, row in rows["statements"]
         }
@@ -224,10 +234,26 @@ class Index:
         vector: FloatArray = self.encoder.encode([text])[0]
         return vector
 
-    def dense(self, vector: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
-        """Return the rows nearest to a unit vector and their cosine similarities, best first, ties by smaller row."""
-        rows, scores = self._store.search(vector[np.newaxis], k)
-        return rows[0], scores[0]
+    def dense(self, vector: FloatArray, k: int, among: NDArray[np.bool_] | None = None) -> tuple[IntArray, FloatArray]:
+        """Return the rows nearest to a unit vector and their cosine similarities, best first, ties by smaller row.
+
+        Args:
+            vector: A unit vector.
+            k: Most rows.
+            among: Which rows may be returned; None: any. Up to 20,000 rows are searched one by one, more through the
+                store, where fewer than k may be found.
+        """
+        if among is None:
+            rows, scores = self._store.search(vector[np.newaxis], k)
+            return rows[0], scores[0]
+        chosen = np.flatnonzero(among)
+        if len(chosen) > _FEW_ROWS:
+            rows, scores = self._store.search(vector[np.newaxis], 4 * k)
+            kept = among[rows[0]]
+            return rows[0][kept][:k], scores[0][kept][:k]
+        similarity = np.einsum("nd,d->n", self.vectors[chosen], vector)
+        order = np.argsort(-similarity, kind="stable")[:k]
+        return chosen[order], similarity[order]
 
     def stems(self, text: str) -> frozenset[str]:
         """Return the terms of a word, or of a few, as the lexical index knows them; stop-words have none."""
@@ -413,6 +439,7 @@ def build(
     """
     started = time.monotonic()
     report = progress or (lambda _step, _done, _total: None)
+    told: Changes | None = None
     plan = _plan(documents, vocabulary, settings, tuned_on, calibrated=calibrate is not None)
     try:
         with generations.building(settings.index, settings.lock_seconds) as staging:
@@ -421,6 +448,7 @@ def build(
                 generation, manifest, changed, embedded, exported = *usable, 0, None
             else:
                 previous = _previous(settings.index)
+                told = _changes(plan, previous[2]) if previous else None
                 manifest, embedded, exported = _write(staging, plan, vocabulary, settings, previous, report, calibrate)
                 generation, changed = generations.publish(settings.index, staging, manifest), True
     except OSError as error:
@@ -433,7 +461,17 @@ def build(
         embedded=embedded,
         seconds=time.monotonic() - started,
         export=exported,
+        changes=told,
     )
+
+
+def _changes(plan: _Plan, previous: Index) -> Changes:
+    """Return what a build changes; only documents that are not the same as before are read."""
+    old = {previous.document_hashes[i].tobytes(): name for i, name in enumerate(previous.document_ids)}
+    same = {old[digest] for digest in plan.hashes if digest in old}
+    before = (previous.document(name) for name in previous.document_ids if name not in same)
+    after = (d for d, digest in zip(plan.documents, plan.hashes, strict=True) if digest not in old)
+    return changes.between(before, after)
 
 
 def _plan(
@@ -536,7 +574,8 @@ def _write(
     _write_lines(staging, DOCUMENTS, b"".join(line + b"\n" for line in plan.lines), _starts(map(len, plan.lines)))
     _write_lines(staging, PASSAGES, rows.lines, rows.starts)
     named = [document.id for document in plan.documents if _is_named(document)]
-    listed = {"documents": rows.spans, "named": named, "statements": rows.statements}
+    published = [document.id for document in plan.documents if document.is_added]
+    listed = {"documents": rows.spans, "named": named, "added": published, "statements": rows.statements}
     (staging / ROWS).write_text(json.dumps(listed), encoding="utf-8")
     (staging / VOCABULARY).write_bytes(plan.vocabulary)
     np.save(staging / VECTORS, vectors, allow_pickle=False)
@@ -567,9 +606,12 @@ def _write(
 def _is_named(document: Document) -> bool:
     """Return whether questions may name a document: it carries statements, has another name, or a body issued it.
 
-    The others, running text by the thousand, are found by what they say; their metadata is read when it is cited.
+    The others, running text by the thousand, are found by what they say; their metadata is read when it is cited. Of
+    documents as published, those of an organisation are named, so that what it issued is known to be there.
     """
     metadata = document.metadata
+    if document.is_added:
+        return metadata.organisation is not None and metadata.kind is DocumentKind.GUIDELINE
     return bool(document.statements or metadata.aliases or metadata.organisation)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from fmqa import grading
+from fmqa import facts, grading
 from fmqa.anchors import CONTEXT_CHARACTERS
 from fmqa.types import Anchor, Answer, Document, EvidenceGrade, Section, ShownGrade, Source, StatementSpan
 
@@ -79,7 +79,7 @@ def _answer_runs(line: str, sources: dict[int, Source], grades: dict[int, tuple[
                 yield from worded(after, bold)
                 return
         if words:
-            yield Run(words, bold)
+            yield Run(facts.unescaped(words), bold)
 
     at = 0
     for found in _TOKENS.finditer(line):

@@ -89,7 +89,8 @@ class Names:
         self._documents: dict[str, Metadata] = {metadata.id: metadata for metadata in documents}
         names: dict[str, list[str]] = {}
         for metadata in documents:
-            for name in {metadata.short_title, *metadata.aliases}:
+            # A title as published may be any words, such as the name of a disease: it names nothing in a question.
+            for name in {*(() if metadata.origin else (metadata.short_title,)), *metadata.aliases}:
                 names.setdefault(name.lower(), []).append(metadata.id)
         self._names = {name: tuple(sorted(ids)) for name, ids in names.items()}
         lengths: dict[str, set[int]] = {}
@@ -102,7 +103,7 @@ class Names:
             for body in self._issuers[metadata.id]:
                 self._issued.setdefault(body, []).append(metadata.id)
         self._order = {document_id: number for number, document_id in enumerate(self._documents)}
-        self._words = {metadata.id: _words_of(metadata) for metadata in documents}
+        self._words = {m.id: _words_of(m) if m.origin is None else frozenset() for m in documents}
         self._short_names = {
             metadata.id: {_telling(name) for name in (metadata.short_title, *metadata.aliases)}
             for metadata in documents

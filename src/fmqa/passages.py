@@ -5,19 +5,9 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from fmqa import anchors
+from fmqa.sentences import Span, cut, sentences
 from fmqa.types import Document, Passage, Section
 
-Span = tuple[int, int]
-
-# A sentence ends at . ! or ? before white space and a capital, a digit or an opening mark, unless the word is one that
-# is written with a full stop or a single letter such as an initial.
-_SENTENCE_END = re.compile(r"[.!?][)\]\"'”’]*(?=\s+[\"'“‘(\[]?[^\W_])")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\[])(?:al|approx|ca|cf|dr|e\.g|eg|fig|i\.e|ie|incl|max|min|mr|mrs|ms|no|nos|prof|ref|refs|resp|st|vs"
-    r"|[^\W\d_])\.$",
-    re.IGNORECASE,
-)
-_GAP = re.compile(r"\s+")
 _WORD = re.compile(r"\S+")
 _BEFORE_NUMBERS = {"to", "and", "or", "of", "per", "by", "than"}  # 1.5 to 4.5 mg, 3 of 31, less than 5
 
@@ -95,12 +85,12 @@ def _belongs(document: Document, first: Section, end: int, section: Section) -> 
 def _pieces(text: str, span: Span, count: Callable[[Span], int], max_tokens: int) -> list[Span]:
     """Return a span cut into spans that fit, at ends of sentences where possible, else between words."""
     units: list[tuple[Span, int]] = []
-    for sentence in _cut(text, span, _sentence_gaps(text, span)):
+    for sentence in sentences(text, span):
         tokens = count(sentence)
         if tokens <= max_tokens:
             units.append((sentence, tokens))
         else:
-            words = _cut(text, sentence, _word_gaps(text, sentence))
+            words = cut(text, sentence, _word_gaps(text, sentence))
             units += _packed([(word, count(word)) for word in words], max_tokens)
     return [piece for piece, _ in _packed(units, max_tokens)]
 
@@ -115,20 +105,6 @@ def _packed(units: list[tuple[Span, int]], max_tokens: int) -> list[tuple[Span, 
         else:
             packed.append((span, tokens))
     return packed
-
-
-def _cut(text: str, span: Span, gaps: list[Span]) -> list[Span]:
-    edges = [span[0], *(edge for gap in gaps for edge in gap), span[1]]
-    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if text[start:end].strip()]
-
-
-def _sentence_gaps(text: str, span: Span) -> list[Span]:
-    gaps = []
-    for match in _SENTENCE_END.finditer(text, *span):
-        gap = _GAP.match(text, match.end(), span[1])
-        if gap and not _ABBREVIATION.search(text, max(span[0], match.start() - 10), match.start() + 1):
-            gaps.append(gap.span())
-    return gaps
 
 
 def _word_gaps(text: str, span: Span) -> list[Span]:

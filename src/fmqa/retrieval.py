@@ -5,6 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fmqa.bm25 import tokenize
 from fmqa.index import Index
@@ -24,7 +25,13 @@ class Ranking(NamedTuple):
     bm25: dict[int, float]  # BM25 score of the rows that lexical search returned
 
 
-def rank(text: str, index: Index, settings: Settings, terms: Sequence[str] = ()) -> Ranking:
+def rank(
+    text: str,
+    index: Index,
+    settings: Settings,
+    terms: Sequence[str] = (),
+    among: NDArray[np.bool_] | None = None,
+) -> Ranking:
     """Return the candidates for a question; the same for the same index and text.
 
     Args:
@@ -32,10 +39,11 @@ def rank(text: str, index: Index, settings: Settings, terms: Sequence[str] = ())
         index: What is searched.
         settings: How many candidates each search gives and how they are joined.
         terms: Concepts that the question names (``c:<id>``), searched beside its words.
+        among: Which rows are candidates; None: all.
     """
     vector = index.encode(text)
-    dense = index.dense(vector, settings.candidates)
-    lexical = index.bm25.search(tokenize(text, terms), settings.candidates)
+    dense = index.dense(vector, settings.candidates, among)
+    lexical = index.bm25.search(tokenize(text, terms), settings.candidates, among)
     if settings.fusion == "rrf":
         fused = reciprocal_rank_fusion([dense[0], lexical[0]])
     else:

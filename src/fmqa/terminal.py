@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from fmqa import facts
 from fmqa.titles import LEADING, NOTICE_TITLES, RELATIONS, REPORT_STATUS
 from fmqa.types import Answer, Conflict, Notice, NoticeKind, ShownGrade, Source, Status
 
@@ -119,7 +120,7 @@ class Terminal:
 
             self._console.print(Padding(Markdown(text, hyperlinks=False), (1, 0)))
         else:
-            self.say(f"\n{text}\n")
+            self.say(f"\n{facts.unescaped(text)}\n")
 
     def _notice(self, notice: Notice) -> None:
         title = NOTICE_TITLES[notice.kind]
@@ -158,10 +159,15 @@ class Terminal:
             parts.append(str(source.year))
         if source.edition is not None and source.edition != str(source.year):
             parts.append(f"edition {source.edition}")
-        parts += [f"review: {source.review_state}", f"evidence checked {source.evidence_checked.isoformat()}"]
+        parts.append(f"review: {source.review_state}")
+        if source.evidence_checked is not None:
+            parts.append(f"evidence checked {source.evidence_checked.isoformat()}")
         if source.superseded_by is not None:
             parts.append(f"superseded by {source.superseded_by}")
         self.say(f"[{source.n}] {', '.join(parts)}", indent=2)
+        place = [*([f"page {source.page}"] if source.page is not None else []), *source.section]
+        if place:
+            self.say(" > ".join(place), "dim", indent=6)
         stem = f"{source.stem.quote.exact} … " if source.stem is not None else ""
         self.say(f"“{stem}{source.anchor.quote.exact}”", "dim", indent=6)
         if source.link is not None:

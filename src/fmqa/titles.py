@@ -14,7 +14,13 @@ REPORT_STATUS: Final = {
 }
 # These change how the answer is read, so they stand before it; all others follow it.
 LEADING: Final = frozenset(
-    {NoticeKind.EMERGENCY, NoticeKind.INTERACTION, NoticeKind.PERSONAL_ADVICE, NoticeKind.MISSING_SOURCE}
+    {
+        NoticeKind.EMERGENCY,
+        NoticeKind.INTERACTION,
+        NoticeKind.PERSONAL_ADVICE,
+        NoticeKind.MISSING_SOURCE,
+        NoticeKind.RETRACTED,
+    }
 )
 NOTICE_TITLES: Final = {
     NoticeKind.EMERGENCY: "EMERGENCY",
@@ -22,6 +28,8 @@ NOTICE_TITLES: Final = {
     NoticeKind.PERSONAL_ADVICE: "No personal advice",
     NoticeKind.MISSING_SOURCE: "Missing source",
     NoticeKind.NOT_STATED: "Not stated",
+    NoticeKind.RETRACTED: "RETRACTED",
+    NoticeKind.EXPIRED: "Expired",
     NoticeKind.SUPERSEDED: "Superseded",
     NoticeKind.OFF_LABEL: "Off-label",
     NoticeKind.GUIDELINE_SILENT: "Guidelines are silent",

@@ -8,6 +8,7 @@ Spans are half-open ``[start, end)`` in characters (Unicode code points) of ``Do
 
 import datetime
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from enum import StrEnum
 from hashlib import sha256
@@ -84,7 +85,7 @@ class Review(Record):
     state: ReviewState = ReviewState.SUBMITTED
     reviewer: str | None = None
     date: datetime.date | None = None
-    text_sha256: Sha256 | None = Field(None, description="SHA-256 of the document text that was approved.")
+    text_sha256: Sha256 | None = Field(None, description="SHA-256 of the document text that was reviewed.")
 
     @model_validator(mode="after")
     def _approval_is_complete(self) -> Self:
@@ -93,10 +94,9 @@ class Review(Record):
         return self
 
     def state_for(self, document_sha256: str) -> ReviewState:
-        """Return the state that holds for a text: an approval of another text has lapsed to *submitted*."""
-        if self.state is ReviewState.APPROVED and self.text_sha256 != document_sha256:
-            return ReviewState.SUBMITTED
-        return self.state
+        """Return the state that holds for a text: a review of another text has lapsed to *submitted*."""
+        bound = self.state is ReviewState.APPROVED or self.text_sha256 is not None
+        return ReviewState.SUBMITTED if bound and self.text_sha256 != document_sha256 else self.state
 
 
 class Reference(Record):
@@ -200,8 +200,9 @@ class Statement(Record):
     plain: str | None = Field(None, description="Wording for patients that says the same thing.")
     overview: bool = Field(False, description="True if it answers the general question about its subject by itself.")
     sources: tuple[str, ...] = Field(min_length=1, description="Ids of the document's references it rests on.")
-    basis: Literal["primary", "secondary", "established"] = Field(
-        description="primary: the source was read; secondary: read in a report of it; established: textbook knowledge."
+    basis: Literal["primary", "secondary", "established", "extracted"] = Field(
+        description="primary: the source was read; secondary: read in a report of it; established: textbook knowledge; "
+        "extracted: found in the text by the rules of fmqa.derivation, not curated by a person."
     )
 
 
@@ -226,6 +227,55 @@ class Section(Record):
     statement: Slug | None = Field(None, description="Id of the statement that this block carries.")
 
 
+class FileFormat(StrEnum):
+    """Formats of published files that readers know."""
+
+    MARKDOWN = "markdown"
+    HTML = "html"
+    JATS = "jats"
+    MEDLINE = "medline"
+    PDF = "pdf"
+    DOCX = "docx"
+    SPL = "spl"
+    TEXT = "text"
+
+
+class StudyDesign(Record):
+    """The design of a study, as a file's own metadata or its text names it."""
+
+    name: str = Field(description="e.g. 'randomised controlled trial'.")
+    printed: str = Field(min_length=1, description="The publication type, or the words of the text, that say so.")
+    span: tuple[int, int] | None = Field(None, description="Where the words stand in the text; None: publication type.")
+
+
+class NumberDifference(Record):
+    """A stretch where the numbers and signs of a file and of the text made from it are not the same."""
+
+    page: int | None = Field(None, description="Page of the file, where it has pages.")
+    source: tuple[str, ...] = Field(description="What the file has there.")
+    text: tuple[str, ...] = Field(description="What the canonical text has there.")
+
+
+class Origin(Record):
+    """Where a document came from that was added as published. What the file does not say is None or empty."""
+
+    file: str = Field(min_length=1, description="Name of the file that was added.")
+    file_sha256: Sha256
+    format: FileFormat
+    added: datetime.date
+    published: str | None = Field(None, description="Date of publication, as exact as the file gives it.")
+    journal: str | None = None
+    publication_types: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = Field((), description="MeSH headings or keywords.")
+    design: StudyDesign | None = None
+    retraction: str | None = Field(None, description="What the metadata says of a retraction; None: not retracted.")
+    expires: datetime.date | None = Field(None, description="Last day on which the source calls itself valid.")
+    comments: tuple[str, ...] = Field((), description="Corrections, comments and expressions of concern, as given.")
+    notes: tuple[str, ...] = Field((), description="What the reader left out or could not read, in words.")
+    compared: int = Field(0, ge=0, description="Numbers and signs of the file that were compared with the text.")
+    differences: tuple[NumberDifference, ...] = Field((), description="What differs; blocks with it are not indexed.")
+
+
 class Metadata(Record):
     """Front matter of a document."""
 
@@ -248,11 +298,18 @@ class Metadata(Record):
     population: str | None = Field(None, description="Who the source's findings or advice are for, in words.")
     supersedes: tuple[Slug, ...] = ()
     superseded_by: Slug | None = None
-    evidence_checked: datetime.date
+    evidence_checked: datetime.date | None = Field(description="None, not stated: for documents as published only.")
     last_updated: datetime.date
     review: Review = Review()
     references: tuple[Reference, ...] = Field(min_length=1)
     statements: tuple[Statement, ...] = ()
+    origin: Origin | None = Field(None, description="The file as published; None for a curated text of ours.")
+
+    @model_validator(mode="after")
+    def _curated_evidence_is_checked(self) -> Self:
+        if self.evidence_checked is None and self.origin is None:
+            raise ValueError("a curated document needs the day on which its evidence was checked")
+        return self
 
 
 class Document(Record):
@@ -264,6 +321,9 @@ class Document(Record):
     sha256: Sha256
     sections: tuple[Section, ...]
     statements: tuple[StatementSpan, ...] = ()
+    pages: tuple[tuple[int, int], ...] = Field(
+        (), description="Offset at which each page of the file begins in the text, and its number; empty without pages."
+    )
 
     @model_validator(mode="after")
     def _hash_fits_text(self) -> Self:
@@ -280,6 +340,16 @@ class Document(Record):
     def review_state(self) -> ReviewState:
         """The review state that holds for the text as it is."""
         return self.metadata.review.state_for(self.sha256)
+
+    @property
+    def is_added(self) -> bool:
+        """Whether it was added as published; no person chose or worded its statements."""
+        return self.metadata.origin is not None
+
+    def page(self, offset: int) -> int | None:
+        """Return the number of the page that a character of the text stands on; None where there are no pages."""
+        place = bisect_right(self.pages, offset, key=lambda page: page[0])
+        return self.pages[place - 1][1] if place else None
 
 
 class ConceptKind(StrEnum):
@@ -415,6 +485,8 @@ class EvidenceStatement(Record):
     document: Metadata
     review_state: ReviewState
     score: float
+    page: int | None = Field(None, description="Page of the published file that the words stand on.")
+    section: tuple[str, ...] = Field((), description="Heading path in a document that was added as published.")
 
 
 # --- answer -----------------------------------------------------------------------------------------------------------
@@ -440,6 +512,8 @@ class NoticeKind(StrEnum):
     PERSONAL_ADVICE = "personal_advice"
     MISSING_SOURCE = "missing_source"
     NOT_STATED = "not_stated"
+    RETRACTED = "retracted"
+    EXPIRED = "expired"
     SUPERSEDED = "superseded"
     OFF_LABEL = "off_label"
     GUIDELINE_SILENT = "guideline_silent"
@@ -524,12 +598,14 @@ class Source(Record):
     edition: str | None
     superseded_by: Slug | None
     review_state: ReviewState
-    evidence_checked: datetime.date
+    evidence_checked: datetime.date | None
     last_updated: datetime.date
     references: tuple[Reference, ...]
     anchor: Anchor
     stem: Anchor | None = None
     passage_id: str
+    page: int | None = Field(None, description="Page of the published file that the words stand on.")
+    section: tuple[str, ...] = Field((), description="Heading path in a document that was added as published.")
     link: str | None = Field(description="DOI or page of the published source.")
 
 

@@ -194,11 +194,24 @@ def _source_faults(source: Source, origin: Document) -> list[Fault]:
     told = [getattr(source, name) for name in _OF_THE_RECORD]
     if told != [getattr(record, name) for name in _OF_THE_RECORD] or source.review_state is not origin.review_state:
         return [Fault(check=Check.CITATION, detail=f"{origin.id} is not described as in its record")]
+    if (source.page, source.section) != _place(source, origin):
+        return [Fault(check=Check.CITATION, detail="the page or section is not where the words stand")]
     known = [reference.link for reference in record.references]
+    if record.url and source.page is not None:
+        known.append(f"{record.url}#page={source.page}")
     links = {None, record.url, f"https://doi.org/{record.doi}", *known}
     if source.link not in links or any(reference not in record.references for reference in source.references):
         return [Fault(check=Check.CITATION, detail=f"{origin.id} does not rest on what is linked")]
     return []
+
+
+def _place(source: Source, origin: Document) -> tuple[int | None, tuple[str, ...]]:
+    """Return page and heading path of the cited words in a document as published; nothing for one of our own."""
+    if not origin.is_added:
+        return None, ()
+    start = source.anchor.position.start
+    inside = (section for section in origin.sections if section.start <= start < section.end)
+    return origin.page(start), next((section.headings for section in inside), ())
 
 
 def _anchor_faults(source: Source, origin: Document) -> list[Fault]:

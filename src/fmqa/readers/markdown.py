@@ -15,6 +15,7 @@ The **canonical text** that anchors count in is made from the body so:
 HTML, images and code blocks are no part of the format. The YAML is version 1.2: ``no`` is a word, not a boolean.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,7 @@ from fmqa.types import (
     CorpusFault,
     Document,
     Metadata,
+    Review,
     Section,
     Statement,
     StatementSpan,
@@ -211,6 +213,24 @@ def locate(source: str, path: str, faults: Sequence[tuple[Location, str, str]]) 
         CorpusFault(path=path, line=_node_line(root, location) + before, rule=rule, message=message)
         for location, rule, message in faults
     ]
+
+
+def with_review(source: str, path: str, review: Review) -> str:
+    """Return the source of a document with another review in its front matter; nothing else changes.
+
+    Raises: BadCorpus if its review does not stand in one line.
+    """
+    front = front_matter(_with_unix_lines(source)) or ""
+    given = review.model_dump(mode="json", exclude_none=True)
+    line = (
+        "review: {" + ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in given.items()) + "}"
+    )
+    found = re.findall(r"^review:.*$", front, re.MULTILINE)
+    if len(found) > 1 or (found and not re.fullmatch(r"review:\s*\{[^{}]*\}\s*(?:#.*)?", found[0])):
+        raise BadCorpus(f"{path}: write its review in one line, 'review: {{state: submitted}}', and try again")
+    if found:
+        return source.replace(found[0], line, 1)
+    return source.replace("\n---", f"\n{line}\n---", 1)
 
 
 def examine_vocabulary(path: Path, root: Path) -> tuple[Vocabulary | None, tuple[CorpusFault, ...]]:

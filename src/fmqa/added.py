@@ -1,0 +1,245 @@
+"""Documents that were added as published: where they are kept, and what is checked of them.
+
+    corpus/added/documents/ID.json     the canonical record of a document, with the sketch of its words
+    corpus/added/files/SHA256.suffix   the file it came from, as it was
+    corpus/added/refused/SHA256.json   a file that could not be added, and why; its bytes are not kept
+
+A record is written beside its place and moved there, so that a document is in the corpus whole or not at all.
+"""
+
+import os
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import file_digest
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, ValidationError
+
+from fmqa.errors import NotFound
+from fmqa.types import CorpusFault, Document, Metadata, Record, Sha256
+
+FOLDER: Final = "added"
+_DOCUMENTS, _FILES, _REFUSED = "documents", "files", "refused"
+_SHINGLE: Final = 5  # words
+_SKETCH: Final = 128
+SAME: Final = 0.85
+"""Estimated share of five-word runs in common from which two documents are the same text."""
+
+
+class Kept(Record):
+    """A document as it is kept."""
+
+    document: Document
+    sketch: tuple[int, ...] = Field(
+        description="The smallest hashes of its five-word runs, for finding near-duplicates."
+    )
+
+
+class Refused(Record):
+    """A file that could not be added."""
+
+    file: str
+    file_sha256: Sha256 | None = Field(description="None where the file was too large to be read.")
+    size: int
+    reason: str
+
+
+def read(folder: Path, only: str = "*") -> tuple[tuple[Kept, ...], tuple[CorpusFault, ...]]:
+    """Return the documents added to a corpus folder, by id, or the one with an id, and what is wrong with any."""
+    kept: list[Kept] = []
+    faults: list[CorpusFault] = []
+    for path in sorted((folder / FOLDER / _DOCUMENTS).glob(f"{only}.json")):
+        name = path.relative_to(folder).as_posix()
+        try:
+            record = Kept.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            problem = error.errors()[0]
+            place = ".".join(map(str, problem["loc"]))
+            faults.append(
+                _fault(name, "schema", f"{place}: {problem['msg']}; remove the document and add its file again")
+            )
+            continue
+        document = record.document
+        if document.path != name or path.stem != document.id:
+            faults.append(_fault(name, "file-name", f"the record of {document.id} must be {document.path}"))
+            continue
+        faults += [_fault(name, "record", why) for why in _record_faults(document)]
+        kept.append(record)
+    return tuple(kept), tuple(faults)
+
+
+def lint(folder: Path) -> Iterator[CorpusFault]:
+    """Yield the added documents whose file is missing or altered; this reads every file."""
+    kept, _ = read(folder)
+    for record in kept:
+        origin = record.document.metadata.origin
+        path = _file_of(folder, record.document.metadata)
+        if origin is None or path is None or not path.is_file():
+            yield _fault(record.document.path, "original", "the file that it came from is missing; add it again")
+        elif _sha256(path) != origin.file_sha256:
+            yield _fault(record.document.path, "original", "the file that it came from was altered; add it again")
+
+
+def _record_faults(document: Document) -> Iterator[str]:
+    """Yield what a record says that its text does not bear out: places outside it, words that are not there."""
+    if document.metadata.origin is None:
+        yield "it has no origin; documents of our own are Markdown files"
+    length = len(document.text)
+    spans = [(s.start, s.end) for s in document.sections] + [(s.start, s.end) for s in document.statements]
+    spans += [section.stem for section in document.sections if section.stem is not None]
+    spans += [s.stem for s in document.statements if s.stem is not None]
+    spans += [grade for s in document.statements for grade in s.grades]
+    if any(not 0 <= start < end <= length for start, end in spans):
+        yield "a section or statement lies outside the text; remove the document and add its file again"
+        return
+    for span in document.statements:
+        for grade, (start, end) in zip(span.statement.grades, span.grades, strict=False):
+            if document.text[start:end] != grade.printed:
+                yield f"{span.statement.id}: the grade is not printed like that in the text"
+        if len(span.grades) != len(span.statement.grades):
+            yield f"{span.statement.id}: a grade has no place in the text"
+
+
+def save(folder: Path, kept: Kept, file: Path | None) -> None:
+    """Write a document, and the file that it came from if it is not there yet.
+
+    Raises: OSError if the folder cannot be written.
+    """
+    document = kept.document
+    target = _file_of(folder, document.metadata) or folder
+    if file is not None and not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _put(target, file.read_bytes())
+    path = folder / document.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _put(path, (kept.model_dump_json(exclude_defaults=True) + "\n").encode())
+
+
+def remove(folder: Path, document_id: str) -> Document:
+    """Remove a document, and the file that it came from if no other did; return it.
+
+    Raises: NotFound if no added document has the id.
+    """
+    kept, _ = read(folder)
+    found = next((record.document for record in kept if record.document.id == document_id), None)
+    if found is None:
+        raise NotFound(f"no added document has the id {document_id}; 'fmqa corpus list' shows all")
+    discard(folder, found, [record.document for record in kept if record.document.id != document_id])
+    return found
+
+
+def discard(folder: Path, document: Document, others: Iterable[Document]) -> None:
+    """Delete a document's record, and its file unless one of the others came from it too."""
+    (folder / document.path).unlink(missing_ok=True)
+    path = _file_of(folder, document.metadata)
+    if path is not None and not any(_file_of(folder, other.metadata) == path for other in others):
+        path.unlink(missing_ok=True)
+
+
+def refuse(folder: Path, refused: Refused) -> None:
+    """Write down why a file could not be added."""
+    name = refused.file_sha256 or re.sub(r"[^\w.-]+", "_", refused.file)
+    path = folder / FOLDER / _REFUSED / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _put(path, (refused.model_dump_json(indent=1) + "\n").encode())
+
+
+def refused(folder: Path) -> tuple[Refused, ...]:
+    """Return the files that could not be added, by name."""
+    paths = (folder / FOLDER / _REFUSED).glob("*.json")
+    return tuple(sorted((Refused.model_validate_json(p.read_bytes()) for p in paths), key=lambda r: r.file))
+
+
+def forget(folder: Path, file_sha256: str) -> None:
+    """Forget that a file was refused, after it could be added."""
+    (folder / FOLDER / _REFUSED / f"{file_sha256}.json").unlink(missing_ok=True)
+
+
+def is_here(name: str) -> bool:
+    """Return whether a path below the corpus folder belongs to the added documents."""
+    return name.startswith(f"{FOLDER}/")
+
+
+def _file_of(folder: Path, metadata: Metadata) -> Path | None:
+    if metadata.origin is None:
+        return None
+    suffix = Path(metadata.origin.file).suffix.lower()
+    suffix = suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ".bin"
+    return folder / FOLDER / _FILES / f"{metadata.origin.file_sha256}{suffix}"
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _fault(path: str, rule: str, message: str) -> CorpusFault:
+    return CorpusFault(path=path, line=1, rule=rule, message=message)
+
+
+# --- near-duplicates --------------------------------------------------------------------------------------------------
+
+
+def sketch(text: str) -> tuple[int, ...]:
+    """Return the smallest hashes of a text's five-word runs: two texts with most in common have most of them in common.
+
+    Source: Broder 1997, "On the resemblance and containment of documents", doi:10.1109/SEQUEN.1997.666900; bottom-k.
+    """
+    words = re.findall(r"\w+", text.casefold())
+    runs = {" ".join(words[i : i + _SHINGLE]) for i in range(max(1, len(words) - _SHINGLE + 1))}
+    return tuple(sorted({zlib.crc32(run.encode()) for run in runs})[:_SKETCH])
+
+
+def resemblance(one: Sequence[int], other: Sequence[int]) -> float:
+    """Return the estimated share of five-word runs that two texts have in common, in [0, 1].
+
+    >>> resemblance(sketch("a b c d e f"), sketch("a b c d e f"))
+    1.0
+    """
+    both = sorted({*one, *other})[:_SKETCH]
+    shared = set(one) & set(other)
+    return sum(value in shared for value in both) / len(both) if both else 0.0
+
+
+class Neighbours:
+    """Finds documents of the same text among many."""
+
+    def __init__(self, kept: Iterable[Kept]) -> None:
+        self._sketches: dict[str, tuple[int, ...]] = {}
+        self._holders: dict[int, list[str]] = {}
+        for record in kept:
+            self.add(record.document.id, record.sketch)
+
+    def add(self, document_id: str, sketch_: tuple[int, ...]) -> None:
+        """Remember a document."""
+        self._sketches[document_id] = sketch_
+        for value in sketch_:
+            self._holders.setdefault(value, []).append(document_id)
+
+    def drop(self, document_id: str) -> None:
+        """Forget a document."""
+        for value in self._sketches.pop(document_id, ()):
+            self._holders[value].remove(document_id)
+
+    def nearest(self, sketch_: tuple[int, ...]) -> tuple[str, float] | None:
+        """Return the document with most in common and how much; None if none has anything."""
+        counts: dict[str, int] = {}
+        for value in sketch_:
+            for document_id in self._holders.get(value, ()):
+                counts[document_id] = counts.get(document_id, 0) + 1
+        if not counts:
+            return None
+        best = max(counts, key=lambda name: (counts[name], name))
+        return best, resemblance(sketch_, self._sketches[best])

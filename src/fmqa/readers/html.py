@@ -1,0 +1,229 @@
+"""HTML pages, such as guidelines on the web: main text without navigation, scripts, forms and hidden words."""
+
+import re
+from html.parser import HTMLParser
+from typing import Final
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from fmqa.errors import BadFile
+from fmqa.readers.blocks import Builder, Extract, clean
+from fmqa.readers.tree import Attributes, Plain, Rules, Walk, name
+from fmqa.types import FileFormat
+
+_SKIPPED: Final = frozenset(
+    """script style template noscript nav footer form button select input textarea iframe object embed applet canvas
+    svg audio video head title meta link base""".split()
+)
+_BOILERPLATE: Final = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|toc|sidebar|cookie|cookies|footer|banner|share|sharing"
+    r"|social|advert|ads|skip-link|self-link|pagination|comments)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_HIDDEN: Final = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
+    r"|(?:text-indent|left|top)\s*:\s*-\d{3,}",
+    re.IGNORECASE,
+)
+_ROLES: Final = frozenset({"navigation", "banner", "contentinfo", "search", "menu", "menubar"})
+_TEMPLATE: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")  # of XHTML, whose encoding has been dealt with
+_FRONT: Final = re.compile(r"\A\s*---\s*\n(?:.*\n)*?---\s*\n")
+_HEADINGS: Final = {f"h{n}": n for n in range(1, 7)}
+_BLOCKS: Final = frozenset(
+    """address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure header hgroup
+    hr html main p pre section summary h1 h2 h3 h4 h5 h6 table thead tbody tfoot tr td th caption""".split()
+)
+_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
+# What a page may call itself in its head, by what fmqa calls it.
+_META: Final = {
+    "title": ("citation_title", "dc.title", "dcterms.title", "og:title"),
+    "doi": ("citation_doi", "dc.identifier", "prism.doi"),
+    "published": ("citation_publication_date", "citation_date", "dc.date", "dcterms.issued", "article:published_time"),
+    "journal": ("citation_journal_title", "prism.publicationname"),
+    "organisation": ("dc.publisher", "dcterms.publisher", "citation_technical_report_institution"),
+    "licence": ("dc.rights", "dcterms.license", "dcterms.rights"),
+    "expires": ("dcterms.valid", "expires"),
+    "pmid": ("citation_pmid",),
+}
+
+
+def skipped(tag: str, attributes: Attributes) -> bool:
+    """Return whether an element is navigation, boiler-plate, script or hidden, with all that is in it."""
+    if tag in _SKIPPED or "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    if tag in ("body", "html", "main", "article"):
+        return False
+    if attributes.get("role") in _ROLES or _HIDDEN.search(attributes.get("style") or ""):
+        return True
+    named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    return named != " " and bool(_BOILERPLATE.search(named))
+
+
+RULES: Final = Rules(
+    skip=skipped,
+    block=_BLOCKS,
+    lists=frozenset({"ul", "ol", "menu"}),
+    heading=lambda _element, tag: _HEADINGS.get(tag, 0),
+)
+
+
+def read(data: bytes) -> tuple[Extract, ...]:
+    """Return the one document of an HTML page.
+
+    Raises: BadFile if its bytes are no text in the encoding that it names, or UTF-8.
+    """
+    return (page(decode(data), FileFormat.HTML),)
+
+
+def page(source: str, kind: FileFormat) -> Extract:
+    """Return what is in the source of a page, made from a file of some format."""
+    notes: list[str] = []
+    front = _FRONT.match(source)
+    if front is not None and kind is FileFormat.HTML:
+        source = source[front.end() :]
+    template = _TEMPLATE.findall(source)
+    if template and kind is FileFormat.HTML:
+        notes.append(f"{len(template)} template instructions were left out")
+        source = _TEMPLATE.sub(" ", source)
+    source = _DECLARATION.sub("", source)
+    if not source.strip():
+        raise BadFile("it holds no words")
+    parser = lxml_html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
+    try:
+        root = lxml_html.document_fromstring(source, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise BadFile("it holds no words") from error
+    hidden = _hidden_words(root)
+    if hidden:
+        notes.append(f"{hidden} words that a page does not show were left out")
+    builder = Builder()
+    mains = _mains(root)
+    for main in mains or [root]:
+        Walk(RULES, builder).read(main)
+    told = _metadata(root)
+    first = next((block.words for block in builder.blocks if block.level), None)
+    title = told.get("title") or first or _text_of(root.find(".//title"))
+    published = told.get("published")
+    return Extract(
+        format=kind,
+        blocks=tuple(builder.blocks),
+        source=(words_of(source, only_main=bool(mains)),),
+        title=title,
+        authors=_authors(root),
+        year=int(published[:4]) if published and re.match(r"(?:19|20)\d\d", published) else None,
+        published=published,
+        doi=_doi(told.get("doi")),
+        pmid=told.get("pmid"),
+        journal=told.get("journal"),
+        organisation=told.get("organisation"),
+        licence=told.get("licence"),
+        expires=told.get("expires"),
+        url=_canonical(root),
+        notes=tuple(notes),
+    )
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a file: UTF-16 by its mark, the encoding that a page names, or UTF-8.
+
+    Raises: BadFile if the bytes are no such text.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif data.startswith(b"\xef\xbb\xbf"):
+        encoding = "utf-8-sig"
+    else:
+        declared = _CHARSET.search(data[:4096])
+        encoding = declared[1].decode("ascii").lower() if declared else "utf-8"
+        encoding = {"iso-8859-1": "cp1252", "latin1": "cp1252"}.get(encoding, encoding)  # as browsers do
+    try:
+        text = data.decode(encoding)
+    except LookupError:
+        raise BadFile(f"it names the encoding {encoding[:40]}, which there is not") from None
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise BadFile(f"line {line} is not text in {encoding}: save the file as UTF-8") from error
+    if "\0" in text:
+        raise BadFile("it holds null bytes: this is no text file")
+    return text
+
+
+def _mains(root: "lxml_html.HtmlElement") -> list["lxml_html.HtmlElement"]:
+    mains = [e for e in root.iter("main") if not skipped("main", e.attrib)]
+    return mains if len(mains) == 1 else []
+
+
+def _hidden_words(root: "lxml_html.HtmlElement") -> int:
+    """Return how many words are hidden from readers by style or attribute."""
+    count = 0
+    for element in root.iter():
+        tag = name(element.tag)
+        attributes = element.attrib
+        if tag and tag not in _SKIPPED and ("hidden" in attributes or _HIDDEN.search(attributes.get("style") or "")):
+            count += len("".join(element.itertext()).split())
+    return count
+
+
+def _metadata(root: "lxml_html.HtmlElement") -> dict[str, str]:
+    given: dict[str, str] = {}
+    for meta in root.iter("meta"):
+        key = (meta.get("name") or meta.get("property") or "").lower()
+        if key and meta.get("content"):
+            given.setdefault(key, clean(meta.get("content")))
+    return {field: given[key] for field, keys in _META.items() for key in reversed(keys) if given.get(key)}
+
+
+def _authors(root: "lxml_html.HtmlElement") -> tuple[str, ...]:
+    found = [m.get("content") for m in root.iter("meta") if (m.get("name") or "").lower() == "citation_author"]
+    return tuple(clean(author) for author in found if author)
+
+
+def _canonical(root: "lxml_html.HtmlElement") -> str | None:
+    for link in root.iter("link"):
+        if (link.get("rel") or "").lower() == "canonical" and (link.get("href") or "").startswith("https://"):
+            return str(link.get("href"))
+    return None
+
+
+def _doi(given: str | None) -> str | None:
+    match = re.search(r"10\.\d{4,9}/\S+", given or "")
+    return match.group() if match else None
+
+
+def _text_of(element: "lxml_html.HtmlElement | None") -> str | None:
+    return clean(element.text_content()) or None if element is not None else None
+
+
+class _Second(HTMLParser):
+    """Feeds ``Plain`` by the parser of the standard library."""
+
+    _VOID: Final = frozenset("area base br col embed hr img input link meta source track wbr".split())
+
+    def __init__(self, plain: Plain) -> None:
+        super().__init__(convert_charrefs=True)
+        self._plain = plain
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self._VOID:
+            if tag == "br":
+                self._plain.data(" ")
+            return
+        self._plain.start(tag, {key: value or "" for key, value in attrs})
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self._VOID:
+            self._plain.end(tag)
+
+    def handle_data(self, data: str) -> None:
+        self._plain.data(data)
+
+
+def words_of(source: str, *, only_main: bool = False) -> str:
+    """Return the words of a page by the parser of the standard library: the second way through it."""
+    plain = Plain(RULES, starts=(lambda tag, _attributes: tag == "main") if only_main else None)
+    second = _Second(plain)
+    second.feed(source)
+    second.close()
+    return plain.text

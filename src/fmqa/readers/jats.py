@@ -1,0 +1,188 @@
+"""JATS and NLM XML: journal articles in full text. The list of references is no part of the text."""
+
+import re
+from typing import Final
+
+from lxml import etree
+
+from fmqa.errors import BadFile
+from fmqa.readers.blocks import Builder, Extract, clean
+from fmqa.readers.tree import Attributes, Rules, Walk, name, parse_xml, plain_xml
+from fmqa.types import FileFormat
+
+_SKIPPED: Final = frozenset(
+    """ref-list tex-math annotation annotation-xml graphic media inline-graphic object-id permissions alt-text long-desc
+    processing-meta supplementary-material bio sig-block journal-meta article-id article-categories contrib-group aff
+    author-notes pub-date history self-uri related-article related-object kwd-group funding-group counts
+    custom-meta-group volume issue fpage lpage elocation-id conference volume-id issue-id isbn pub-history alt-title
+    subtitle-group trans-title-group trans-abstract sub-article response floats-wrap""".split()
+)
+_BLOCKS: Final = frozenset(
+    """article front article-meta body back sec app app-group p title abstract disp-formula disp-quote
+    disp-formula-group boxed-text fig fig-group table-wrap
+    table-wrap-foot table-wrap-group caption label statement def-list
+    def-item term def ack fn-group fn notes glossary title-group article-title floats-group verse-group preformat speech
+    front-stub attrib alternatives chem-struct-wrap subtitle""".split()
+)
+_ABSTRACTS_LEFT: Final = frozenset({"graphical", "teaser", "toc", "web-summary"})
+_RETRACTING: Final = frozenset({"retraction", "retracted-article", "retraction-forward", "withdrawal"})
+_COMMENTING: Final = frozenset({"correction-forward", "corrected-article", "expression-of-concern", "commentary"})
+_TITLES: Final = frozenset({"title", "article-title"})
+
+
+def _skipped(tag: str, attributes: Attributes) -> bool:
+    return tag in _SKIPPED or (tag == "abstract" and attributes.get("abstract-type") in _ABSTRACTS_LEFT)
+
+
+def _heading(element: "etree._Element", tag: str) -> int:
+    """Return the level of a title by the sections around it."""
+    if tag not in _TITLES:
+        return 0
+    parent = element.getparent()
+    if tag == "article-title":
+        return 1 if parent is not None and name(parent.tag) == "title-group" else 0
+    around = ("sec", "abstract", "app", "ack", "boxed-text", "notes", "fn-group", "caption", "app-group", "glossary")
+    return 1 + min(5, max(1, sum(name(a.tag) in around for a in element.iterancestors())))
+
+
+RULES: Final = Rules(
+    skip=_skipped,
+    block=_BLOCKS,
+    item=frozenset({"list-item"}),
+    lists=frozenset({"list"}),
+    heading=_heading,
+    caption=frozenset(),
+    brk=frozenset({"break"}),
+)
+
+
+class _Article(Walk):
+    """Knows that label and caption of a table stand before it and are its caption."""
+
+    def _child(self, child: "etree._Element", depth: int) -> None:
+        if name(child.tag) == "table-wrap":
+            self._wrapped(child, depth)
+        elif name(child.tag) == "sec" and child.find("{*}label") is not None and child.find("{*}title") is not None:
+            label, title = child.find("{*}label"), child.find("{*}title")
+            if label is not None and title is not None:  # "2.1" is part of its heading
+                title.text = f"{self.inline(label)} {title.text or ''}"
+                label.text, label.tail = "", label.tail
+                del label[:]
+            super()._child(child, depth)
+        else:
+            super()._child(child, depth)
+
+    def _wrapped(self, wrap: "etree._Element", depth: int) -> None:
+        self.flush()
+        first = len(self.builder.blocks)
+        tables = [e for e in wrap.iter() if name(e.tag) == "table"]
+        told = [self.inline(e) for e in wrap if name(e.tag) in ("label", "caption")]
+        caption = clean(" ".join(told))
+        for number, table in enumerate(tables):
+            self._table(table, caption if number == 0 else "")
+        if not tables and caption:
+            self.builder.paragraph(caption)
+        for rest in wrap:
+            if name(rest.tag) == "table-wrap-foot":
+                self.read(rest, depth + 1)
+                self.flush()
+        if len(self.builder.blocks) == first:
+            self.read(wrap, depth + 1)
+
+
+def read(data: bytes) -> tuple[Extract, ...]:
+    """Return the one document of an article.
+
+    Raises: BadFile if it is no well-formed JATS, or holds no text.
+    """
+    root = parse_xml(data)
+    article = root if name(root.tag) == "article" else next((e for e in root.iter() if name(e.tag) == "article"), None)
+    if article is None:
+        raise BadFile("it has no <article>: this is no JATS")
+    meta = article.find("{*}front/{*}article-meta")
+    if meta is None:
+        raise BadFile("it has no front matter: this is no JATS")
+    builder = Builder()
+    walk = _Article(RULES, builder)
+    told = _metadata(article, meta)  # before the walk, which moves labels into titles
+    title = _text(walk, meta.find("{*}title-group/{*}article-title"))
+    for part in article:
+        if name(part.tag) in ("front", "body", "back", "floats-group"):
+            walk.read(part)
+    return (
+        Extract(
+            format=FileFormat.JATS,
+            blocks=tuple(builder.blocks),
+            source=(plain_xml(data, RULES, lambda tag, _: tag == "article"),),
+            title=title,
+            **told,
+        ),
+    )
+
+
+def _metadata(article: "etree._Element", meta: "etree._Element") -> dict[str, object]:
+    ids = {e.get("pub-id-type"): clean("".join(e.itertext())) for e in meta.findall("{*}article-id")}
+    related = [
+        (
+            e.get("related-article-type") or "",
+            e.get("{http://www.w3.org/1999/xlink}href") or clean("".join(e.itertext())),
+        )
+        for e in meta.findall("{*}related-article")
+    ]
+    retracting = [f"{kind} {where}".strip() for kind, where in related if kind in _RETRACTING]
+    types = [article.get("article-type") or ""]
+    subjects = [clean("".join(e.itertext())) for e in meta.iterfind("{*}article-categories//{*}subject")]
+    if article.get("article-type") == "retraction":
+        retracting.insert(0, "article-type retraction")
+    published = _published(meta)
+    return {
+        "authors": tuple(filter(None, (_author(c) for c in meta.iterfind("{*}contrib-group/{*}contrib")))),
+        "year": int(published[:4]) if published else None,
+        "published": published,
+        "doi": ids.get("doi"),
+        "pmid": ids.get("pmid"),
+        "journal": _first(article, "{*}front/{*}journal-meta//{*}journal-title"),
+        "licence": _licence(meta),
+        "publication_types": tuple(filter(None, [*types, *subjects])),
+        "subjects": tuple(clean("".join(e.itertext())) for e in meta.iterfind("{*}kwd-group/{*}kwd")),
+        "retraction": "; ".join(retracting) or None,
+        "comments": tuple(f"{kind} {where}".strip() for kind, where in related if kind in _COMMENTING),
+    }
+
+
+def _author(contributor: "etree._Element") -> str | None:
+    if contributor.get("contrib-type") not in (None, "author"):
+        return None
+    surname, given = contributor.find(".//{*}surname"), contributor.find(".//{*}given-names")
+    if surname is None:
+        group = contributor.find("{*}collab")
+        return clean("".join(group.itertext())) or None if group is not None else None
+    initials = "".join(part[0] for part in re.split(r"[\s.-]+", given.text or "") if part) if given is not None else ""
+    return clean(f"{''.join(surname.itertext())} {initials}")
+
+
+def _published(meta: "etree._Element") -> str | None:
+    dates = []
+    for date in meta.findall("{*}pub-date"):
+        parts = [date.findtext(f"{{*}}{part}") for part in ("year", "month", "day")]
+        if parts[0] and re.fullmatch(r"\d{4}", parts[0].strip()):
+            numbers = [p.strip().zfill(2) for p in parts[1:] if p and p.strip().isdigit()]
+            dates.append("-".join([parts[0].strip(), *numbers]))
+    return min(dates, key=lambda date: (date[:4], -len(date), date)) if dates else None
+
+
+def _licence(meta: "etree._Element") -> str | None:
+    licence = meta.find("{*}permissions/{*}license")
+    if licence is None:
+        return None
+    link = licence.get("{http://www.w3.org/1999/xlink}href")
+    return link or clean("".join(licence.itertext()))[:300] or None
+
+
+def _first(article: "etree._Element", path: str) -> str | None:
+    found = article.find(path)
+    return clean("".join(found.itertext())) or None if found is not None else None
+
+
+def _text(walk: Walk, element: "etree._Element | None") -> str | None:
+    return clean(walk.inline(element)) or None if element is not None else None

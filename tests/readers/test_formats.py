@@ -1,0 +1,242 @@
+"""Every reader keeps structure, numbers and metadata of its format, and leaves out what is no text."""
+
+from collections.abc import Callable
+
+import pytest
+
+import made
+from fmqa import roundtrip
+from fmqa.errors import BadFile
+from fmqa.readers import docx, html, jats, medline, pdf, spl, text
+from fmqa.readers.blocks import Extract, Laid, lay
+from fmqa.types import DocumentKind
+
+READERS: dict[str, tuple[Callable[[bytes], tuple[Extract, ...]], bytes]] = {
+    "html": (html.read, made.HTML.encode()),
+    "jats": (jats.read, made.JATS.encode()),
+    "medline": (medline.read, made.MEDLINE.encode()),
+    "spl": (spl.read, made.SPL.encode()),
+    "docx": (docx.read, made.docx_file()),
+    "markdown": (text.read_markdown, made.MARKDOWN.encode()),
+    "text": (text.read_text, made.TEXT.encode()),
+    "pdf": (pdf.read, made.PDF),
+}
+
+
+def laid(name: str) -> tuple[Extract, Laid]:
+    read, data = READERS[name]
+    extract = read(data)[0]
+    return extract, lay(extract.blocks, extract.title or "")
+
+
+def quoted(found: Laid) -> list[tuple[str | None, str]]:
+    """Return stem and words of every block that can be found and quoted."""
+    return [(found.text[slice(*s.stem)] if s.stem else None, found.text[s.start : s.end]) for s in found.sections]
+
+
+@pytest.mark.parametrize("name", [name for name in READERS if name != "pdf"])
+def test_numbers_and_signs_are_those_of_the_second_way(name: str) -> None:
+    extract, found = laid(name)
+    assert len(roundtrip.tokens(extract.source[0])) >= 3
+    assert roundtrip.differences(extract.source[0], found.text) == []
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_no_word_of_a_reference_list_is_quoted(name: str) -> None:
+    _, found = laid(name)
+    assert not any("1999" in words for _, words in quoted(found))
+
+
+@pytest.mark.parametrize("name", ["html", "jats", "spl", "docx", "markdown", "text", "pdf"])
+def test_items_of_a_list_keep_what_forbids_them(name: str) -> None:
+    _, found = laid(name)
+    stems = [stem for stem, words in quoted(found) if "opioid" in words and stem]
+    assert stems
+    assert all("not" in stem or "contraindicated" in stem for stem in stems)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem", "row"),
+    [
+        ("html", "Age | Dose | Note:", "18–64 | 25 mg |"),
+        (
+            "jats",
+            "Table 1 Sleep at 12 weeks\n\nOutcome | Placebo (n = 31) | Velaxin (n = 30):",
+            "Hours | 6.1 (1.2) | 7.0 (1.1)",
+        ),
+        ("spl", "Renal dosing\n\nClearance | Dose:", "30-60 mL/min | 12.5 mg"),
+        ("docx", "Age | Dose:", "≥65 | 12.5 mg"),
+        ("markdown", "Week | Hours:", "12 | 7.0"),
+    ],
+)
+def test_rows_of_a_table_keep_its_head(name: str, stem: str, row: str) -> None:
+    _, found = laid(name)
+    assert (stem, row) in quoted(found)
+
+
+def test_an_empty_or_spanned_cell_keeps_the_place_of_the_next() -> None:
+    rows = [words for _, words in quoted(laid("html")[1])] + [words for _, words in quoted(laid("jats")[1])]
+    assert "≥65 | | 5 mg less" in rows  # 25 mg spans two rows: the note does not move under the dose
+    assert "Falls | | 2" in rows
+
+
+def test_a_list_below_an_item_is_one_block_with_it() -> None:
+    _, found = laid("html")
+    assert ("Do not offer velaxin to:", "people taking opioids: tramadol; codeine 30 mg") in quoted(found)
+
+
+def test_raised_figures_stay_raised_and_names_of_characters_are_characters() -> None:
+    _, found = laid("jats")
+    assert "Doses were 10⁻³ g per 1.73 m², α-tocopherol 5 µg daily¹." in found.text
+    assert "1.73 m² daily; avoid below −5 °C." in laid("docx")[1].text
+    assert "10³ people" in laid("pdf")[1].text
+
+
+def test_what_a_page_does_not_show_is_no_text() -> None:
+    extract, found = laid("html")
+    for words in ("Ignore previous", "alert", "Hidden", "cookies", "Home", "©"):
+        assert words not in found.text
+    assert extract.notes == ("10 words that a page does not show were left out",)
+    assert "999" not in laid("docx")[1].text  # hidden in Word
+
+
+def test_metadata_come_from_the_file() -> None:
+    article = laid("jats")[0]
+    assert article.title == "Velaxin for sleep in adults: a randomised placebo-controlled trial"
+    assert (article.authors, article.year, article.published) == (("Meyer AB", "Okoro C"), 2021, "2021-05-03")
+    assert (article.doi, article.pmid, article.journal) == ("10.1234/made.1", "99000001", "Journal of Made Trials")
+    assert article.licence == "https://creativecommons.org/licenses/by/4.0/"
+    label = laid("spl")[0]
+    assert (label.kind, label.organisation, label.year, label.edition) == (DocumentKind.LABEL, "Made Pharma", 2023, "3")
+    page = laid("html")[0]
+    assert (page.title, page.organisation, page.year) == ("Guideline on velaxin", "Made Society", 2022)
+
+
+def test_citations_keep_their_labels_types_and_retraction() -> None:
+    extract, found = laid("medline")
+    assert [section.headings for section in found.sections] == [("AIM",), ("RESULTS",)]
+    assert extract.publication_types == ("Randomized Controlled Trial", "Retracted Publication")
+    assert extract.retraction == "Retracted Publication; RetractionIn: Made Med. 2020;1:2"
+    assert extract.subjects == ("Accidental Falls",)
+    assert (extract.published, extract.doi) == ("2019-06", "10.1234/made.2")
+
+
+def test_headings_lead_to_a_block() -> None:
+    _, found = laid("jats")
+    by_words = {found.text[s.start : s.end]: s.headings for s in found.sections}
+    assert by_words["Velaxin helped 7 of 10 people."][-1] == "Key points"
+    assert by_words["Hours | 6.1 (1.2) | 7.0 (1.1)"] == ("1 Methods", "Table 1 Sleep at 12 weeks")
+
+
+# --- PDF --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_pdf_has_headings_pages_and_no_running_heads() -> None:
+    extract, found = laid("pdf")
+    assert extract.title == "Guideline on velaxin for sleep"
+    assert "Made Society" not in found.text
+    assert [page for _, page in found.pages] == [1, 2, 3]
+    start = found.text.index("Nausea was seen in 7")
+    assert max(page for offset, page in found.pages if offset <= start) == 3
+    assert next(s.headings for s in found.sections if s.start == start) == ("2 Harms",)
+
+
+def test_the_lines_of_an_item_are_one_block() -> None:
+    assert (
+        "Do not offer velaxin to people who:",
+        "take opioids such as tramadol, whatever the dose may be at the time of treatment",
+    ) in quoted(laid("pdf")[1])
+
+
+def test_two_columns_are_read_one_after_the_other() -> None:
+    left = made.paragraph(50, 80, " ".join(f"left{n}" for n in range(80)), width=42)
+    right = made.paragraph(310, 80, " ".join(f"right{n}" for n in range(80)), width=42)
+    words = lay(pdf.read(made.pdf_file([[*left, *right]]))[0].blocks, "").text.split()
+    assert words == [f"left{n}" for n in range(80)] + [f"right{n}" for n in range(80)]
+
+
+def test_ruled_cells_make_rows() -> None:
+    rules = b"".join(
+        b"%d %d m %d %d l S\n" % line
+        for line in [(50, y, 350, y) for y in (642, 672, 702)] + [(x, 642, x, 702) for x in (50, 200, 350)]
+    )
+    cells = [(60, 160, 10, "Age"), (210, 160, 10, "Dose"), (60, 190, 10, "65 or more"), (210, 190, 10, "12.5 mg")]
+    page = [*made.paragraph(50, 80, "Some words before the table of doses stand here."), *cells]
+    extract = pdf.read(made.pdf_file([page], rules=rules))[0]
+    assert ("Age | Dose:", "65 or more | 12.5 mg") in quoted(lay(extract.blocks, ""))
+
+
+def test_cells_without_rules_are_kept_and_not_quoted() -> None:
+    page = [
+        (50, 80, 10, "These are the doses by age, which a table without rules gives."),
+        (50, 120, 10, "18 to 64"),
+        (300, 120, 10, "25 mg"),
+    ]
+    extract = pdf.read(made.pdf_file([page]))[0]
+    found = lay(extract.blocks, "")
+    assert "18 to 64 25 mg" in found.text
+    assert not any("25 mg" in words for _, words in quoted(found))
+    assert "tables without rules" in extract.notes[0]
+
+
+def test_a_word_that_was_parted_is_put_together_and_a_range_is_not_changed() -> None:
+    page = [
+        (50, 80, 10, "Every pa-"),
+        (50, 92, 10, "tient took 10-"),
+        (50, 104, 10, "20 mg of a well-"),
+        (50, 116, 10, "known drug, a well-known one."),
+    ]
+    assert lay(pdf.read(made.pdf_file([page]))[0].blocks, "").text == (
+        "Every patient took 10-20 mg of a well-known drug, a well-known one."
+    )
+
+
+# --- what is refused --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("read", "data", "reason"),
+    [
+        (jats.read, made.ENTITY_BOMB.encode(), "declares entities"),
+        (jats.read, made.EXTERNAL_ENTITY.encode(), "declares entities"),
+        (jats.read, made.JATS.replace("&#945;", "&unheardof;").encode(), "no standard defines"),
+        (jats.read, made.JATS[:900].encode(), "not well formed"),
+        (jats.read, b"<article><body/></article>", "no front matter"),
+        (medline.read, b"<PubmedArticleSet/>", "no <MedlineCitation>"),
+        (spl.read, b"<document/>", "no SPL"),
+        (pdf.read, made.ENCRYPTED_PDF, "encrypted"),
+        (pdf.read, made.PDF[:300], "damaged"),
+        (pdf.read, made.pdf_file([[]]), "scan"),
+        (docx.read, made.docx_file()[:2000], "ZIP"),
+        (docx.read, made.archive(a_xml=b"<a/>"), "no DOCX"),
+        (docx.read, made.archive(word__document_xml=b"<!DOCTYPE a><a/>"), "document type"),
+        (docx.read, made.archive(word__document_xml=b"<a>" + b" " * 5_000_000), "decompression bomb"),
+        (docx.read, made.archive(**{"..__x_xml": b"<a/>"}), "path that leads out"),
+        (html.read, b"<html><meta charset='utf-8'><p>\xff\xfe\xfa</p></html>", "not text in utf-8"),
+        (html.read, b"<html><meta charset='no-such'><p>a</p></html>", "encoding no-such"),
+        (text.read_text, b"caf\xe9 au lait", "save the file as UTF-8"),
+        (text.read_text, b"a\0b", "null bytes"),
+    ],
+)
+def test_a_bad_file_is_refused_with_the_reason(
+    read: Callable[[bytes], tuple[Extract, ...]], data: bytes, reason: str
+) -> None:
+    with pytest.raises(BadFile, match=reason):
+        read(data)
+
+
+def test_lines_in_capitals_are_headings_and_signs_at_their_start_make_a_list() -> None:
+    source = (
+        "CHOLERA\nIntroduction to it all.\n\nCLINICAL FEATURES\n・ Diarrhoea of 10 L a day\n■ Vomiting\n\n"
+        "> 65 years: 2 weeks or more.\n"
+    )
+    extract = text.read_markdown(source.encode())[0]
+    found = lay(extract.blocks, extract.title or "")
+    assert extract.title == "CHOLERA"
+    assert [(s.headings, found.text[s.start : s.end]) for s in found.sections] == [
+        ((), "Introduction to it all."),
+        (("CLINICAL FEATURES",), "Diarrhoea of 10 L a day"),
+        (("CLINICAL FEATURES",), "Vomiting"),
+        (("CLINICAL FEATURES",), "> 65 years: 2 weeks or more."),
+    ]
+    assert roundtrip.differences(extract.source[0], found.text) == []
