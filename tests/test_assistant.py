@@ -471,3 +471,34 @@ def test_what_rules_refuse_has_the_confidence_of_what_is_refused(ask: Ask, assis
         answer = ask(question)[0]
         assert answer.confidence is not None
         assert answer.confidence <= rule.threshold
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is 4.5 mg the right starting dose for my patient on methadone?",
+        "She takes oxycodone. What dose do we begin with?",
+    ],
+)
+def test_what_a_patient_takes_is_held_against_the_drug_that_the_article_is_about(question: str, ask: Ask) -> None:
+    (answer,) = ask(question)
+    assert answer.notices[0].kind is NoticeKind.INTERACTION
+    assert answer.text.startswith("**Do not combine")
+
+
+@pytest.mark.parametrize(
+    "question", ["What does EULAR say about tramadol?", "Does my patient on duloxetine need ECGs?"]
+)
+def test_no_interaction_is_led_with_where_nobody_asks_what_to_take(question: str, ask: Ask) -> None:
+    assert NoticeKind.INTERACTION not in {notice.kind for notice in ask(question)[0].notices}
+
+
+def test_the_very_thing_asked_for_is_said_first(ask: Ask) -> None:
+    graded = ask("What evidence level does EULAR give tramadol?", "and in the 2008 one?")[1]
+    assert [bool(statement.grades) for statement in graded.statements[:2]] == [True, True]
+    assert "eular-2008#tramadol" in {statement.id for statement in graded.statements[:2]}
+    interval = ask("What was the confidence interval in the FINAL trial?")[0]
+    assert "CI" in interval.statements[0].text
+    assert interval.statements[0].id.startswith("final-2024#")
+    compared = ask("Which is better, pregabalin or duloxetine?")[0]
+    assert {"pregabalin", "duloxetine"} <= set(compared.statements[0].text.lower().replace(",", " ").split())

@@ -112,6 +112,7 @@ def resolve(
         years=years,
         personal=personal.asks_for_self(question, clinician=clinician),
         taking=taking,
+        beside=state.frame.interventions if said.interventions and set(said.interventions) <= set(taking) else (),
         choices=wording.choices(found) if not interval else (),
     )
 

@@ -40,6 +40,8 @@ _SAME: Final = 0.65  # share of words in common from which two statements say th
 _SAME_PLAIN: Final = 0.6  # the same, where neither has a number or a grade
 _NEAR: Final = 0.15  # of two statements alike, the fuller is said if it scores no lower than this below
 _MOST: Final = 7
+_ASKS_INTERVAL: Final = re.compile(r"\bconfidence intervals?\b|\bCIs?\b")
+_HAS_INTERVAL: Final = re.compile(r"\bCI\b")
 _SENTENCE: Final = re.compile(r"[^.!?]+(?:[.!?](?!\s+[A-Z(]|\s*$)[^.!?]*)*[.!?]?")
 
 
@@ -83,6 +85,9 @@ def select(
             for e in interactions.fired((asked | set(query.taking),), catalogue)
             if interactions.concerns(e, asked, catalogue)
         )
+    if query.beside and not fired and (query.personal or interactions.ON_TAKING & set(query.intents)):
+        # "Is 4.5 mg right for my patient on methadone?": what is spoken of and what is taken come together.
+        fired = interactions.fired((asked | set(query.beside),), catalogue)
     lead = fired if not (fired and fired[0].id in told and not interactions.LEAD_AGAIN & set(query.intents)) else ()
     if lead:  # what the danger looks like helps as much as that there is one
         wanted = query.intents
@@ -224,6 +229,7 @@ def _chosen(
             chosen[chosen.index(twin)] = (twin[0], entry)  # of two that say the same, the one that says more
     ordered: list[tuple[float, Entry]] = []
     chosen += _of_named_sources(query, scored, chosen, catalogue)
+    chosen.sort(key=lambda pair: _directness(query, pair[1], catalogue))
     chosen[1:1] = sides.opposite(query, scored, chosen)
     chosen[3:3] = _harms(query, scored, chosen)
     for score, entry in (*chosen, *_for_population(query, chosen, catalogue)):
@@ -232,6 +238,22 @@ def _chosen(
         pair = (*beside, entry) if after else (entry, *beside)
         ordered += [(score, e) for e in pair if e.id not in lead_ids and all(e.id != other.id for _, other in ordered)]
     return ordered
+
+
+def _directness(query: Query, entry: Entry, catalogue: Catalogue) -> tuple[bool, bool]:
+    """Return a key by which a statement that gives the very thing asked for is said before the others.
+
+    A grade, where the grade is asked for; an interval, where the interval is; all treatments that are compared. Of
+    those that do, the ones of the documents asked about come first.
+    """
+    gives = False
+    if intents.asks_grade(query.text):
+        gives = any(g.level or g.grade or g.strength for g in entry.statement.grades)
+    elif _ASKS_INTERVAL.search(query.text):
+        gives = bool(_HAS_INTERVAL.search(entry.text))
+    elif query.intents[0] is Intent.COMPARISON and len(query.interventions) > 1:
+        gives = all(is_about(entry.statement, "interventions", drug, catalogue) for drug in query.interventions)
+    return not gives, gives and bool(query.documents) and entry.document.id not in query.documents
 
 
 def _of_named_sources(

@@ -13,6 +13,9 @@ from fmqa.types import DocumentKind, Intent, Query
 # Intents under which an interaction is worth saying again.
 LEAD_AGAIN: Final = frozenset({Intent.INTERACTION, Intent.DOSE, Intent.DURATION})
 
+# Intents under which what somebody is said to take is held against what the talk was about.
+ON_TAKING: Final = frozenset({Intent.INTERACTION, Intent.DOSE, Intent.SAFETY, Intent.DURATION})
+
 
 def named_with(query: Query, catalogue: Catalogue) -> list[set[str]]:
     """Return, for each article that the query names, what it is about together with what is asked about."""

@@ -467,6 +467,9 @@ class Query(Record):
     years: tuple[int, ...] = ()
     personal: bool = Field(False, description="True if a person asks what they themselves should take or do.")
     taking: tuple[Slug, ...] = Field((), description="What somebody is said to take: for safety cross-checks.")
+    beside: tuple[Slug, ...] = Field(
+        (), description="What the talk was about, where a question names only what somebody takes: for cross-checks."
+    )
     choices: tuple[str, ...] = Field((), description="Readings to choose from; not empty means: ask back.")
 
 
