@@ -33,6 +33,7 @@ _IN_A_DISEASE: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE
 _OF_ONE_DRUG: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
 _MARGIN: Final = 0.65  # how far below the best a statement may be and still be said
 _MARGIN_OF_ANOTHER: Final = 0.9  # ... that is from a source not heard yet
+_HEADS: Final = 0.4  # how much less well the evidence may fit than an article's claim, and still lead
 _FLOOR: Final = 0.35
 _SAID_AGAIN: Final = frozenset({StatementKind.SAFETY, StatementKind.INTERACTION})
 _TOLD: Final = 0.2  # what the last answer said is said again only if it fits better than the rest
@@ -138,7 +139,7 @@ def _uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> tu
     """Return the interventions that no statement is about or, where a dose is asked for, gives a dose of."""
     dose = query.intents[0] is Intent.DOSE and not fired  # beside an interaction, both medicines are spoken of
     return tuple(
-        catalogue.matcher.label(c)
+        f"a dose of {catalogue.matcher.label(c)}" if catalogue.knows(c) else catalogue.matcher.label(c)
         for c in query.interventions
         if not any(not dose or entry.statement.kind in _ON_DOSE for entry in catalogue.about(c))
     )
@@ -230,6 +231,7 @@ def _chosen(
     ordered: list[tuple[float, Entry]] = []
     chosen += _of_named_sources(query, scored, chosen, catalogue)
     chosen.sort(key=lambda pair: _directness(query, pair[1], catalogue))
+    chosen = _headed_by_evidence(query, chosen, catalogue)
     chosen[1:1] = sides.opposite(query, scored, chosen)
     chosen[3:3] = _harms(query, scored, chosen)
     for score, entry in (*chosen, *_for_population(query, chosen, catalogue)):
@@ -243,17 +245,30 @@ def _chosen(
 def _directness(query: Query, entry: Entry, catalogue: Catalogue) -> tuple[bool, bool]:
     """Return a key by which a statement that gives the very thing asked for is said before the others.
 
-    A grade, where the grade is asked for; an interval, where the interval is; all treatments that are compared. Of
-    those that do, the ones of the documents asked about come first.
+    A grade, where the grade is asked for; the interval of a result, where the interval is; all treatments that are
+    compared. Of those that do, the ones of the documents asked about come first.
     """
     gives = False
     if intents.asks_grade(query.text):
         gives = any(g.level or g.grade or g.strength for g in entry.statement.grades)
     elif _ASKS_INTERVAL.search(query.text):
-        gives = bool(_HAS_INTERVAL.search(entry.text))
+        gives = bool(_HAS_INTERVAL.search(entry.text)) and entry.statement.effect is not None
     elif query.intents[0] is Intent.COMPARISON and len(query.interventions) > 1:
         gives = all(is_about(entry.statement, "interventions", drug, catalogue) for drug in query.interventions)
     return not gives, gives and bool(query.documents) and entry.document.id not in query.documents
+
+
+def _headed_by_evidence(
+    query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue
+) -> list[tuple[float, Entry]]:
+    """Return the statements headed by one of the evidence: an article's own claim leads only where one asks of it."""
+    documents = [catalogue.documents[d] for d in query.documents if d in catalogue.documents]
+    if any(document.kind is DocumentKind.ARTICLE or document.id == scoring.EDITORIAL for document in documents):
+        return list(chosen)
+    first = next((i for i, (_, entry) in enumerate(chosen) if entry.document.kind is not DocumentKind.ARTICLE), 0)
+    if not first or chosen[first][0] < chosen[0][0] - _HEADS:
+        return list(chosen)
+    return [chosen[first], *chosen[:first], *chosen[first + 1 :]]
 
 
 def _of_named_sources(

@@ -18,17 +18,17 @@ from fmqa.settings import Settings
 PART = 4
 # Somewhat below what the part gives, so that a real drop fails and a reordering of two statements does not.
 FLOORS = {
-    f"vital nuggets at {MAIN} words": 0.50,
-    "sentences that give a nugget": 0.30,
+    f"vital nuggets at {MAIN} words": 0.68,
+    "sentences that give a nugget": 0.42,
     "expected grade shown as printed": 0.70,
-    "status right": 0.78,
-    "unanswerable handled": 0.40,
-    "emergencies caught": 0.93,
-    "dialogues: vital nuggets, later turns": 0.35,
-    "rewordings: vital nuggets": 0.55,
+    "status right": 0.85,
+    "unanswerable handled": 0.75,
+    "emergencies caught": 0.96,
+    "dialogues: vital nuggets, later turns": 0.60,
+    "rewordings: vital nuggets": 0.65,
     "retrieval-hybrid: nDCG@10": 0.58,
 }
-CEILINGS = {"false abstention": 0.18, "false alarms": 0.02}
+CEILINGS = {"false abstention": 0.16, "false alarms": 0.02}
 
 
 class Ran(NamedTuple):
