@@ -245,9 +245,12 @@ def test_any_text_is_read_without_error_in_order_and_without_overlap(
 def test_time_grows_no_faster_than_the_text(words: str) -> None:
     def seconds(length: int) -> float:
         text = words * (length // len(words))
-        started = process_time()
-        read_grades(text, system="nice")
-        return process_time() - started
+        tries = []
+        for _ in range(3):  # the quickest: a busy machine makes any single one slow
+            started = process_time()
+            read_grades(text, system="nice")
+            tries.append(process_time() - started)
+        return min(tries)
 
     seconds(1_000)  # a first run, so that caches are warm
     assert seconds(40_000) < 25 * max(seconds(5_000), 0.002)  # 8 times if linear, 64 times if quadratic
