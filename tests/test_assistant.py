@@ -502,3 +502,10 @@ def test_the_very_thing_asked_for_is_said_first(ask: Ask) -> None:
     assert interval.statements[0].id.startswith("final-2024#")
     compared = ask("Which is better, pregabalin or duloxetine?")[0]
     assert {"pregabalin", "duloxetine"} <= set(compared.statements[0].text.lower().replace(",", " ").split())
+
+
+def test_who_is_in_danger_gets_the_words_for_patients_whatever_the_audience(ask: Ask) -> None:
+    for message, number in (("I took 40 tramadol tablets", True), ("Pt took 40 tramadol tablets, drowsy", False)):
+        (answer,) = ask(message, audience=Audience.CLINICIAN)
+        assert answer.status is Status.URGENT
+        assert ("112" in answer.text) is number

@@ -23,6 +23,7 @@ from fmqa import (
     index,
     intents,
     personal,
+    persons,
     published,
     retrieval,
     scoring,
@@ -111,7 +112,8 @@ def answer_question(
             statements=_emergency_statements(question, emergency.conditions, parts),
             documents=documents,
         )
-        advice = emergency.patient if frame.audience is Audience.PATIENT else emergency.clinician
+        for_patient = frame.audience is Audience.PATIENT or persons.speaks_of_oneself(question)
+        advice = emergency.patient if for_patient else emergency.clinician
 
         def urgent(kept: tuple[EvidenceStatement, ...], withheld: int) -> Answer:
             del withheld

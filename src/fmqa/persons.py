@@ -17,6 +17,8 @@ _OLDER_AGE: Final = re.compile(
     r"|\b(?:over|above|older than) (?:the age of )?(?:6[5-9]|[7-9]\d)\b(?!\s?(?:%|kg|mg))",
     re.IGNORECASE,
 )
+_ONESELF: Final = re.compile(r"\b(?:i|i['’]?m|i['’]?ve|me|my|myself)\b", re.IGNORECASE)
+_OF_A_PATIENT: Final = re.compile(r"\b(?:patients?|pts?|case)\b|\by/?o\b", re.IGNORECASE)
 _DENIED: Final = re.compile(r"\b(?:normal|healthy|good|not|no|without)\s+$", re.IGNORECASE)
 _TAKES: Final = re.compile(
     r"\b(?:i(?:'m| am|'ve been| have been)? (?:currently |already |still )?(?:take|taking|on"
@@ -45,6 +47,15 @@ def gives_age_of_older(question: str) -> bool:
     [True, True, False, False]
     """
     return bool(_OLDER_AGE.search(question))
+
+
+def speaks_of_oneself(message: str) -> bool:
+    """Return whether somebody writes of themselves or their own people, and not of a patient.
+
+    >>> [speaks_of_oneself(text) for text in ("I took 40 tablets", "my mum can't breathe", "my patient took 40")]
+    [True, True, False]
+    """
+    return bool(_ONESELF.search(message)) and not _OF_A_PATIENT.search(message)
 
 
 def is_denied(question: str, start: int) -> bool:
