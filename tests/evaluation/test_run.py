@@ -47,6 +47,7 @@ def quiet(_step: str, _done: int, _total: int) -> None:
 def ran(shipped: tuple[Settings, BuildReport], tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("benchmark")
     topics = shutil.copytree(Path(__file__).parents[2] / "eval" / "topics", folder / "topics")
+    (topics / run.TEST_RUNS).unlink(missing_ok=True)  # whatever has been run so far
     options = Options(topics=topics, out=folder / "results", split=Split.DEV, part=PART, mutants_per_operator=12)
     return Ran(run.run(shipped[0], options, quiet), folder / "results" / "dev", options)
 
