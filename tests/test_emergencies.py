@@ -48,7 +48,7 @@ def judge(assistant: Assistant) -> Detect:
     """Rules and fitted judgement together, as questions are asked."""
     parts = assistant.parts
     assert parts.urgency is not None
-    return lambda message: detect(message, parts.urgency, parts.opened.encoder.encode)
+    return lambda message: detect(message, parts.urgency, parts.opened.encode)
 
 
 def caught(messages: list[Labelled], found: Detect = detect) -> float:

@@ -1,7 +1,6 @@
 """Tests of fmqa.urgency and fmqa.danger_words: a judgement fitted on some messages, with an encoder of no use."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +19,10 @@ from fmqa.urgency import LabelledMessage, Urgency, fit, parts, read_messages
 CORPUS = Path(__file__).parents[1] / "corpus"
 
 
-def encode(texts: Sequence[str]) -> FloatArray:
+def encode(text: str) -> FloatArray:
     """Return the same vector for every text: what is told apart is told by words."""
-    return np.full((len(texts), 4), 0.5, dtype=np.float32)
+    del text
+    return np.full(4, 0.5, dtype=np.float32)
 
 
 MESSAGES = read_messages(CORPUS / urgency.FILE)[::3]
@@ -50,6 +50,21 @@ def test_what_a_fit_says_of_itself_was_measured_out_of_fold(fitted: Urgency) -> 
 def test_every_kind_has_a_text(fitted: Urgency) -> None:
     assert set(fitted.kinds) <= set(EMERGENCIES)
     assert {fitted.kind(labelled.message, None, encode) for labelled in MESSAGES} - {None} <= set(EMERGENCIES)
+
+
+def test_a_fit_on_the_same_is_kept_and_another_is_made_anew(fitted: Urgency) -> None:
+    def unused(text: str) -> FloatArray:
+        raise AssertionError(f"{len(text)} characters were encoded again")
+
+    questions = ["What is the dose of pregabalin?"]
+    assert fit(MESSAGES, questions, unused, earlier=fitted) is fitted
+    for texts, asked, basis in (
+        (MESSAGES[1:], questions, ""),
+        (MESSAGES, [*questions, "Why?"], ""),
+        (MESSAGES, questions, "b"),
+    ):
+        with pytest.raises(AssertionError, match="encoded again"):
+            fit(texts, asked, unused, basis=basis, earlier=fitted)
 
 
 def test_where_the_kind_is_unclear_the_general_one_is_given(fitted: Urgency) -> None:

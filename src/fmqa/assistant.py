@@ -29,6 +29,7 @@ from fmqa import (
     scoring,
     urgency,
     verification,
+    wording,
 )
 from fmqa.answering import Watch
 from fmqa.bm25 import tokenize
@@ -73,6 +74,7 @@ class Parts(NamedTuple):
     suggestions: dict[str, tuple[str, ...]]  # by intervention: follow-ups that the corpus answers
     scope: str  # what the corpus is about, in words
     glossary: tuple[tuple[str, str], ...]  # terms and their explanations
+    same_words: wording.Names  # finds names that may stand for one another, for verification
     settings: Settings
 
 
@@ -93,6 +95,7 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
         suggestions={concept: tuple(found) for concept, found in opened.suggestions.items()},
         scope=_scope([metadata for metadata in documents if metadata.origin is None], matcher),
         glossary=tuple((c.label, c.explanation) for c in opened.vocabulary.concepts if c.explanation is not None),
+        same_words=verification.names_of(matcher),
         settings=settings,
     )
 
@@ -104,7 +107,7 @@ def answer_question(
     watch = watch or (lambda _step: None)
     clock = _Clock()
     documents = parts.catalogue.documents
-    emergency = emergencies.detect(question, parts.urgency, parts.opened.encoder.encode)
+    emergency = emergencies.detect(question, parts.urgency, parts.opened.encode)
     if emergency is not None:
         material = generation.Material(
             Status.URGENT,
@@ -166,11 +169,10 @@ def _verified(
     """Return the answer made from the statements that pass verification; each that fails is withheld and counted."""
     kept = (*material.lead, *material.statements)
     withheld = 0
-    names = verification.names_of(parts.matcher)
     while True:
         answer = make(kept, withheld)
         clock.lap("compose")
-        verdicts = verification.verify(answer, parts.opened.document, names)
+        verdicts = verification.verify(answer, parts.opened.document, parts.same_words)
         clock.lap("verify")
         failed = {s.id for s, verdict in zip(answer.statements, verdicts, strict=True) if not verdict.supported}
         if not failed:
@@ -261,14 +263,17 @@ def _material(
     matcher = parts.matcher
     missing = _missing(query, parts)
     rule = parts.calibration
-    confidence = rule.confidence(selection.features) if rule else None
-    status = _status(query, selection, missing, None, parts)
-    if rule and confidence is not None:
-        if status in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
-            confidence = rule.refused
-        else:
-            status = _status(query, selection, missing, confidence, parts)
-    answered = status not in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE)
+    status = _ruled(query, selection, missing, parts)
+    confidence = None
+    if rule and status.abstains:
+        confidence = rule.refused
+    elif rule:
+        confidence = rule.confidence(selection.features)
+        # Who asks what to do with a known drug gets the general facts, in whatever words it is asked.
+        sure = bool(selection.lead) or (personal.asks_own_regimen(query) and bool(query.interventions))
+        if confidence < rule.threshold and not sure:
+            status = _unanswered(query, selection)
+    answered = not status.abstains
     foreign = any(not matcher.get(c).in_scope for c in query.conditions)
     statements = selection.statements
     if personal.asks_own_regimen(query) and (selection.lead or _off_label(query, parts)):
@@ -295,13 +300,8 @@ def _material(
     )
 
 
-def _status(
-    query: Query,
-    selection: evidence.Selection,
-    missing: Sequence[generation.Missing],
-    confidence: float | None,
-    parts: Parts,
-) -> Status:
+def _ruled(query: Query, selection: evidence.Selection, missing: Sequence[generation.Missing], parts: Parts) -> Status:
+    """Return the status that the rules give, whatever the confidence."""
     said = (*selection.lead, *selection.statements)
     foreign = [c for c in query.conditions if not parts.matcher.get(c).in_scope]
     on_foreign = any(s.statement and set(s.statement.conditions) & set(foreign) for s in selection.statements[:1])
@@ -310,16 +310,11 @@ def _status(
         near = selection.unmatched and Intent.DEFINITION not in query.intents
         return Status.NOT_IN_CORPUS if near else Status.OUT_OF_SCOPE
     if not said:
-        return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
+        return _unanswered(query, selection)
     if query.interventions and len(selection.uncovered) == len(query.interventions):
         return Status.NOT_IN_CORPUS
     if missing and not any(m.present for m in missing) and not query.interventions:
         return Status.NOT_IN_CORPUS
-    rule = parts.calibration
-    # Who asks what to do with a known drug gets the general facts, in whatever words it is asked.
-    sure = bool(selection.lead) or (personal.asks_own_regimen(query) and bool(query.interventions))
-    if confidence is not None and rule and not sure and confidence < rule.threshold:
-        return Status.OUT_OF_SCOPE if _off_topic(query, selection) else Status.NOT_IN_CORPUS
     if missing or selection.uncovered or selection.unmatched or selection.ungraded:
         return Status.PARTIAL
     recommendations = [s for s in selection.statements if s.kind is StatementKind.RECOMMENDATION and s.grades]
@@ -332,10 +327,11 @@ def _status(
     return Status.ANSWERED
 
 
-def _off_topic(query: Query, selection: evidence.Selection) -> bool:
-    """Return whether a question names nothing that the vocabulary knows and nothing near it was found."""
+def _unanswered(query: Query, selection: evidence.Selection) -> Status:
+    """Return out of scope for a question that names nothing the vocabulary knows and has nothing near it."""
     named = query.interventions or query.populations or query.outcomes or query.documents or query.organisations
-    return not named and selection.features["dense"] < 0.35
+    off_topic = not named and selection.features["dense"] < 0.35
+    return Status.OUT_OF_SCOPE if off_topic else Status.NOT_IN_CORPUS
 
 
 def _missing(query: Query, parts: Parts) -> tuple[generation.Missing, ...]:
@@ -628,28 +624,41 @@ def _tune(
         ranking = rank(query, parts, as_published=False)
         best = retrieval.passages(ranking, opened, SHOWN)
         selection = evidence.select(query, ranking.fused, nearness(query, ranking, parts), best, parts.catalogue)
-        # Fitted on what the rules leave open: parts have no calibration yet, so a status here comes from rules alone.
-        ruled = _status(query, selection, _missing(query, parts), None, parts)
-        return selection.features, ruled
+        return selection.features, _ruled(query, selection, _missing(query, parts), parts)
 
     features, answerable, refused = [], [], []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         found = pool.map(features_of, (labelled.question for labelled in questions))
         for done, (labelled, (its_features, ruled)) in enumerate(zip(questions, found, strict=True), start=1):
-            if ruled is Status.ANSWERED:
+            if ruled is Status.ANSWERED:  # fitted on what the rules leave open
                 features.append(its_features)
                 answerable.append(labelled.answerable)
-            elif ruled in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
+            elif ruled.abstains:
                 refused.append(labelled.answerable)
             progress("calibrate", done, len(questions))
     rule = calibration.fit(features, answerable, refused)
-    judge = urgency.fit(messages, [labelled.question for labelled in questions], opened.encoder.encode)
+    judge = urgency.fit(
+        messages,
+        [labelled.question for labelled in questions],
+        opened.encode,
+        basis=index.code_and_model(settings),
+        earlier=_judgement_in_use(settings),
+    )
     parts = parts._replace(calibration=rule, urgency=judge)
     return {
         "rule": rule.model_dump(mode="json") if rule else None,
         "urgency": judge.model_dump(mode="json") if judge else None,
         "suggestions": _follow_ups(parts, progress),
     }
+
+
+def _judgement_in_use(settings: Settings) -> urgency.Urgency | None:
+    """Return the judgement of emergencies of the index in use: a build keeps it, as no document bears on it."""
+    try:
+        stored = (index.open_index(settings.index).calibration or {}).get("urgency")
+    except FmqaError:  # there is no index, or it is damaged
+        return None
+    return urgency.Urgency.model_validate(stored) if stored else None
 
 
 def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict[str, list[str]]:

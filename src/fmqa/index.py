@@ -160,6 +160,7 @@ class Index:
         self._stems = lru_cache(8192)(lambda word: frozenset(bm25.tokenize(word)))
         self._passage_stems = lru_cache(4096)(self._read_passage_stems)
         self._read_document = lru_cache(256)(lambda line: Document.model_validate_json(self._documents[line]))
+        self._last_vectors = lru_cache(8)(self._vector_of)  # a question is looked at several times
 
     @property
     def suggestions(self) -> Mapping[str, Sequence[str]]:
@@ -230,8 +231,12 @@ class Index:
         return self._passages.between(rows.start, rows.stop), np.diff(starts)
 
     def encode(self, text: str) -> FloatArray:
-        """Return the unit vector of a text, (dimension,) float32."""
+        """Return the unit vector of a text, (dimension,) float32, not to be written to."""
+        return self._last_vectors(text)
+
+    def _vector_of(self, text: str) -> FloatArray:
         vector: FloatArray = self.encoder.encode([text])[0]
+        vector.setflags(write=False)
         return vector
 
     def dense(self, vector: FloatArray, k: int, among: NDArray[np.bool_] | None = None) -> tuple[IntArray, FloatArray]:
@@ -472,6 +477,12 @@ def _changes(plan: _Plan, previous: Index) -> Changes:
     before = (previous.document(name) for name in previous.document_ids if name not in same)
     after = (d for d, digest in zip(plan.documents, plan.hashes, strict=True) if digest not in old)
     return changes.between(before, after)
+
+
+def code_and_model(settings: Settings) -> str:
+    """Return the SHA-256 of what a judgement rests on besides the texts it is fitted on: code, model, libraries."""
+    versions = {name: _version(name) for name in LIBRARIES}
+    return _json_sha256([encoders.model_fingerprint(settings.encoder), _code_sha256(), versions])
 
 
 def _plan(

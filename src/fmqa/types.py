@@ -185,6 +185,11 @@ class EvidenceGrade(Record):
     agreement: str | None = Field(None, pattern=r"^\d{1,3}(-\d{1,3})?$", description="Panel agreement in per cent.")
     printed: str = Field(min_length=1, description="The notation as it stands in the document's text.")
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether the source gives a level, a grade or a strength; a bare "no recommendation" gives none."""
+        return bool(self.level or self.grade or self.strength)
+
 
 class Statement(Record):
     """One curated evidence statement: typed facts about one block of a document's text."""
@@ -505,6 +510,11 @@ class Status(StrEnum):
     NOT_IN_CORPUS = "not_in_corpus"
     OUT_OF_SCOPE = "out_of_scope"
     URGENT = "urgent"
+
+    @property
+    def abstains(self) -> bool:
+        """Whether it says that the sources do not answer the question."""
+        return self in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE)
 
 
 class NoticeKind(StrEnum):

@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -25,8 +26,8 @@ from fmqa.types import FloatArray, Record
 from fmqa.utterances import Segment, read, says
 
 FILE: Final = "emergencies.jsonl"
-Encode = Callable[[Sequence[str]], FloatArray]
-"""Texts to unit vectors, one row each."""
+Encode = Callable[[str], FloatArray]
+"""A text to its unit vector."""
 
 # Of the harmless development messages, most of which were written to look like emergencies, so many may be taken for
 # one out of fold: without and with a rule that fires. Ordinary questions are taken for one far more seldom.
@@ -59,6 +60,7 @@ class Urgency(Record):
     threshold: float = Field(description="Score from which a message is urgent where no rule fires.")
     rule_threshold: float = Field(description="The same where a rule fires.")
     kinds: dict[str, dict[str, float]] = Field(description="By red flag: weights that tell the dangers apart.")
+    fitted_on: str = Field("", description="Hash of texts, code and model: a build with the same keeps the fit.")
     messages: int
     urgent: int
     recall: float = Field(description="Share of urgent messages found, out of fold, together with the rules.")
@@ -111,10 +113,10 @@ def features(message: str, rule: str | None, encode: Encode) -> dict[str, float]
     Args:
         message: Any text.
         rule: The red flag whose rule fires on the whole message.
-        encode: Texts to unit vectors.
+        encode: A text to its unit vector.
     """
     segments = read(message, red_flags.SPELLER).segments
-    found = {f"vector {at}": _VECTOR * value for at, value in enumerate(encode([message])[0].tolist())}
+    found = {f"vector {at}": _VECTOR * value for at, value in enumerate(encode(message).tolist())}
     words = {name for segment in segments for name in _words(segment)}
     found |= {f"word {name}": _WORDS / math.sqrt(len(words)) for name in words}
     dangers: Counter[str] = Counter()
@@ -179,7 +181,14 @@ def read_messages(path: Path) -> tuple[LabelledMessage, ...]:
     return tuple(found)
 
 
-def fit(messages: Sequence[LabelledMessage], questions: Sequence[str], encode: Encode) -> Urgency | None:
+def fit(
+    messages: Sequence[LabelledMessage],
+    questions: Sequence[str],
+    encode: Encode,
+    *,
+    basis: str = "",
+    earlier: Urgency | None = None,
+) -> Urgency | None:
     """Return the judgement fitted on labelled messages; None where there are too few of either label.
 
     The thresholds are the lowest that keep the false alarms, out of fold, at or below 2.8 % of the harmless messages.
@@ -187,8 +196,14 @@ def fit(messages: Sequence[LabelledMessage], questions: Sequence[str], encode: E
     Args:
         messages: Development messages, urgent and harmless.
         questions: Ordinary questions: harmless, and not counted among the messages for thresholds and shares.
-        encode: Texts to unit vectors.
+        encode: A text to its unit vector.
+        basis: Hash of the code and of the model that encodes.
+        earlier: A fit that is returned as it is if it was made from the same texts on the same basis.
     """
+    told = [labelled.model_dump_json() for labelled in messages]
+    fitted_on = sha256(json.dumps([basis, told, list(questions)]).encode()).hexdigest()
+    if earlier is not None and earlier.fitted_on == fitted_on:
+        return earlier
     texts = [*(labelled.message for labelled in messages), *questions]
     urgent = [*(labelled.urgent for labelled in messages), *(False for _ in questions)]
     if not calibration.enough(urgent):
@@ -211,6 +226,7 @@ def fit(messages: Sequence[LabelledMessage], questions: Sequence[str], encode: E
         threshold=round(threshold, 4),
         rule_threshold=round(lower, 4),
         kinds=_kinds(rows, messages),
+        fitted_on=fitted_on,
         messages=len(judged),
         urgent=sum(urgent),
         recall=round(sum(alarm for yes, alarm in alarms if yes) / sum(urgent), 4),
