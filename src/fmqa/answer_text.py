@@ -42,7 +42,7 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
             continue
         said[places[0]].append(statement)
         line = answer.text[slice(*places[0])]
-        graded = [s.grade for s in statement.grades if s.grade.level or s.grade.grade or s.grade.strength]
+        graded = [s.grade for s in statement.grades if s.grade.is_stated]
         words = _as_shown(statement.text, line)
         leads = statement.text in warned and line.startswith("**" + statement.text)  # without its grade
         shown = line.replace(words, " ", 1)  # "offer" in its own words is not yet its grade

@@ -12,7 +12,8 @@ Nothing is worded here: a statement is chosen or left. The rules, in order of we
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from fmqa import anchors, confidence, intents, interactions, scoring, sides
@@ -28,8 +29,7 @@ from fmqa.types import (
 )
 
 _ON_DOSE: Final = frozenset({StatementKind.DOSING})
-# Where a disease is named beside these, the question is about the treatment of that disease.
-_IN_A_DISEASE: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
+# These ask of one drug itself, and of its use in a disease where one is named.
 _OF_ONE_DRUG: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
 _MARGIN: Final = 0.65  # how far below the best a statement may be and still be said
 _MARGIN_OF_ANOTHER: Final = 0.9  # ... that is from a source not heard yet
@@ -148,7 +148,7 @@ def _uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> tu
 def _unmatched(query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue) -> tuple[str, ...]:
     """Return the pairs of an intervention and a population or disease asked about that nothing chosen is about."""
     label = catalogue.matcher.label
-    in_disease = query.intents[0] in _IN_A_DISEASE
+    in_disease = query.intents[0] in _OF_ONE_DRUG
     return tuple(
         f"{label(drug)} in {label(asked)}"
         for field in ("conditions", "populations")
@@ -230,7 +230,7 @@ def _chosen(
             chosen[chosen.index(twin)] = (twin[0], entry)  # of two that say the same, the one that says more
     ordered: list[tuple[float, Entry]] = []
     chosen += _of_named_sources(query, scored, chosen, catalogue)
-    chosen.sort(key=lambda pair: _directness(query, pair[1], catalogue))
+    chosen = _direct_first(query, chosen, catalogue)
     chosen = _headed_by_evidence(query, chosen, catalogue)
     chosen[1:1] = sides.opposite(query, scored, chosen)
     chosen[3:3] = _harms(query, scored, chosen)
@@ -242,20 +242,40 @@ def _chosen(
     return ordered
 
 
-def _directness(query: Query, entry: Entry, catalogue: Catalogue) -> tuple[bool, bool]:
-    """Return a key by which a statement that gives the very thing asked for is said before the others.
+def _direct_first(
+    query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue
+) -> list[tuple[float, Entry]]:
+    """Return the statements that give the very thing asked for before the others.
 
     A grade, where the grade is asked for; the interval of a result, where the interval is; all treatments that are
     compared. Of those that do, the ones of the documents asked about come first.
     """
-    gives = False
     if intents.asks_grade(query.text):
-        gives = any(g.level or g.grade or g.strength for g in entry.statement.grades)
+        gives: Callable[[Entry], bool] = _has_grade
     elif _ASKS_INTERVAL.search(query.text):
-        gives = bool(_HAS_INTERVAL.search(entry.text)) and entry.statement.effect is not None
+        gives = _has_interval
     elif query.intents[0] is Intent.COMPARISON and len(query.interventions) > 1:
-        gives = all(is_about(entry.statement, "interventions", drug, catalogue) for drug in query.interventions)
-    return not gives, gives and bool(query.documents) and entry.document.id not in query.documents
+        gives = partial(_is_about_all, query.interventions, catalogue)
+    else:
+        return list(chosen)
+
+    def place(pair: tuple[float, Entry]) -> int:
+        elsewhere = query.documents and pair[1].document.id not in query.documents
+        return 2 if not gives(pair[1]) else 1 if elsewhere else 0
+
+    return sorted(chosen, key=place)
+
+
+def _is_about_all(drugs: Sequence[str], catalogue: Catalogue, entry: Entry) -> bool:
+    return all(is_about(entry.statement, "interventions", drug, catalogue) for drug in drugs)
+
+
+def _has_grade(entry: Entry) -> bool:
+    return any(grade.is_stated for grade in entry.statement.grades)
+
+
+def _has_interval(entry: Entry) -> bool:
+    return bool(_HAS_INTERVAL.search(entry.text)) and entry.statement.effect is not None
 
 
 def _headed_by_evidence(

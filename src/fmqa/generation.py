@@ -161,7 +161,7 @@ def compose(material: Material, frame: Frame) -> Answer:
     text = _Text(frame.max_words)
     said: list[AnswerStatement] = []
     notices: list[Notice] = []
-    if material.status in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
+    if material.status.abstains:
         _abstain(material, text)
     personal_dose = personal.asks_own_regimen(material.query)
     _name_missing(material, text, notices, brief=bool(material.lead) or personal_dose)
@@ -281,7 +281,7 @@ def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Source
     """Return a statement as the answer says it: edition and grade in front, citation behind."""
     n = shown.citations[0]
     words = shown.text if statement.document.origin is None else facts.escaped(shown.text)
-    graded = [grade for grade in statement.grades if _is_graded(grade)]
+    graded = [grade for grade in statement.grades if grade.is_stated]
     if len(graded) > 1 or (graded and statement.document.kind is not DocumentKind.GUIDELINE):
         # Grades of several editions, or told of another document: only their printed form says whose they are.
         return f"{words} ({'; '.join(_quoted(grade) for grade in graded)}) [{n}]"
@@ -300,10 +300,6 @@ def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Source
 def _quoted(grade: EvidenceGrade) -> str:
     """Return a grade as its document prints it; a bare GRADE certainty names its system."""
     return f"GRADE {grade.printed}" if grade.system == "grade" else grade.printed
-
-
-def _is_graded(grade: EvidenceGrade) -> bool:
-    return bool(grade.level or grade.grade or grade.strength)
 
 
 def _source(n: int, statement: EvidenceStatement) -> Source:
@@ -348,8 +344,8 @@ def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sou
             document_id=statement.document.id,
             short_title=statement.document.short_title,
             current=statement.document.superseded_by is None,
-            direction=_direction(statement),
-            grade="; ".join(grading.display(grade) for grade in statement.grades if _is_graded(grade)) or None,
+            direction=_side(statement),
+            grade="; ".join(grading.display(grade) for grade in statement.grades if grade.is_stated) or None,
             quote=statement.text,
         )
         for statement in statements
@@ -361,12 +357,9 @@ def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sou
     return Conflict(intervention=label, relation=relation, positions=positions)
 
 
-def _direction(statement: EvidenceStatement) -> str:
-    for grade in statement.grades:
-        if grade.direction:
-            return grade.direction.value
+def _side(statement: EvidenceStatement) -> str:
     effect = statement.statement.effect if statement.statement else None
-    return effect.value if effect else phrases.NOT_STATED
+    return grading.side(statement.grades, effect) or phrases.NOT_STATED
 
 
 def _differ_line(conflict: Conflict) -> str:
@@ -388,7 +381,7 @@ def _name_missing(material: Material, text: _Text, notices: list[Notice], *, bri
             whole += f" From the same publisher they hold: {', '.join(held[:_HELD_NAMED])}{more}."
         text.add(f"**{line if brief or len(material.missing) > 1 else whole}**", force=True)
         notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=whole))
-    if material.uncovered and material.status not in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
+    if material.uncovered and not material.status.abstains:
         line = f"These sources say nothing on {', '.join(material.uncovered)}."
         text.add(f"**{line}**", force=True)
         notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=line))
@@ -474,7 +467,7 @@ def _glossary(terms: Iterable[tuple[str, str]], text: str, audience: Audience) -
 
 
 def _related(material: Material) -> tuple[Related, ...]:
-    if material.status not in (Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE):
+    if not material.status.abstains:
         return ()
     return tuple(
         Related(

@@ -7,11 +7,11 @@ Oxford Centre for Evidence-Based Medicine levels 2009 and 2011; GRADE handbook; 
 of every ESC guideline); CDC opioid guideline (Dowell et al. 2016, MMWR Recomm Rep 65(1)).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal
 
-from fmqa.types import Direction, EvidenceGrade, Record
+from fmqa.types import Direction, Effect, EvidenceGrade, Record
 
 Field = Literal["level", "grade", "strength"]
 
@@ -621,6 +621,12 @@ def display(grade: EvidenceGrade) -> str:
     if not parts:
         parts.append("no recommendation" if grade.direction is _SILENT else "grade not stated")
     return ", ".join(parts)
+
+
+def side(grades: Sequence[EvidenceGrade], effect: Effect | None) -> str | None:
+    """Return what a statement says of its subject: the direction of its first grade that has one, else its effect."""
+    directions = (grade.direction.value for grade in grades if grade.direction)
+    return next(directions, effect.value if effect else None)
 
 
 def explain(grade: EvidenceGrade) -> str:

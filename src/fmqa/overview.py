@@ -13,7 +13,6 @@ from fmqa.types import (
     Document,
     DocumentKind,
     Effect,
-    EvidenceGrade,
     Metadata,
     ReviewState,
     ShownGrade,
@@ -162,22 +161,16 @@ def _is_mapped(span: StatementSpan) -> bool:
 
 def _said(document: Document, span: StatementSpan, matcher: Matcher) -> Said:
     statement = span.statement
-    directions = [grade.direction.value for grade in statement.grades if grade.direction]
-    effect = statement.effect.value if statement.effect else ""
     stem = f"{document.text[slice(*span.stem)]} " if span.stem else ""
     return Said(
         document=document.metadata,
-        direction=directions[0] if directions else effect,
+        direction=grading.side(statement.grades, statement.effect) or "",
         outcomes=tuple(matcher.label(name) for name in statement.outcomes),
-        grades=tuple((grading.display(grade), shown_grade(grade)) for grade in statement.grades if _has_value(grade)),
+        grades=tuple((grading.display(grade), shown_grade(grade)) for grade in statement.grades if grade.is_stated),
         quote=stem + document.text[span.start : span.end],
         link=f"/documents/{document.id}?start={span.start}&end={span.end}#cite",
         on_pain="pain" in statement.outcomes,
     )
-
-
-def _has_value(grade: EvidenceGrade) -> bool:
-    return bool(grade.level or grade.grade or grade.strength)
 
 
 def _relation(sides: Set[str]) -> Relation:

@@ -147,10 +147,9 @@ def _conflict_faults(answer: Answer, document: Callable[[str], Document]) -> lis
 
 def _position_of(span: StatementSpan) -> tuple[str, str | None]:
     """Return direction and grade of a statement as a position tells them."""
-    grades, effect = span.statement.grades, span.statement.effect
-    direction = next((g.direction.value for g in grades if g.direction), effect.value if effect else phrases.NOT_STATED)
-    shown = [grading.display(g) for g in grades if g.level or g.grade or g.strength]
-    return direction, "; ".join(shown) or None
+    grades = span.statement.grades
+    shown = [grading.display(grade) for grade in grades if grade.is_stated]
+    return grading.side(grades, span.statement.effect) or phrases.NOT_STATED, "; ".join(shown) or None
 
 
 def _verdict(

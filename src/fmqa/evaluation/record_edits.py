@@ -114,7 +114,7 @@ def grade_hidden(answer: Answer, world: World, rng: Random) -> Iterator[Altered]
     del world, rng
     for position, statement in enumerate(answer.statements):
         line = line_of(answer, position)
-        graded = any(s.grade.level or s.grade.grade or s.grade.strength for s in statement.grades)
+        graded = any(s.grade.is_stated for s in statement.grades)
         if line is not None and graded and not line.startswith(f"**{statement.text}"):
             cited = "".join(f" [{n}]" for n in statement.citations)
             text = answer.text.replace(line, statement.text + cited, 1)
