@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -24,6 +24,7 @@ PRIOR: Final = 0.9
 MOST_FALSE_ABSTENTION: Final = 0.1
 """Share of the answerable labelled questions, held out, that the threshold may turn away; they are harder than most."""
 _FOLDS: Final = 5
+_R = TypeVar("_R", bound=Record)
 
 
 class LabelledQuestion(Record):
@@ -58,17 +59,25 @@ def read_questions(path: Path) -> tuple[LabelledQuestion, ...]:
 
     Raises: BadCorpus naming the line that is wrong.
     """
+    return read_labelled(path, LabelledQuestion, "question")
+
+
+def read_labelled(path: Path, record: type[_R], name: str) -> tuple[_R, ...]:
+    """Return the records of a JSON-lines file that a build fits something on; none if there is no file.
+
+    Raises: BadCorpus naming the line that is wrong.
+    """
     if not path.exists():
         return ()
-    questions: list[LabelledQuestion] = []
+    found: list[_R] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            questions.append(LabelledQuestion.model_validate(json.loads(line)))
+            found.append(record.model_validate(json.loads(line)))
         except (ValueError, ValidationError) as error:
-            raise BadCorpus(f"{path.name}:{number}: not a labelled question ({type(error).__name__})") from error
-    return tuple(questions)
+            raise BadCorpus(f"{path.name}:{number}: not a labelled {name} ({type(error).__name__})") from error
+    return tuple(found)
 
 
 def fit(

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from fmqa import __version__
 from fmqa.errors import BadCorpus, BadFile, BadQuestion, BadSettings, FmqaError, GateBroken, IndexUnusable, Unavailable
+from fmqa.evaluation.topics import Split
 from fmqa.settings import Settings
 from fmqa.terminal import Terminal
 from fmqa.types import Audience, DocumentKind, Record, ReviewState
@@ -486,7 +487,7 @@ TopicsOption = Annotated[Path, typer.Option("--topics", metavar="FOLDER", help="
 )
 def eval_run(
     split: Annotated[
-        list[str] | None, typer.Option(help="dev or test; may be given twice. Never tune on test.")
+        list[Split] | None, typer.Option(help="Development if not given; may be given twice. Never tune on test.")
     ] = None,
     topics: TopicsOption = Path("eval/topics"),
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files of the run are written.")] = Path(
@@ -502,11 +503,10 @@ def eval_run(
 ) -> None:
     """Ask and judge every topic; print the headline; write rows, summary, qrels, runs and a report."""
     settings = _settings()
-    splits = _splits(split)
     evaluation = _evaluation()
     terminal = Terminal()
     broken: list[str] = []
-    for name in splits:
+    for name in dict.fromkeys(split or [Split.DEV]):
         options = evaluation.Options(topics=topics, out=out, split=name, data=data, nli=nli, part=part)
         with Terminal(stderr=True).progress() as progress:
             found = evaluation.run(settings, options, progress)
@@ -534,13 +534,6 @@ def eval_freeze(topics: TopicsOption = Path("eval/topics")) -> None:
     """Place the gold spans anew, check every topic, and write the manifest."""
     manifest = _evaluation().frozen(topics, _settings().corpus)
     Terminal().say(f"{len(manifest.files)} files frozen, with gold in {len(manifest.documents)} documents")
-
-
-def _splits(names: list[str] | None) -> list[str]:
-    wanted = list(dict.fromkeys(names or ["dev"]))
-    if wrong := [name for name in wanted if name not in ("dev", "test")]:
-        raise typer.BadParameter(f"{wrong[0]!r} is neither dev nor test", param_hint="--split")
-    return wanted
 
 
 def _evaluation() -> ModuleType:

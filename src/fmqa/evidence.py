@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from fmqa import anchors, confidence, intents, interactions, scoring, sides
+from fmqa import anchors, confidence, intents, interactions, scoring, sentences, sides
 from fmqa.catalogue import USUAL, Catalogue, Entry, content_words, evidence_of, is_about
 from fmqa.types import (
     Direction,
@@ -43,7 +43,6 @@ _NEAR: Final = 0.15  # of two statements alike, the fuller is said if it scores 
 _MOST: Final = 7
 _ASKS_INTERVAL: Final = re.compile(r"\bconfidence intervals?\b|\bCIs?\b")
 _HAS_INTERVAL: Final = re.compile(r"\bCI\b")
-_SENTENCE: Final = re.compile(r"[^.!?]+(?:[.!?](?!\s+[A-Z(]|\s*$)[^.!?]*)*[.!?]?")
 
 
 class Selection(NamedTuple):
@@ -430,12 +429,10 @@ def _uncurated(
         if passage.passage.statement is not None:
             continue
         text = passage.passage.text
-        sentences = [m.span() for m in _SENTENCE.finditer(text) if m.group().strip()]
         start, end = max(
-            sentences or [(0, len(text))], key=lambda s: (len(content_words(text[slice(*s)]) & wanted), -s[0])
+            sentences.sentences(text, (0, len(text))),
+            key=lambda span: (len(content_words(text[slice(*span)]) & wanted), -span[0]),
         )
-        start += len(text[start:end]) - len(text[start:end].lstrip())
-        end -= len(text[start:end]) - len(text[start:end].rstrip())
         document = catalogue.index.document(passage.passage.anchor.document_id)
         offset = passage.passage.anchor.position.start
         found.append(

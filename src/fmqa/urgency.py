@@ -16,11 +16,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from fmqa import calibration, red_flags
 from fmqa.danger_words import DANGER_WORDS, MILD, QUERIED, SUDDEN, readings
-from fmqa.errors import BadCorpus
 from fmqa.spelling import plain_marks
 from fmqa.types import FloatArray, Record
 from fmqa.utterances import Segment, read, says
@@ -168,17 +167,7 @@ def read_messages(path: Path) -> tuple[LabelledMessage, ...]:
 
     Raises: BadCorpus naming the line that is wrong.
     """
-    if not path.exists():
-        return ()
-    found: list[LabelledMessage] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            found.append(LabelledMessage.model_validate(json.loads(line)))
-        except (ValueError, ValidationError) as error:
-            raise BadCorpus(f"{path.name}:{number}: not a labelled message ({type(error).__name__})") from error
-    return tuple(found)
+    return calibration.read_labelled(path, LabelledMessage, "message")
 
 
 def fit(

@@ -13,7 +13,7 @@ import ir_measures
 from pydantic import Field
 
 from fmqa import assistant as answering
-from fmqa import conversation, retrieval
+from fmqa import conversation, generation, retrieval
 from fmqa.evaluation import judging
 from fmqa.evaluation.judging import NuggetVerdict, Truth
 from fmqa.evaluation.topics import Category, Dialogue, DialogueTurn, Gold, Nugget, Topic, TopicSet
@@ -34,7 +34,6 @@ RETRIEVAL: Final = (
     ir_measures.RR @ 10,
     ir_measures.nDCG @ 10,
 )
-ABSTAINED: Final = frozenset({Status.NOT_IN_CORPUS, Status.OUT_OF_SCOPE})
 RIGHT_FOR_TOPIC: Final = (Status.ANSWERED, Status.GUIDELINE_SILENT)
 _GRADE_OF: Final = {"vital": 2, "okay": 1}
 _CRITICAL: Final = 0.5  # share of the vital nuggets below which an answer counts as wrong
@@ -75,14 +74,19 @@ class Bench:
 
     def ask(self, question: str, audience: Audience, max_words: int = MAIN, history: Sequence[str] = ()) -> Answer:
         """Return the answer to a question after earlier questions of the same conversation."""
-        conversation_id = None
-        for earlier in history:
-            conversation_id = self._ask(earlier, audience, max_words, conversation_id).conversation_id
-        return self._ask(question, audience, max_words, conversation_id)
+        *_, answer = self.converse((*history, question), audience, max_words)
+        return answer
 
-    def _ask(self, question: str, audience: Audience, max_words: int, conversation_id: str | None) -> Answer:
-        self.asked += 1
-        return self.assistant.ask(question, conversation_id=conversation_id, audience=audience, max_words=max_words)
+    def converse(self, questions: Sequence[str], audience: Audience, max_words: int = MAIN) -> Iterator[Answer]:
+        """Yield the answers to the questions of one conversation."""
+        conversation_id = None
+        for question in questions:
+            self.asked += 1
+            answer = self.assistant.ask(
+                question, conversation_id=conversation_id, audience=audience, max_words=max_words
+            )
+            conversation_id = answer.conversation_id
+            yield answer
 
     def each(self, step: str, items: Sequence[Any]) -> Iterator[Any]:
         """Yield the items of a step, telling how far it is and adding up its seconds."""
@@ -118,7 +122,7 @@ def answerable(topics: TopicSet, bench: Bench) -> Iterator[Row]:
             answer = bench.ask(topic.question, topic.audience, budget)
             verdicts = judging.nugget_verdicts(topic.nuggets, answer)
             scores |= {f"{name}@{budget}": share for name, share in recalls(verdicts).items()}
-            scores[f"words@{budget}"] = float(_words(answer))
+            scores[f"words@{budget}"] = float(generation.word_count(answer.text))
             if budget == MAIN:
                 main, told = answer, verdicts
         giving, statements = judging.on_target(told, main)
@@ -127,7 +131,7 @@ def answerable(topics: TopicSet, bench: Bench) -> Iterator[Row]:
         if topic.grade is not None:
             scores["grade_shown"] = float(judging.states_gold_grade(topic.grade, main))
         scores["status_right"] = float(main.status in RIGHT_FOR_TOPIC)
-        scores["abstained"] = float(main.status in ABSTAINED)
+        scores["abstained"] = float(main.status.abstains)
         scores["wrong"] = float(scores[f"vital@{MAIN}"] < _CRITICAL)
         yield _row("answerable", topic.id, topic.document, topic.question, main, bench, scores, told).model_copy(
             update={
@@ -154,7 +158,7 @@ def unanswerable(topics: TopicSet, bench: Bench) -> Iterator[Row]:
             "noticed": float(not lacking),
             "corrected": float(all(vital)),
             "handled": float(answer.status in topic.accept and not said and not lacking and all(vital)),
-            "abstained": float(answer.status in ABSTAINED),
+            "abstained": float(answer.status.abstains),
         }
         scores["wrong"] = 1 - scores["handled"]
         if not vital:
@@ -187,12 +191,8 @@ def disagreement(topics: TopicSet, bench: Bench) -> Iterator[Row]:
 def dialogues(topics: TopicSet, bench: Bench) -> Iterator[Row]:
     """Yield a row a turn: nuggets, status, what of the last topic leaked, and nDCG of three readings of the turn."""
     for dialogue in bench.each("dialogues", topics.dialogues):
-        conversation_id = None
-        for number, turn in enumerate(dialogue.turns, start=1):
-            answer = bench.assistant.ask(
-                turn.question, conversation_id=conversation_id, audience=dialogue.audience, max_words=MAIN
-            )
-            conversation_id = answer.conversation_id
+        answers = bench.converse([turn.question for turn in dialogue.turns], dialogue.audience)
+        for number, (turn, answer) in enumerate(zip(dialogue.turns, answers, strict=True), start=1):
             yield _turn_row(dialogue, number, turn, answer, bench)
 
 
@@ -427,10 +427,6 @@ def _row(
         answer=answer.text,
         verdicts=decided,
     )
-
-
-def _words(answer: Answer) -> int:
-    return sum(any(c.isalnum() for c in word) for word in answer.text.split())
 
 
 def is_unanswerable(row: Row) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
+from fmqa import facts
 from fmqa.errors import BadTopics
 from fmqa.types import Audience, Document, Intent, NoticeKind, Record, Sha256, Slug, StatementSpan, Status
 
@@ -324,13 +325,8 @@ def holds(sentence: str, needs: Sequence[Sequence[str]]) -> bool:
     >>> holds("95% CI −0.95 to 0.27", [["-0.95"], ["0.27", "0.28"]]), holds("10.27", [["0.27"]])
     (True, False)
     """
-    folded = fold(sentence)
-    return all(any(_whole(fold(alternative), folded) for alternative in group) for group in needs)
-
-
-def fold(text: str) -> str:
-    """Return a text in lower case with one sign for each dash and space."""
-    return " ".join(re.sub(r"[\u2010-\u2015\u2212]", "-", text).lower().split())
+    said = facts.normalised(sentence).casefold()
+    return all(any(_whole(facts.normalised(word).casefold(), said) for word in group) for group in needs)
 
 
 def _whole(words: str, text: str) -> bool:
