@@ -12,6 +12,7 @@ from fmqa.evaluation.judging import FactKind, Truth, rule_judge
 from fmqa.evaluation.topics import Disagreement, Gold, GoldGrade, Importance, Nugget, Side, Split, statements_of
 from fmqa.types import Answer, Audience, NoticeKind
 from fmqa.vocabulary import Matcher
+from models import save_tiny_cross_encoder
 from questions import Ask
 
 QUESTION = "What evidence level does EULAR give exercise?"
@@ -178,6 +179,21 @@ def test_a_citation_that_adds_nothing_is_not_precise(answer: Answer) -> None:
     verdict = judging.citation_verdicts(padded, rule_judge)[0]
     assert verdict.supported
     assert verdict.precise == (True, False)
+
+
+def test_a_cross_encoder_on_disk_judges_the_same_pair_the_same(tmp_path: Path) -> None:
+    labels = ["contradiction", "entailment", "neutral"]
+    judge = judging.nli_judge(save_tiny_cross_encoder(tmp_path / "nli", labels))
+    pairs = [(evidence, claim) for evidence in "abcdefgh" for claim in ("pain fell", "pain rose")]
+    said = [judge(*pair) for pair in pairs]
+    assert said == [judge(*pair) for pair in pairs]
+    assert {rule for _, rule in said} <= {f"NLI: {label}" for label in labels}
+    assert all(supported == (rule == "NLI: entailment") for supported, rule in said)
+
+
+def test_a_cross_encoder_that_knows_no_entailment_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="none of its labels"):
+        judging.nli_judge(save_tiny_cross_encoder(tmp_path / "nli", ["near", "far"]))
 
 
 def test_a_folder_without_a_cross_encoder_is_refused(tmp_path: Path) -> None:
