@@ -231,11 +231,8 @@ def _with_published(question: str, material: generation.Material, parts: Parts) 
     ours = published.coverage(wanted, stems, parts.catalogue)
     if not found.statements or (material.statements and found.coverage < ours + published.MORE):
         return material._replace(related=related)
-    about = {c for s in found.statements for c in parts.matcher.mentions(s.text)}
-    labels = {parts.matcher.label(mention.concept) for mention in about}
-    uncovered = tuple(
-        label for label in material.uncovered if label not in labels and label.split(" in ")[0] not in labels
-    )
+    about = {mention.concept for s in found.statements for mention in parts.matcher.mentions(s.text)}
+    uncovered = tuple(gap for gap in material.uncovered if gap[0] not in about)
     return material._replace(
         status=Status.PARTIAL if material.missing or uncovered else Status.ANSWERED,
         statements=found.statements,

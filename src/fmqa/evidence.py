@@ -45,14 +45,18 @@ _ASKS_INTERVAL: Final = re.compile(r"\bconfidence intervals?\b|\bCIs?\b")
 _HAS_INTERVAL: Final = re.compile(r"\bCI\b")
 
 
+Gaps = tuple[tuple[str, str], ...]
+"""Interventions, each with the words for what of it no source has."""
+
+
 class Selection(NamedTuple):
     """What was chosen for a query."""
 
     lead: tuple[EvidenceStatement, ...]  # interactions that come first
     statements: tuple[EvidenceStatement, ...]  # the answer, in order
     positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]  # by intervention: what each source says of it
-    uncovered: tuple[str, ...]  # labels of what is asked about and no source is about, or gives no dose of
-    unmatched: tuple[str, ...]  # "drug in population", found only apart; "drug by name", found only as its class
+    uncovered: Gaps  # what is asked about and no source is about, or gives no dose of
+    unmatched: Gaps  # "drug in population", found only apart; "drug by name", found only as its class
     ungraded: tuple[str, ...]  # documents whose level or grade was asked for and is not stated
     features: dict[str, float]  # what the calibrated confidence is computed from
 
@@ -134,22 +138,22 @@ def select(
     )
 
 
-def _uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> tuple[str, ...]:
+def _uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
     """Return the interventions that no statement is about or, where a dose is asked for, gives a dose of."""
     dose = query.intents[0] is Intent.DOSE and not fired  # beside an interaction, both medicines are spoken of
     return tuple(
-        f"a dose of {catalogue.matcher.label(c)}" if catalogue.knows(c) else catalogue.matcher.label(c)
+        (c, f"a dose of {catalogue.matcher.label(c)}" if catalogue.knows(c) else catalogue.matcher.label(c))
         for c in query.interventions
         if not any(not dose or entry.statement.kind in _ON_DOSE for entry in catalogue.about(c))
     )
 
 
-def _unmatched(query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue) -> tuple[str, ...]:
+def _unmatched(query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue) -> Gaps:
     """Return the pairs of an intervention and a population or disease asked about that nothing chosen is about."""
     label = catalogue.matcher.label
     in_disease = query.intents[0] in _OF_ONE_DRUG
     return tuple(
-        f"{label(drug)} in {label(asked)}"
+        (drug, f"{label(drug)} in {label(asked)}")
         for field in ("conditions", "populations")
         for drug in query.interventions
         for asked in getattr(query, field)
@@ -164,7 +168,7 @@ def _unmatched(query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: C
     )
 
 
-def _by_class(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> tuple[str, ...]:
+def _by_class(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
     """Return the drugs whose effect, dose or standing is asked for, and of which only their class is spoken.
 
     A result of the class is worth telling, but not as the drug's own. An interaction of the class holds for the drug.
@@ -172,7 +176,7 @@ def _by_class(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> tup
     if fired or not _OF_ONE_DRUG & set(query.intents):
         return ()
     return tuple(
-        f"{catalogue.matcher.label(c)} by name"
+        (c, f"{catalogue.matcher.label(c)} by name")
         for c in query.interventions
         if c not in catalogue.by_concept and catalogue.knows(c)
     )

@@ -96,7 +96,7 @@ class Material(NamedTuple):
     related: tuple[RetrievedPassage, ...] = ()
     missing: tuple[Missing, ...] = ()
     ungraded: tuple[str, ...] = ()  # documents whose level or grade was asked for and is not stated
-    uncovered: tuple[str, ...] = ()  # labels of interventions that no source is about
+    uncovered: tuple[tuple[str, str], ...] = ()  # interventions, and in words what of each no source has
     documents: Mapping[str, Metadata] = MappingProxyType({})
     scope: str = ""  # what the corpus covers, in a few words
     suggestions: tuple[str, ...] = ()
@@ -382,7 +382,7 @@ def _name_missing(material: Material, text: _Text, notices: list[Notice], *, bri
         text.add(f"**{line if brief or len(material.missing) > 1 else whole}**", force=True)
         notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=whole))
     if material.uncovered and not material.status.abstains:
-        line = f"These sources say nothing on {', '.join(material.uncovered)}."
+        line = f"These sources say nothing on {_told(material.uncovered)}."
         text.add(f"**{line}**", force=True)
         notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=line))
 
@@ -395,11 +395,15 @@ def _name_ungraded(material: Material, text: _Text, notices: list[Notice]) -> No
         notices.append(Notice(kind=NoticeKind.NOT_STATED, text=line))
 
 
+def _told(gaps: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(words for _, words in gaps)
+
+
 def _abstain(material: Material, text: _Text) -> None:
     if material.status is Status.OUT_OF_SCOPE:
         text.add(f"This is outside the scope of these sources, which cover {material.scope}.", force=True)
     elif material.uncovered:
-        text.add(f"Not in these sources: no document here covers {', '.join(material.uncovered)}.", force=True)
+        text.add(f"Not in these sources: no document here covers {_told(material.uncovered)}.", force=True)
     else:
         text.add("Not in these sources: no passage here answers this question.", force=True)
     text.add(f"Searched: {len(material.documents)} documents on {material.scope}.")
