@@ -131,6 +131,47 @@ def test_headings_lead_to_a_block() -> None:
 # --- PDF --------------------------------------------------------------------------------------------------------------
 
 
+def test_words_printed_sideways_are_left_out_and_said_to_be() -> None:
+    page = made.paragraph(60, 80, "The dose of velaxin is 25 mg at night and not more than that on any day.")
+    tab = b"\nBT /F2 9 Tf 0 -1 1 0 570 700 Tm (CONTENTS 77) Tj ET"
+    extract = pdf.read(made.pdf_file([page], rules=tab))[0]
+    assert "CONTENTS" not in lay(extract.blocks, "").text
+    assert "77" in extract.dropped[0]  # the check of numbers still sees it
+    assert any("sideways" in note for note in extract.notes)
+
+
+def test_words_in_bold_beside_a_text_are_its_heading() -> None:
+    page: list[made.Written] = [(50, 100, 11, "Certainty of the"), (50, 113, 11, "evidence"), (50, 160, 11, "Harms")]
+    page += made.paragraph(
+        160, 100, "The certainty was very low for recurrence when both were compared in small trials.", width=40
+    )
+    page += made.paragraph(
+        160, 160, "Nausea was seen in 7 of 100 adults on velaxin, and in 3 of 100 on placebo.", width=40
+    )
+    found = lay(pdf.read(made.pdf_file([page], bold=11))[0].blocks, "")
+    assert [(section.headings, found.text[section.start : section.end]) for section in found.sections] == [
+        (
+            ("Certainty of the evidence",),
+            "The certainty was very low for recurrence when both were compared in small trials.",
+        ),
+        (("Harms",), "Nausea was seen in 7 of 100 adults on velaxin, and in 3 of 100 on placebo."),
+    ]
+
+
+def test_a_hyphen_between_two_words_of_the_file_is_their_own() -> None:
+    page = made.paragraph(60, 80, "A controlled trial was active. An active-", width=90)
+    page += made.paragraph(60, 92, "controlled trial of treat-", width=90)
+    page += made.paragraph(60, 104, "ment came next.", width=90)
+    text = lay(pdf.read(made.pdf_file([page]))[0].blocks, "").text
+    assert text.endswith("An active-controlled trial of treatment came next.")
+
+
+def test_words_set_close_together_stay_apart() -> None:
+    tight = b"\nBT /F1 10 Tf -1.5 Tw 1 0 0 1 60 742 Tm (Of 90 participants only some smoked) Tj ET"
+    text = lay(pdf.read(made.pdf_file([[(60, 80, 10, "A first line.")]], rules=tight))[0].blocks, "").text
+    assert "Of 90 participants only some smoked" in text
+
+
 def test_a_pdf_has_headings_pages_and_no_running_heads() -> None:
     extract, found = laid("pdf")
     assert extract.title == "Guideline on velaxin for sleep"

@@ -19,7 +19,11 @@ from fmqa.types import DocumentKind, FileFormat, Record, Section
 
 _RAISED: Final = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
 _LOWERED: Final = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
-_LETTERS: Final = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+_LETTERS: Final = str.maketrans(
+    "abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ"
+)
+_MARKS: Final = re.compile(r"[a-zA-Z](?:,\s?[a-zA-Z])*")
+_MARKED: Final = re.compile(r"(?:\d|[^\W\d_]{3}|[)\]%])$")
 _KEPT: Final = {"\n", "\t", "\r", "\f", "\v"}  # controls that are white space
 _REFERENCES: Final = re.compile(
     r"^(?:\d+[.\s]*)?(?:references?|bibliography|literature cited|reference list|further reading|literatur\w*)"
@@ -103,14 +107,15 @@ def _is_unseen(character: str) -> bool:
 
 
 def raised(words: str, before: str = "") -> str:
-    """Return words as superscript: figures and signs, and a single letter behind a figure (a footnote mark).
+    """Return words as superscript: figures and signs, and single letters behind a figure or a word (footnote marks).
 
-    >>> raised("−3"), raised("12,13"), raised("nd", before="2"), raised("a", before="12.3")
-    ('⁻³', '¹²,¹³', 'nd', 'ᵃ')
+    >>> raised("−3"), raised("12,13"), raised("nd", before="2"), raised("a", before="12.3"), raised("B", before="value")
+    ('⁻³', '¹²,¹³', 'nd', 'ᵃ', 'ᴮ')
     """
     if not re.search(r"[a-zA-Z]", words):
         return words.translate(_RAISED)
-    return words.translate(_LETTERS) if len(words.strip()) == 1 and before[-1:].isdigit() else words
+    is_mark = _MARKS.fullmatch(words.strip()) and _MARKED.search(before)
+    return words.translate(_LETTERS) if is_mark else words
 
 
 def lowered(words: str, before: str = "") -> str:

@@ -4,11 +4,14 @@ pdfplumber (pdfminer.six) gives words with place and size; the second way throug
 no structure of its own, so what is made here is by rules:
 
 - A line that stands at the same place on at least three pages, figures aside, is a running head or foot: left out.
+- Words printed sideways (tabs in the margin, axes of figures) are left out.
+- Words in bold beside a text, with nothing else left of it, are its heading.
 - Two columns are read one after the other where a white gutter runs down the middle of the page; lines across it part
   the page into bands.
 - Words clearly smaller than their line and above its middle are raised: ``m²``, ``10⁻³``, ``trial¹²``.
 - A heading is larger than the text, or bold, short and by itself.
-- A hyphen at the end of a line is kept if a figure follows, or the word is written so elsewhere in the file.
+- A hyphen at the end of a line is kept if a figure follows, if the word is written so elsewhere in the file, or if the
+  file has both its parts as words of their own and never the whole.
 """
 
 import io
@@ -95,7 +98,7 @@ def read(data: bytes) -> tuple[Extract, ...]:
             organisation=clean(issuer[1]) if issuer else None,
             licence=clean(licence.group()) if licence else None,
             retraction=retracted,
-            notes=_notes(garbled, composer.parted),
+            notes=_notes(garbled, composer.parted, sum(page.sideways for page in pages)),
         ),
     )
 
@@ -106,12 +109,14 @@ def _authors(told: str) -> tuple[str, ...]:
     return tuple(filter(None, map(clean, parts)))
 
 
-def _notes(garbled: int, parted: int) -> tuple[str, ...]:
+def _notes(garbled: int, parted: int, sideways: int) -> tuple[str, ...]:
     notes = []
     if garbled:
         notes.append(f"{garbled} blocks hold characters that mean nothing outside their font; they are not indexed")
     if parted:
         notes.append(f"{parted} blocks are cells of tables without rules, side by side; they are not indexed")
+    if sideways:
+        notes.append(f"{sideways} words are printed sideways, as in margins and figures; they are not read")
     return tuple(notes)
 
 

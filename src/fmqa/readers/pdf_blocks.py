@@ -145,7 +145,10 @@ class Composer:
         second = re.match(r"[^\W\d_]+", following)
         if second is None or not second.group()[0].islower():
             return text + following
-        whole, parted = (match[1] + second.group()).lower(), f"{match[1]}-{second.group()}".lower()
-        if text[-1] != "\u00ad" and self._words[parted] and self._words[parted] >= self._words[whole]:
+        first, last = match[1].lower(), second.group().lower()
+        whole, parted = self._words[first + last], self._words[f"{first}-{last}"]
+        # Of two words that the file has by themselves, and never as one, the hyphen is their own.
+        both = not whole and len(first) > 3 and len(last) > 3 and self._words[first] and self._words[last]
+        if text[-1] != "\u00ad" and ((parted and parted >= whole) or both):
             return text + following
         return text[:-1] + following

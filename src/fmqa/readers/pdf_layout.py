@@ -5,6 +5,7 @@ pdfplumber (pdfminer.six) gives words with place and size; see ``fmqa.readers.pd
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from fmqa.readers.blocks import raised
@@ -48,7 +49,8 @@ class Page(NamedTuple):
     number: int
     height: float
     items: list[Line | Table]  # in reading order
-    dropped: list[str]  # running heads and feet
+    dropped: list[str]  # running heads and feet, and words printed sideways
+    sideways: int = 0  # words printed sideways
 
 
 def read_page(page: Any, number: int) -> Page:
@@ -57,7 +59,10 @@ def read_page(page: Any, number: int) -> Page:
         page = page.dedupe_chars(tolerance=1)
     tables = [t for t in page.find_tables() if len(t.rows) > 1 and max(len(r.cells) for r in t.rows) > 1]
     tables = [t for t in tables if (t.bbox[3] - t.bbox[1]) < 0.98 * float(page.height)]
-    words = page.extract_words(extra_attrs=["size", "fontname"], x_tolerance_ratio=0.18, y_tolerance=2)
+    words = _words(page, lambda char: bool(char["upright"]), "ttb")
+    sideways = _words(page, lambda char: char["matrix"][1] < 0, "ttb") + _words(
+        page, lambda char: char["matrix"][1] > 0, "btt"
+    )
     words = [
         w
         for w in words
@@ -76,7 +81,17 @@ def read_page(page: Any, number: int) -> Page:
         flow.insert(at, item)
     height = float(page.height)
     page.close()
-    return Page(number, height, flow, [])
+    return Page(number, height, flow, [" ".join(word["text"] for word in sideways)] if sideways else [], len(sideways))
+
+
+def _words(page: Any, holds: Callable[[Words], bool], rotated: str) -> list[Words]:
+    """Return the words made of some of a page's characters."""
+    chosen = page.filter(lambda each: each["object_type"] != "char" or holds(each))
+    return list(
+        chosen.extract_words(
+            extra_attrs=["size", "fontname"], x_tolerance_ratio=0.18, y_tolerance=2, char_dir_rotated=rotated
+        )
+    )
 
 
 def _doubled(chars: list[Words]) -> bool:
@@ -147,7 +162,7 @@ def _line(words: list[Words], page: int) -> Line:
     previous: Words | None = None
     for word in words:
         is_raised = word["size"] < 0.8 * size and (word["top"] + word["bottom"]) / 2 < middle - 0.08 * size
-        if previous is not None and word["x0"] - previous["x1"] > 0.15 * min(word["size"], size):
+        if previous is not None and _parted(previous, word):
             text += " "
         text += raised(word["text"], text) if is_raised and len(word["text"]) <= 12 else word["text"]
         previous = word
@@ -164,11 +179,28 @@ def _line(words: list[Words], page: int) -> Line:
     )
 
 
+def _parted(word: Words, following: Words) -> bool:
+    """Return whether two pieces of a line are two words: those of one font were parted by a blank, if a narrow one."""
+    if (word["fontname"], round(word["size"], 1)) == (following["fontname"], round(following["size"], 1)):
+        return True
+    return bool(following["x0"] - word["x1"] > 0.15 * min(word["size"], following["size"]))
+
+
 def _in_columns(lines: list[Line], x0: float, x1: float) -> list[Line]:
     """Return lines in reading order: left column before right column, within bands parted by lines across both.
 
-    A column is looked at again for columns of its own: a margin beside two columns makes three.
+    A column is looked at again for columns of its own: a margin beside two columns makes three. Words in bold beside a
+    text are its heading.
     """
+    beside = _side_headings(lines)
+    if beside:
+        rest = [line for line in lines if not any(line in cluster for cluster in beside)]
+        parts: list[Line] = []
+        for cluster in beside:
+            above = [line for line in rest if line.top < cluster[0].top - 0.5 * line.size]
+            rest = [line for line in rest if line not in above]
+            parts += _in_columns(above, x0, x1) + cluster
+        return parts + _in_columns(rest, x0, x1)
     gutter = _gutter(lines, x0, x1)
     if gutter is None:
         return _joined_across(lines)
@@ -184,6 +216,41 @@ def _in_columns(lines: list[Line], x0: float, x1: float) -> list[Line]:
             ordered += _in_columns(left, x0, gutter) + _in_columns(right, gutter, x1) + [line]
             left, right = [], []
     return ordered + _in_columns(left, x0, gutter) + _in_columns(right, gutter, x1)
+
+
+def _side_headings(lines: list[Line]) -> list[list[Line]]:
+    """Return the headings that stand beside their text, each as its lines, from above down.
+
+    Nothing but such headings stands left of the text from the first to the next of them: a heading of the left one of
+    two columns has its text below it.
+    """
+    clusters: list[list[Line]] = []
+    bold = (line for line in lines if line.bold and len(line.text) <= 40 and sum(map(str.isalpha, line.text)) > 3)
+    for line in sorted(bold, key=lambda line: line.top):
+        last = clusters[-1][-1] if clusters else None
+        if last is not None and abs(last.x0 - line.x0) < 3 and line.top - last.bottom < 0.6 * line.size:
+            clusters[-1].append(line)
+        else:
+            clusters.append([line])
+    found = []
+    for number, cluster in enumerate(clusters):
+        edge, top = max(line.x1 for line in cluster) + 4, cluster[0].top
+        until = min(
+            (c[0].top for c in clusters[number + 1 :] if abs(c[0].x0 - cluster[0].x0) < 3), default=cluster[-1].bottom
+        )
+        others = [line for line in lines if line not in cluster and top - 3 < line.top < until - 3]
+        beside = [line for line in others if line.x0 >= edge and line.top < cluster[-1].bottom]
+        text = sum(len(line.text) for line in beside)
+        if beside and all(line.x0 >= edge for line in others) and text > 2 * sum(len(line.text) for line in cluster):
+            found.append(cluster)
+    return [cluster for cluster in found if _is_column(cluster, found, lines)]
+
+
+def _is_column(cluster: list[Line], found: list[list[Line]], lines: list[Line]) -> bool:
+    """Return whether a heading beside its text is one of several, or all that stands so far left."""
+    alike = [other for other in found if abs(other[0].x0 - cluster[0].x0) < 3]
+    edge = max(line.x1 for line in cluster) + 4
+    return len(alike) > 1 or all(line.x0 >= edge or line in cluster for line in lines)
 
 
 def _gutter(lines: list[Line], x0: float, x1: float) -> float | None:
@@ -236,7 +303,7 @@ def without_running(pages: list[Page]) -> list[Page]:
     found = []
     for page in pages:
         kept: list[Line | Table] = []
-        dropped: list[str] = []
+        dropped = list(page.dropped)
         for item in page.items:
             running = (
                 isinstance(item, Line)
