@@ -1,5 +1,7 @@
 """Statements of published texts: what a rule settles is set, everything else stays unset."""
 
+import itertools
+
 import pytest
 
 from fmqa.derivation import design, kind_of, statements
@@ -91,8 +93,8 @@ def test_ids_stay_while_the_words_do_and_differ_for_a_sentence_said_twice() -> N
 
 def test_the_design_is_of_the_title_not_of_what_is_cited_below() -> None:
     text = "Naltrexone in adults\n\nA systematic review found nothing."
-    assert design((), text, len("Naltrexone in adults")) is None
-    stated = design(("Journal Article", "Meta-Analysis"), text, 0)
+    assert design((), text, (0, len("Naltrexone in adults"))) is None
+    stated = design(("Journal Article", "Meta-Analysis"), text, (0, 0))
     assert stated is not None
     assert (stated.name, stated.printed, stated.span) == ("meta-analysis", "Meta-Analysis", None)
     assert kind_of("Naltrexone in adults", stated) is DocumentKind.REVIEW
@@ -147,3 +149,19 @@ def test_a_grade_under_a_box_is_of_its_one_recommendation() -> None:
 def test_a_grade_that_could_be_of_two_recommendations_is_of_neither() -> None:
     box = f"{ADVICE}. We suggest tramadol for adults with back pain."
     assert [grades for _, grades in graded(box, NOTATION.capitalize())] == [[], []]
+
+
+def test_the_system_that_a_document_names_by_itself_is_that_of_its_other_notations() -> None:
+    lone = "We suggest duloxetine for pain. Conditional recommendation based on expert consensus."
+    for count, expected in ((0, 0), (2, 0), (3, 1)):
+        named = [
+            f"We suggest naltrexone for pain {n} (conditional recommendation, low certainty of evidence)."
+            for n in range(count)
+        ]
+        blocks = [*named, lone]
+        text = "\n\n".join(blocks)
+        ends = list(itertools.accumulate(len(block) + 2 for block in blocks))
+        sections = tuple(Section(start=end - len(b) - 2, end=end - 2) for end, b in zip(ends, blocks, strict=True))
+        *_, last = statements(text, sections, DocumentKind.GUIDELINE, MATCHER)
+        assert text[last.start : last.end] == "We suggest duloxetine for pain."
+        assert len(last.statement.grades) == expected

@@ -226,7 +226,15 @@ def test_comparison_is_antisymmetric(one: EvidenceGrade, other: EvidenceGrade, s
         assert one.direction is other.direction
 
 
+def test_a_certainty_printed_as_a_range_ranks_above_and_below_nothing() -> None:
+    for other in ("high", "moderate", "very low to low"):
+        found = compare(grade("grade", "moderate to high"), grade("grade", other), same_document=True)
+        assert found.order is None
+
+
 @pytest.mark.parametrize("system_id", [known for known in KNOWN if known not in ("esc", "cdc-opioid")])
 def test_order_on_one_axis_follows_the_printed_order(system_id: str) -> None:
-    for level, worse in itertools.pairwise(values(system_id, "level")):
+    axis = SYSTEMS[system_id].axis("level")
+    ranked = [term.value for term in axis.terms if term.ranked] if axis else []
+    for level, worse in itertools.pairwise(ranked):
         assert compare(grade(system_id, level), grade(system_id, worse), same_document=True).order == 1

@@ -155,10 +155,8 @@ def test_a_value_for_beside_a_negation_gives_no_direction(text: str, system: str
         "Class I: evidence that the treatment is useful.",
         "High certainty: we are very confident.",
         "A strong recommendation means that most people want it.",
-        "Moderate-to-high certainty of evidence was found.",
-        "The certainty of evidence was low to very low.",
+        "Certainty of evidence was low or moderate.",
         "It has four levels, also known as certainty in evidence: very low, low, moderate and high.",
-        "We recommend it (strong recommendation, moderate to high certainty of evidence).",
         "This trial will provide level Ib evidence.",
         "Intense accelerations (Ia) were counted.",
         "Filtek was cured with an LED light (LED 550).",
@@ -173,8 +171,25 @@ def test_a_value_for_beside_a_negation_gives_no_direction(text: str, system: str
         "For details, refer to the secondary outcomes.",
     ],
 )
-def test_definitions_ranges_and_chance_likeness_are_read_in_no_system(text: str) -> None:
+def test_definitions_and_chance_likeness_are_read_in_no_system(text: str) -> None:
     assert [system for system in SYSTEMS if read_grades(text, system=system)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "strength"),
+    [
+        ("Moderate-to-high certainty of evidence was found.", "moderate to high", None),
+        ("The certainty of evidence was low to very low.", "low to very low", None),
+        (
+            "We recommend it (strong recommendation, moderate to high certainty of evidence).",
+            "moderate to high",
+            "strong",
+        ),
+    ],
+)
+def test_a_certainty_that_is_printed_as_a_range_is_read_as_one(text: str, level: str, strength: str | None) -> None:
+    [found] = read_grades(text)
+    assert (found.grade.system, found.grade.level, found.grade.strength) == ("grade", level, strength)
 
 
 @pytest.mark.parametrize("verb", ["routinely offer", "consider", "refer", "advise", "always offer"])

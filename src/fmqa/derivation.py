@@ -36,6 +36,7 @@ SOURCE: Final = "source"
 """Id of the reference that every document as published has: itself."""
 
 _REST: Final = 24  # letters and figures beside a notation that still leave it alone in its sentence
+_NAMED: Final = 3  # notations that must name a system for it to be that of the document
 _FEWEST, _MOST = 5, 60  # words of a sentence that can be a statement
 _RULES: Final = (
     (
@@ -126,21 +127,21 @@ _GUIDELINE: Final = re.compile(
 )
 
 
-def design(publication_types: tuple[str, ...], text: str, title_end: int) -> StudyDesign | None:
+def design(publication_types: tuple[str, ...], text: str, title: tuple[int, int]) -> StudyDesign | None:
     """Return the design of a study: by its publication types, else by the words of its title.
 
     Args:
         publication_types: As the file gives them.
         text: The canonical text.
-        title_end: Where its title ends, 0 if it does not begin with one. What a body of text says of designs may be
-            about other studies.
+        title: Where its title stands; empty if nowhere. What a body of text says of designs may be about other
+            studies.
     """
     for name, pattern in _DESIGNS:
         for given in publication_types:
             if pattern.search(given):
                 return StudyDesign(name=name, printed=given)
     for name, pattern in _DESIGNS:
-        match = pattern.search(text, 0, title_end)
+        match = pattern.search(text, *title)
         if match:
             return StudyDesign(name=name, printed=match.group(), span=match.span())
     return None
@@ -167,9 +168,8 @@ def statements(
     found: list[StatementSpan] = []
     taken: set[str] = set()
     before: Section | None = None
-    for section in sections:
+    for section, grades in zip(sections, _all_grades(text, sections), strict=True):
         own = _in_block(text, section, kind, matcher, taken)
-        grades = _grades(text, section)
         alone = len(grades) == 1 and not own and _fills(text, (section.start, section.end), grades[0])
         above = _advised(text, found, before, section) if alone and before is not None else None
         if above is not None:
@@ -194,13 +194,26 @@ def _in_block(
     return found
 
 
-def _grades(text: str, section: Section) -> list[FoundGrade]:
+def _all_grades(text: str, sections: tuple[Section, ...]) -> list[list[FoundGrade]]:
+    """Return the grades that each block prints, with their places in the text.
+
+    Where several notations of a document name their system by their own words, and all the same one, it is that of the
+    document, in which "conditional recommendation based on expert consensus" is read too.
+    """
+    found = [_grades(text, section) for section in sections]
+    systems = [each.grade.system for grades in found for each in grades]
+    if len(systems) < _NAMED or len(set(systems)) > 1:
+        return found
+    return [_grades(text, section, systems[0]) for section in sections]
+
+
+def _grades(text: str, section: Section, system: str | None = None) -> list[FoundGrade]:
     """Return the grades that a block prints, with their places in the text."""
     head = text[slice(*section.stem)].rpartition("\n")[2].removesuffix(":") if section.stem else ""
     columns = tuple(head.split(" | ")) if " | " in head else ()
     return [
         each.model_copy(update={"start": each.start + section.start, "end": each.end + section.start})
-        for each in read_grades(text[section.start : section.end], columns=columns)
+        for each in read_grades(text[section.start : section.end], system=system, columns=columns)
     ]
 
 

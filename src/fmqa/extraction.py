@@ -90,6 +90,7 @@ class Given(Record):
     licence: str | None = None
     url: str | None = None
     expires: datetime.date | None = None
+    supersedes: tuple[str, ...] = Field((), description="Ids of documents that it replaces.")
 
 
 class Found(Record):
@@ -203,8 +204,8 @@ def _document(
     if mixed:
         notes.append(f"{len(mixed)} words mix alphabets that look alike; blocks with them are not indexed")
         laid = laid._replace(sections=tuple(s for s in laid.sections if not _holds(laid.text, s, mixed)))
-    title_end = len(title) if laid.text.casefold().startswith(title.casefold()) else 0
-    found = derivation.design(extract.publication_types, laid.text, title_end)
+    place = re.search(r"\s+".join(map(re.escape, title.split())), laid.text, re.IGNORECASE)
+    found = derivation.design(extract.publication_types, laid.text, place.span() if place else (0, 0))
     kind = given.kind or extract.kind or derivation.kind_of(title, found)
     origin = Origin(
         file=name,
@@ -342,6 +343,7 @@ def _metadata(
         licence=given.licence or extract.licence or NOT_STATED,
         interventions=tuple(dict.fromkeys(drugs)),
         conditions=tuple(dict.fromkeys(named)),
+        supersedes=given.supersedes,
         evidence_checked=None,
         last_updated=origin.added,
         references=(_reference(extract, title, organisation, year, doi, url),),

@@ -128,6 +128,7 @@ _SIGN_LEVELS = (
 )
 _WEAK_FOR = "benefits and harms closely balanced or preferences vary; it does not mean weak evidence"
 _WEAK_AGAINST = "harms or burdens probably outweigh benefits, or preferences vary; it does not mean weak evidence"
+_BY_OUTCOME = "it differs between outcomes or studies, within this range"
 _STRONG_FOR = "benefits clearly outweigh harms for nearly everyone concerned"
 _STRONG_AGAINST = "harms or burdens clearly outweigh benefits for nearly everyone concerned"
 _WEAK_ALIASES_FOR = ("conditional", "conditional for", "weak for")
@@ -262,6 +263,9 @@ _ALL: Final = (
                 _term("moderate", "the true effect is probably close to the estimate, but may differ substantially"),
                 _term("low", "the true effect may differ substantially from the estimate"),
                 _term("very low", "very little confidence in the estimate"),
+                _term("moderate to high", _BY_OUTCOME, ranked=False),
+                _term("low to moderate", _BY_OUTCOME, ranked=False),
+                _term("very low to low", _BY_OUTCOME, "low to very low", ranked=False),
             ),
         ),
         strength=Axis(

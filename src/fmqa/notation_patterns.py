@@ -45,7 +45,10 @@ _CLASS = (
     r"(?:(?:III|3)\s*(?::|[–-]|\()\s*(?i:harm|no benefit)\b\)?|I{1,3}[ab]?|[12][ab]?|3)"
     r"(?![\w+%]|[-–/][\dA-Z]|\.\d|\s*(?:to|or|and)\s*(?:I|[123])[Iab]*\b)"
 )
-_CERTAINTY = r"(?:very[ -]low|low|moderate|high)"
+_CERTAINTY = (
+    r"(?:very[ -]low[ -]to[ -]low|low[ -]to[ -]very[ -]low|low[ -]to[ -]moderate|moderate[ -]to[ -]high"
+    r"|very[ -]low|low|moderate|high)"
+)
 _ADJECTIVE = r"(?:strong|weak|conditional)"
 _SIDE = r"(?:for|against|in favou?r(?: of)?)"
 _PERCENT = r"(?<![\d.,])\d{1,3}(?:\s?[-–]\s?\d{1,3})?\s?%"
@@ -195,7 +198,7 @@ def spelled(kind: Kind, raw: str) -> str:
         return f"{outcome.group(1)}: {outcome.group(2).lower()}"
     letter = raw.isupper() and len(raw) <= 3  # EULAR 2004 calls its letters strength
     if kind in ("certainty", "evidence", "silent") or (kind == "strength" and not letter):
-        return raw.lower().replace("very-low", "very low")
+        return re.sub(r"(?<=low)-(?=to\b)|(?<=moderate)-(?=to\b)|(?<=to)-|(?<=very)-(?=low)", " ", raw.lower())
     if re.fullmatch(r"[12][−–]", raw):
         return raw[0] + "-"
     return raw

@@ -35,6 +35,12 @@ _DEFINITION = re.compile(
     r"\s*(?:[:=–—(-]\s*(?i:data|consensus|evidence|meta-|systematic|randomi[sz]ed|expert|at least|directly|case|cohort|"
     r"high[- ]|well[- ]conducted|non-?analytic)|(?:means|is defined|refers to)\b)"
 )
+# What GRADE says that its levels of certainty mean: the row of a key, and no grade.
+_KEY = re.compile(
+    r"\b(?:we (?:are|have) (?:very|moderately|little|limited|some)\b|our confidence in\b|(?:the )?true effect\b"
+    r"|further research is\b)",
+    re.I,
+)
 # Scales of disease, drugs, devices and places: near a level or class they say that it is one of theirs.
 _OTHER_SCALES = re.compile(
     r"\b(?:NYHA|ASA|CCS|NCI|CTCAE|Killip|Child|Pugh|Fontaine|Gleason|obesity|obese|malocclusion|trauma|neonatal|gliomas?|"
@@ -96,6 +102,11 @@ def on_other_scale(text: str, start: int) -> bool:
 def follows_evidence_of(text: str, start: int) -> bool:
     """Whether the words end a phrase such as "evidence … of"."""
     return bool(_EVIDENCE_OF.search(few_before(text, start)))
+
+
+def explains_levels(text: str) -> bool:
+    """Whether a table row says what a level means."""
+    return bool(_KEY.search(text))
 
 
 def is_defined(text: str, end: int) -> bool:

@@ -35,6 +35,7 @@ from fmqa.notation_places import (
     direction_said,
     ends_clause,
     ends_line,
+    explains_levels,
     few_before,
     fills,
     follows_evidence_of,
@@ -341,6 +342,8 @@ def _wording(text: str, system: str, start: int, end: int) -> Iterator[FoundGrad
 
 def _row_grades(text: str, system: str | None, columns: Sequence[str]) -> Iterator[FoundGrade]:
     """Yield a grade for each group of neighbouring cells that hold parts of one."""
+    if explains_levels(text):
+        return
     run: list[tuple[Mark, int]] = []
     for number, start, value, end in row_cells(text, columns):
         kind = header_kind(columns[number])
