@@ -3,6 +3,8 @@
 import datetime
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,17 @@ def test_a_reader_that_needs_too_much_memory_is_ended(copy: Path, tmp_path: Path
     assert [a.document.id for a in result.added] == ["b"]
 
 
+def test_a_script_without_a_guard_is_told_so_and_does_not_wait_for_ever(copy: Path, tmp_path: Path) -> None:
+    script = write(tmp_path, {"leaflet.txt": made.TEXT.encode()}) / "add.py"
+    script.write_text(
+        "from pathlib import Path\nfrom fmqa import ingestion\nfrom fmqa.extraction import Given\n"
+        f"ingestion.add(Path({str(copy)!r}), [Path({str(tmp_path / 'leaflet.txt')!r})], Given(), replace=True)\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode != 0
+    assert "if __name__ == '__main__'" in done.stderr.splitlines()[-1]
+
+
 def test_a_path_that_is_not_there_is_said(copy: Path, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no file or folder"):
         add(copy, tmp_path / "nowhere")
@@ -184,7 +197,7 @@ def edition(year: int, dose: str) -> bytes:
 
 
 def test_a_newer_edition_supersedes_the_older_whatever_comes_first(copy: Path, tmp_path: Path) -> None:
-    added.remove(copy, "page")
+    added.remove(copy, ["page"])
     files = {"new.html": edition(2025, "10 mg"), "old.html": edition(2020, "50 mg")}
     result = add(copy, write(tmp_path / "editions", files))
     assert result.superseded == (("old", "new"),)
@@ -193,15 +206,64 @@ def test_a_newer_edition_supersedes_the_older_whatever_comes_first(copy: Path, t
     assert corpus.lint(copy) == ()
 
 
+OURS = "eular-2017"  # a document of our own
+
+
+def test_what_is_told_to_supersede_a_document_of_ours_does_so_until_it_is_removed(copy: Path, tmp_path: Path) -> None:
+    before = (copy / "guidelines" / f"{OURS}.md").read_bytes()
+    files = write(tmp_path / "newer", {"newer.html": edition(2026, "10 mg")})
+    result = ingestion.add(copy, [files], Given(supersedes=(OURS,)), today=TODAY)
+    assert (OURS, "newer") in result.superseded
+    loaded = {d.id: d.metadata for d in corpus.load(copy).documents}
+    assert (loaded[OURS].superseded_by, OURS in loaded["newer"].supersedes) == ("newer", True)
+    assert corpus.lint(copy) == ()
+    assert (copy / "guidelines" / f"{OURS}.md").read_bytes() == before
+    added.remove(copy, ["newer"])
+    assert {d.id: d.metadata for d in corpus.load(copy).documents}[OURS].superseded_by is None
+
+
+def test_a_newer_edition_of_the_same_title_supersedes_ours_by_itself(copy: Path, tmp_path: Path) -> None:
+    ours = corpus.document(copy, OURS).metadata
+    page = made.HTML.replace("Guideline on velaxin", f"{ours.title}: 2026 update").replace("2022-04-01", "2026-04-01")
+    files = write(tmp_path / "newer", {"newer.html": page.encode()})
+    given = Given(organisation=ours.organisation, title=f"{ours.title}: 2026 update")
+    assert (OURS, "newer") in ingestion.add(copy, [files], given, today=TODAY).superseded
+    assert {d.id: d.metadata for d in corpus.load(copy).documents}[OURS].superseded_by == "newer"
+
+
+def test_what_was_told_of_editions_stays_when_a_file_is_read_again(copy: Path, tmp_path: Path) -> None:
+    files = write(tmp_path / "newer", {"newer.html": edition(2026, "10 mg")})
+    ingestion.add(copy, [files], Given(supersedes=(OURS,)), today=TODAY)
+    add(copy, files, replace=True)
+    assert OURS in corpus.document(copy, "newer").metadata.supersedes
+
+
+def test_a_document_that_is_not_there_cannot_be_superseded(copy: Path, tmp_path: Path) -> None:
+    files = write(tmp_path / "newer", {"newer.html": edition(2026, "10 mg")})
+    with pytest.raises(NotFound, match="no-such"):
+        ingestion.add(copy, [files], Given(supersedes=("no-such",)), today=TODAY)
+    assert "added/documents/newer.json" not in contents(copy)
+
+
+def test_when_the_newer_edition_is_removed_the_older_is_current_again(copy: Path, tmp_path: Path) -> None:
+    added.remove(copy, ["page"])
+    add(copy, write(tmp_path / "editions", {"new.html": edition(2025, "10 mg"), "old.html": edition(2020, "50 mg")}))
+    added.remove(copy, ["new"])
+    assert corpus.document(copy, "old").metadata.superseded_by is None
+    assert corpus.lint(copy) == ()
+
+
 # --- removal, damage, review ------------------------------------------------------------------------------------------
 
 
 def test_a_removed_document_leaves_nothing(copy: Path) -> None:
-    added.remove(copy, "leaflet")
+    added.remove(copy, ["leaflet"])
     assert not any("leaflet" in name for name in contents(copy))
     assert made.TEXT.encode() not in contents(copy).values()
+    before = contents(copy)
     with pytest.raises(NotFound):
-        added.remove(copy, "leaflet")
+        added.remove(copy, ["page", "leaflet"])
+    assert contents(copy) == before
 
 
 def test_an_altered_original_or_record_is_found(copy: Path) -> None:

@@ -10,7 +10,7 @@ A record is written beside its place and moved there, so that a document is in t
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final
@@ -117,17 +117,40 @@ def save(folder: Path, kept: Kept, file: Path | None) -> None:
     _put(path, (kept.model_dump_json(exclude_defaults=True) + "\n").encode())
 
 
-def remove(folder: Path, document_id: str) -> Document:
-    """Remove a document, and the file that it came from if no other did; return it.
+def remove(folder: Path, ids: Iterable[str]) -> tuple[Document, ...]:
+    """Remove added documents, and the files that no other came from; return them.
 
-    Raises: NotFound if no added document has the id.
+    Raises: NotFound if no added document has one of the ids; nothing is removed then.
     """
     kept, _ = read(folder)
-    found = next((record.document for record in kept if record.document.id == document_id), None)
-    if found is None:
-        raise NotFound(f"no added document has the id {document_id}; 'fmqa corpus list' shows all")
-    discard(folder, found, [record.document for record in kept if record.document.id != document_id])
-    return found
+    by_id = {record.document.id: record for record in kept}
+    gone = dict.fromkeys(ids)
+    unknown = [document_id for document_id in gone if document_id not in by_id]
+    if unknown:
+        raise NotFound(f"no added document has the id {unknown[0]}; 'fmqa corpus list' shows all")
+    removed = tuple(by_id.pop(document_id).document for document_id in gone)
+    for record in by_id.values():
+        changed = without_editions(record, gone)
+        if changed is not record:
+            save(folder, changed, None)
+    still = {_file_of(folder, record.document.metadata) for record in by_id.values()}
+    for document in removed:
+        (folder / document.path).unlink(missing_ok=True)
+        file = _file_of(folder, document.metadata)
+        if file is not None and file not in still:
+            file.unlink(missing_ok=True)
+    return removed
+
+
+def without_editions(kept: Kept, gone: Container[str]) -> Kept:
+    """Return a document that says nothing any more of others that it superseded or was superseded by."""
+    metadata = kept.document.metadata
+    older = tuple(each for each in metadata.supersedes if each not in gone)
+    newer = None if metadata.superseded_by in gone else metadata.superseded_by
+    if (older, newer) == (metadata.supersedes, metadata.superseded_by):
+        return kept
+    metadata = metadata.model_copy(update={"supersedes": older, "superseded_by": newer})
+    return kept.model_copy(update={"document": kept.document.model_copy(update={"metadata": metadata})})
 
 
 def discard(folder: Path, document: Document, others: Iterable[Document]) -> None:

@@ -305,6 +305,9 @@ def corpus_add(
     expires: Annotated[
         datetime.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of validity.")
     ] = None,
+    supersedes: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Document that it supersedes; can be given several times.")
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Read again, and replace documents that are there.")
     ] = False,
@@ -317,8 +320,8 @@ def corpus_add(
     """
     from fmqa import extraction, ingestion, workers  # noqa: PLC0415
 
-    if title is not None and (len(files) > 1 or files[0].is_dir()):
-        raise typer.BadParameter("--title is for a single file")
+    if (title is not None or supersedes) and (len(files) > 1 or files[0].is_dir()):
+        raise typer.BadParameter("--title and --supersedes are for a single file")
     given = extraction.Given(
         kind=kind,
         title=title,
@@ -328,6 +331,7 @@ def corpus_add(
         licence=licence,
         url=url,
         expires=expires.date() if expires else None,
+        supersedes=tuple(supersedes or ()),
     )
     limits = workers.Limits(seconds=seconds, megabytes=megabytes)
     folder = corpus or _settings().corpus
@@ -389,9 +393,9 @@ def corpus_remove(
     """Remove added documents; documents of our own are Markdown files, removed as files are."""
     from fmqa import added  # noqa: PLC0415
 
-    for document_id in ids:
-        removed = added.remove(corpus or _settings().corpus, document_id)
-        Terminal().say(f"removed {removed.id}: {removed.metadata.title}")
+    terminal = Terminal()
+    for removed in added.remove(corpus or _settings().corpus, ids):
+        terminal.say(f"removed {removed.id}: {removed.metadata.title}")
 
 
 @corpus_commands.command(

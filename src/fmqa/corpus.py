@@ -18,6 +18,7 @@ from fmqa.types import (
     Document,
     DocumentKind,
     EvidenceGrade,
+    Metadata,
     Record,
     Review,
     ReviewState,
@@ -119,9 +120,13 @@ def vocabulary(folder: Path) -> Vocabulary:
     return found
 
 
-def curated_ids(folder: Path) -> frozenset[str]:
-    """Return the ids of the documents of our own, by the names of their files."""
-    return frozenset(path.stem for name in FOLDERS for path in (folder / name).glob("*.md"))
+def curated(folder: Path) -> dict[str, Metadata]:
+    """Return the metadata of the documents of our own, by the names of their files.
+
+    Raises: BadCorpus if a file has faults.
+    """
+    paths = [path for name in FOLDERS for path in sorted((folder / name).glob("*.md"))]
+    return {path.stem: markdown.read(path, folder).metadata for path in paths}
 
 
 def document(folder: Path, document_id: str) -> Document:
@@ -196,9 +201,9 @@ def _survey(folder: Path) -> _Survey:
     if not readings and not kept:
         faults.append(CorpusFault(path=".", line=1, rule="empty", message="the corpus has no document"))
     faults += [fault for reading in readings for fault in reading.faults]
-    documents = [reading.document for reading in readings if reading.document is not None]
+    documents = (reading.document for reading in readings if reading.document is not None)
     return _Survey(
-        documents=tuple(sorted(documents, key=lambda document: (document.id, document.path))),
+        documents=tuple(_dated(sorted(documents, key=lambda document: (document.id, document.path)), kept)),
         added=tuple(record.document for record in kept),
         ids=frozenset(
             [reading.document_id for reading in readings if reading.document_id is not None]
@@ -208,6 +213,20 @@ def _survey(folder: Path) -> _Survey:
         faults=tuple(faults),
         sha256=digest.hexdigest(),
     )
+
+
+def _dated(ours: Iterable[Document], kept: Iterable[added.Kept]) -> Iterator[Document]:
+    """Yield the documents of our own, superseded where one that was added says that it supersedes them.
+
+    Their files say nothing of it, so that all is as before when the other is removed.
+    """
+    newer = {older: each.document.id for each in kept for older in each.document.metadata.supersedes}
+    for document in ours:
+        metadata = document.metadata
+        if metadata.superseded_by is None and document.id in newer:
+            metadata = metadata.model_copy(update={"superseded_by": newer[document.id]})
+            document = document.model_copy(update={"metadata": metadata})  # noqa: PLW2901
+        yield document
 
 
 def _is_hidden(path: Path) -> bool:

@@ -6,7 +6,7 @@ A file gives whole documents or none. What cannot be added is written down with 
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import file_digest
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +24,7 @@ Progress = Callable[[str, int, int], None]
 
 _EDITION: Final = re.compile(
     r"\b(?:(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|revised|updated?) (?:edition|version|update)?|edition"
-    r"|version|\d{4}|\d+(?:\.\d+)*)\b",
+    r"|version|update|\d{4}|\d+(?:\.\d+)*)\b",
     re.IGNORECASE,
 )
 _HERE: Final = frozenset({"readme.md", "readme.txt", "licence", "license", "license.txt"})
@@ -79,7 +79,12 @@ def add(
     kept, faults = added.read(folder)
     if faults:
         raise BadCorpus(f"the added documents have faults; 'fmqa corpus check' lists them: {faults[0]}")
-    shelf = _Shelf(folder, kept, replace=replace)
+    curated = corpus.curated(folder)
+    known = {*curated, *(record.document.id for record in kept)}
+    unknown = [older for older in given.supersedes if older not in known]
+    if unknown:
+        raise NotFound(f"no document has the id {unknown[0]}; 'fmqa corpus list' shows all")
+    shelf = _Shelf(folder, kept, curated, replace=replace)
     tasks: list[workers.Task] = []
     digests: dict[Path, str] = {}
     seen: set[str] = set()
@@ -112,13 +117,13 @@ def add(
 class _Shelf:
     """The added documents while a batch comes in."""
 
-    def __init__(self, folder: Path, kept: Iterable[Kept], *, replace: bool) -> None:
+    def __init__(self, folder: Path, kept: Iterable[Kept], curated: Mapping[str, Metadata], *, replace: bool) -> None:
         self._folder, self._replace = folder, replace
         self._kept = {record.document.id: record for record in kept}
         self._near = Neighbours(self._kept.values())
         self.files = {o.file_sha256 for r in self._kept.values() if (o := r.document.metadata.origin) is not None}
         self._by_name = {name: i for i, r in self._kept.items() for name in _names(r.document.metadata)}
-        self._curated = corpus.curated_ids(folder)
+        self._curated = curated
         self.unchanged: list[str] = []
         self._added: list[Added] = []
         self._duplicates: list[tuple[str, str, str]] = []
@@ -169,10 +174,26 @@ class _Shelf:
                 )
             self._drop(same)
         document = self._named_apart(record.document)
+        if same is not None:
+            document = self._with_editions(document, old.document.metadata)
         kept = record.model_copy(update={"document": document})
         added.save(self._folder, kept, path)
         self._remember(kept)
         self._added.append(Added(document=document, replaced=same is not None))
+
+    def _with_editions(self, document: Document, before: Metadata) -> Document:
+        """Return a document with what was said of editions of the one whose place it takes."""
+        if document.id != before.id:
+            for other in list(self._kept.values()):
+                changed = added.without_editions(other, (before.id,))
+                if changed is not other:
+                    self._write(changed)
+            return document
+        supersedes = tuple(dict.fromkeys((*before.supersedes, *document.metadata.supersedes)))
+        metadata = document.metadata.model_copy(
+            update={"supersedes": supersedes, "superseded_by": before.superseded_by}
+        )
+        return document.model_copy(update={"metadata": metadata})
 
     def _named_apart(self, document: Document) -> Document:
         """Return a document under an id that no other has."""
@@ -200,30 +221,44 @@ class _Shelf:
         self._near.drop(document_id)
 
     def supersede(self) -> None:
-        """Mark the older of two editions of one guideline, of the same publisher under the same title."""
+        """Mark the older of two editions of one guideline: of the same publisher under the same title, or as told.
+
+        A document of our own is marked by what supersedes it alone (``corpus.load``): its file stays as it is.
+        """
         groups: dict[tuple[str, str], list[Metadata]] = {}
-        for record in self._kept.values():
-            metadata = record.document.metadata
+        for metadata in (*self._curated.values(), *(record.document.metadata for record in self._kept.values())):
             if metadata.organisation and metadata.year and metadata.kind.value in ("guideline", "label"):
                 groups.setdefault((metadata.organisation.casefold(), _work(metadata.title)), []).append(metadata)
         for editions in groups.values():
             ordered = sorted(editions, key=lambda m: (m.year or 0, m.origin.published or "" if m.origin else "", m.id))
             for older, newer in pairwise(ordered):
-                if _date(older) == _date(newer):
-                    continue
-                if older.superseded_by != newer.id:
-                    self._superseded.append((older.id, newer.id))
-                self._change(older.id, {"superseded_by": newer.id})
-                self._change(newer.id, {"supersedes": tuple(dict.fromkeys((*newer.supersedes, older.id)))})
+                if _date(older) != _date(newer):
+                    self._succeed(older.id, newer.id)
+        new = {each.document.id for each in self._added}
+        for record in list(self._kept.values()):
+            for older_id in record.document.metadata.supersedes:
+                self._succeed(older_id, record.document.id, report=record.document.id in new)
+
+    def _succeed(self, older_id: str, newer_id: str, *, report: bool = False) -> None:
+        changed = report
+        if older_id in self._kept and self._kept[older_id].document.metadata.superseded_by is None:
+            self._change(older_id, {"superseded_by": newer_id})
+            changed = True
+        if newer_id in self._kept and older_id not in self._kept[newer_id].document.metadata.supersedes:
+            before = self._kept[newer_id].document.metadata.supersedes
+            self._change(newer_id, {"supersedes": (*before, older_id)})
+            changed = True
+        if changed and (older_id, newer_id) not in self._superseded:
+            self._superseded.append((older_id, newer_id))
 
     def _change(self, document_id: str, update: dict[str, object]) -> None:
         record = self._kept[document_id]
         metadata = record.document.metadata.model_copy(update=update)
-        if metadata == record.document.metadata:
-            return
-        changed = record.model_copy(update={"document": record.document.model_copy(update={"metadata": metadata})})
-        added.save(self._folder, changed, None)
-        self._kept[document_id] = changed
+        self._write(record.model_copy(update={"document": record.document.model_copy(update={"metadata": metadata})}))
+
+    def _write(self, record: Kept) -> None:
+        added.save(self._folder, record, None)
+        self._kept[record.document.id] = record
 
     def result(self, seconds: float) -> Result:
         """Return what became of the batch."""

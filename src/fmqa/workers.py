@@ -116,7 +116,10 @@ def _step(children: list[_Child], waiting: list[Task], limits: Limits) -> Iterat
                         problem=f"its reader died: it may need more than {limits.megabytes} MB of memory",
                     )
                 elif not child.ready:
-                    raise BadFile("the process that reads files cannot be started") from None
+                    raise BadFile(
+                        "the process that reads files cannot be started; a script that adds files does so below "
+                        "if __name__ == '__main__'"
+                    ) from None
                 continue
             if message is not None and child.task is not None:
                 records, wordless, problem, seconds, peak = message
@@ -140,9 +143,12 @@ def _start(vocabulary: Vocabulary, today: datetime.date, limits: Limits) -> _Chi
     # Not a fork: a child must not hold what its parent has open.
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, vocabulary.model_dump_json(), today, limits), daemon=True)
+    process = context.Process(target=_work, args=(theirs, today, limits), daemon=True)
     process.start()
     theirs.close()
+    # Not an argument: what a process is started with blocks for good if it is long and the process dies at once.
+    with contextlib.suppress(OSError):
+        ours.send(vocabulary.model_dump_json())
     return _Child(process, ours)
 
 
@@ -157,8 +163,9 @@ def _end(child: _Child) -> None:
 # --- in the child -----------------------------------------------------------------------------------------------------
 
 
-def _work(pipe: Connection, vocabulary: str, today: datetime.date, limits: Limits) -> None:
+def _work(pipe: Connection, today: datetime.date, limits: Limits) -> None:
     """Read files until the pipe closes."""
+    vocabulary: str = pipe.recv()
     from fmqa import added, extraction  # noqa: PLC0415 - the parsers are for this process alone
     from fmqa.vocabulary import Matcher  # noqa: PLC0415
 
