@@ -103,8 +103,8 @@ def test_rows_without_any_term_of_the_question_are_not_found(index: bm25.Bm25) -
 
 def test_rare_terms_weigh_more_and_unknown_ones_most(index: bm25.Bm25) -> None:
     weak, tramadol = bm25.tokenize("aerobic tramadol")
-    assert index.known(weak)
-    assert not index.known("unheard")
+    assert index.frequency(weak)
+    assert not index.frequency("unheard")
     assert (index.frequency(weak), index.frequency(tramadol), index.frequency("unheard")) == (1, 3, 0)
     assert index.idf("unheard") > index.idf(weak) > index.idf(tramadol) > 0
 

@@ -130,7 +130,7 @@ def answer_question(
         parts.matcher,
         parts.names,
         parts.start,
-        parts.opened.known,
+        partial(parts.opened.known, curated=True),
         clinician=frame.audience is Audience.CLINICIAN,
     )
     watch(query)
@@ -196,8 +196,7 @@ def rank(query: Query, parts: Parts, *, as_published: bool | None = None) -> ret
         as_published: Whether only documents as published are searched, or only those of our own; None: all. Apart, the
             thousands that somebody adds cannot push a curated statement out of the candidates.
     """
-    rows = parts.opened.published
-    among = None if as_published is None or rows is None else rows if as_published else ~rows
+    among = None if as_published is None else parts.opened.published if as_published else parts.opened.curated
     concepts = tuple(
         c
         for c in (*query.interventions, *query.conditions, *query.populations, *query.outcomes)
@@ -211,30 +210,40 @@ def rank(query: Query, parts: Parts, *, as_published: bool | None = None) -> ret
     return retrieval.rank(text, parts.opened, parts.settings, tuple(terms), among)
 
 
+def asked_of_published(question: str, query: Query, parts: Parts) -> Query:
+    """Return a query as documents as published are asked: without what the article that one starts from gave it."""
+    if len(content_words(question) - intents.FILLER) <= 1:
+        return query
+    named = [mention.concept for mention in parts.matcher.mentions(question)]
+    own = {f: tuple(c for c in getattr(query, f) if c in named) for f in FIELDS}
+    return query.model_copy(update={"text": question, **own})
+
+
 def _with_published(question: str, material: generation.Material, parts: Parts) -> generation.Material:
     """Return the material with what documents as published say, where the curated statements answer less or nothing."""
     if parts.opened.published is None:
         return material
-    named = [mention.concept for mention in parts.matcher.mentions(question)]
-    query = material.query
-    if len(content_words(question) - intents.FILLER) > 1:  # what it takes from the article that one starts from is ours
-        own = {f: tuple(c for c in getattr(query, f) if c in named) for f in FIELDS}
-        query = query.model_copy(update={"text": question, **own})
-    best = retrieval.passages(rank(query, parts, as_published=True), parts.opened, 2 * SHOWN)
-    related = (*material.related[:2], *best[:1])
-    found = published.select(query, best, parts.catalogue)
+    query = asked_of_published(question, material.query, parts)
+    ranking = rank(query, parts, as_published=True)
+    related = (*material.related[:2], *retrieval.passages(ranking, parts.opened, 1))
+    found = published.select(query, ranking.fused, nearness(query, ranking, parts), parts.catalogue)
     if query.personal and Intent.DOSE in query.intents and (material.lead or _off_label(query, parts)):
         found = found._replace(statements=tuple(s for s in found.statements if s.kind is not StatementKind.DOSING))
+    if not found.statements and material.status is Status.OUT_OF_SCOPE:  # the scope is that of documents of our own
+        material = material._replace(status=Status.NOT_IN_CORPUS)
     wanted = published.weights(query, parts.catalogue)
     rows = (parts.opened.row_of(s.passage_id) for s in material.statements)
-    stems = frozenset().union(*(parts.opened.passage_stems(row) for row in rows))
-    ours = published.coverage(wanted, stems, parts.catalogue)
-    if not found.statements or (material.statements and found.coverage < ours + published.MORE):
+    stems = (parts.opened.passage_stems(row) for row in rows)
+    ours = max((published.coverage(wanted, each, parts.catalogue) for each in stems), default=0.0)
+    better = found.coverage >= ours + published.MORE and found.chance >= published.SURE
+    if not found.statements or (material.statements and not better):
         return material._replace(related=related)
-    about = {mention.concept for s in found.statements for mention in parts.matcher.mentions(s.text)}
+    told = {" ".join((s.document.title, *s.section, s.text)) for s in found.statements}
+    about = {mention.concept for words in told for mention in parts.matcher.mentions(words)}
     uncovered = tuple(gap for gap in material.uncovered if gap[0] not in about)
     return material._replace(
         status=Status.PARTIAL if material.missing or uncovered else Status.ANSWERED,
+        lead=material.lead if query.interventions else (),
         statements=found.statements,
         positions=(),
         off_label=material.off_label if query.interventions else (),
@@ -291,6 +300,7 @@ def _material(
         uncovered=(*selection.uncovered, *(selection.unmatched if answered or foreign else ())),
         documents=parts.catalogue.documents,
         scope=parts.scope,
+        added=parts.opened.added,
         suggestions=_suggestions(query, parts),
         glossary=parts.glossary,
         confidence=confidence,
@@ -617,7 +627,9 @@ def _tune(
     parts = parts_of(opened, settings)
 
     def features_of(question: str) -> tuple[dict[str, float], Status]:
-        query = conversation.resolve(question, (), parts.matcher, parts.names, parts.start, opened.known)
+        query = conversation.resolve(
+            question, (), parts.matcher, parts.names, parts.start, partial(opened.known, curated=True)
+        )
         ranking = rank(query, parts, as_published=False)
         best = retrieval.passages(ranking, opened, SHOWN)
         selection = evidence.select(query, ranking.fused, nearness(query, ranking, parts), best, parts.catalogue)

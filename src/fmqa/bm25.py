@@ -71,12 +71,8 @@ class Bm25:
         self.vocabulary, self.size = vocabulary, size
         self._starts, self._rows, self._data, self._counts = starts, rows, data, counts
 
-    def known(self, term: str) -> bool:
-        """True if a stemmed term or concept is in the corpus."""
-        return term in self.vocabulary
-
     def frequency(self, term: str) -> int:
-        """Return the number of rows that have a term."""
+        """Return the number of rows that have a stemmed term or concept."""
         column = self.vocabulary.get(term)
         return 0 if column is None else int(self._starts[column + 1] - self._starts[column])
 

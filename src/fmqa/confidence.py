@@ -49,7 +49,7 @@ def features(
         catalogue: The curated statements of the index.
     """
     index = catalogue.index
-    _, near = index.dense(index.encode(query.text), _NEAR)
+    _, near = index.dense(index.encode(query.text), _NEAR, index.curated)
     best = [entry for _, entry in scored[:_LOOKED_AT]]
     rows = dict.fromkeys([*(entry.row for entry in best), *(passage.row for passage in retrieved[:_LOOKED_AT])])
     words = _Words(query, catalogue)
@@ -65,7 +65,7 @@ def features(
 
 
 class _Words:
-    """The words of a question that carry its subject, each weighed by how rare it is in the corpus."""
+    """The words of a question that carry its subject, each weighed by how rare it is in documents of our own."""
 
     def __init__(self, query: Query, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -74,7 +74,7 @@ class _Words:
             for word in content_words(query.text[mention.start : mention.end]):
                 self._concepts.setdefault(word, []).append((mention.kind.value, mention.concept))
         words = sorted(content_words(query.text) - intents.FILLER - _LIGHT)  # sums of floats depend on their order
-        self._weights = {w: catalogue.index.idf(w) for w in words if not re.fullmatch(r"[\d.,-]+", w)}
+        self._weights = {w: catalogue.index.idf(w, curated=True) for w in words if not re.fullmatch(r"[\d.,-]+", w)}
         self._total = sum(self._weights.values())
 
     def covered_by(self, row: int) -> float:
@@ -94,13 +94,13 @@ class _Words:
         )
 
     def unknown(self) -> float:
-        """Return the share of the words that neither the vocabulary nor any text, wording or name here knows."""
+        """Return the share of the words that neither the vocabulary nor any text, wording or name of ours knows."""
         index = self._catalogue.index
         return self._share(
             word
             for word in self._weights
             if word not in self._concepts
-            and not index.known(word)
+            and not index.known(word, curated=True)
             and not index.stems(word) <= self._catalogue.other_words
         )
 

@@ -98,7 +98,8 @@ class Material(NamedTuple):
     ungraded: tuple[str, ...] = ()  # documents whose level or grade was asked for and is not stated
     uncovered: tuple[tuple[str, str], ...] = ()  # interventions, and in words what of each no source has
     documents: Mapping[str, Metadata] = MappingProxyType({})
-    scope: str = ""  # what the corpus covers, in a few words
+    scope: str = ""  # what the documents of our own cover, in a few words
+    added: int = 0  # how many documents were added as published
     suggestions: tuple[str, ...] = ()
     glossary: tuple[tuple[str, str], ...] = ()
     confidence: float | None = None
@@ -406,7 +407,8 @@ def _abstain(material: Material, text: _Text) -> None:
         text.add(f"Not in these sources: no document here covers {_told(material.uncovered)}.", force=True)
     else:
         text.add("Not in these sources: no passage here answers this question.", force=True)
-    text.add(f"Searched: {len(material.documents)} documents on {material.scope}.")
+    others = f", and {material.added} as published" if material.added else ""
+    text.add(f"Searched: {len(material.documents) - material.added} documents on {material.scope}{others}.")
     elsewhere = next((_ELSEWHERE[i] for i in material.query.intents if i in _ELSEWHERE), _ELSEWHERE_DEFAULT)
     text.add(elsewhere)
 

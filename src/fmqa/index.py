@@ -3,7 +3,8 @@
 A generation holds documents.jsonl and passages.jsonl (a record a line, with the offset of each line beside them, so
 that records are read from the memory map when they are asked for), rows.json (which rows a document and a statement
 have), vocabulary.json, vectors.npy, row_hashes.npy and document_hashes.npy (what the next build need not do again),
-bm25/, encoder/, scan.faiss (large corpora) and calibration.json (if the caller gave one). No pickle.
+bm25/, bm25-own/ (where documents were added), encoder/, scan.faiss (large corpora) and calibration.json (if the caller
+gave one). No pickle.
 
 Rows follow the ids of the documents and the order of their text, so that ties by row are ties by id.
 """
@@ -39,7 +40,7 @@ UNPUBLISHED = "unpublished"
 DOCUMENTS, PASSAGES = "documents", "passages"
 ROWS, VOCABULARY, CALIBRATION = "rows.json", "vocabulary.json", "calibration.json"
 VECTORS, SCAN, ROW_HASHES, DOCUMENT_HASHES = "vectors.npy", "scan.faiss", "row_hashes.npy", "document_hashes.npy"
-BM25, ENCODER = "bm25", "encoder"
+BM25, BM25_OWN, ENCODER = "bm25", "bm25-own", "encoder"
 LIBRARIES = (
     *("bm25s", "faiss-cpu", "numpy", "onnx", "onnxruntime", "pydantic", "PyStemmer"),
     *("sentence-transformers", "tokenizers", "torch", "transformers"),
@@ -132,12 +133,16 @@ class Index:
         """Ids of the documents, sorted."""
         self._line_of = {name: line for line, name in enumerate(self._rows_of)}
         self._named: tuple[str, ...] = tuple(rows["named"])
+        self.added = len(rows["added"])
+        """How many documents were added as published."""
         self.published: NDArray[np.bool_] | None = None
         """Which rows are of documents that were added as published; None if none is."""
         if rows["added"]:
             self.published = np.zeros(len(self._passages), dtype=np.bool_)
             for name in rows["added"]:
                 self.published[slice(*self._rows_of[name])] = True
+        self.curated = None if self.published is None else ~self.published
+        """Which rows are of documents of our own; None if all are."""
         self.statement_rows: dict[tuple[str, str], int] = {
             (document, statement): row for document, statement, row in rows["statements"]
         }
@@ -149,6 +154,9 @@ class Index:
         self.row_hashes: NDArray[np.uint8] = _load(folder / ROW_HASHES, np.uint8, 2)
         self.document_hashes: NDArray[np.uint8] = _load(folder / DOCUMENT_HASHES, np.uint8, 2)
         self.bm25 = bm25.load(folder / BM25)
+        # Of documents of our own alone: what a word weighs there must not depend on what somebody adds.
+        self._own_rows = np.arange(self.bm25.size) if self.curated is None else np.flatnonzero(self.curated)
+        self._own = bm25.load(folder / BM25_OWN) if 0 < len(self._own_rows) < self.bm25.size else self.bm25
         self.encoder = encoders.OnnxEncoder(folder / ENCODER)
         counts = {len(self._passages), len(self.vectors), len(self.row_hashes), self.bm25.size}
         if len(counts) != 1 or self.vectors.shape[1] != self.encoder.dimension:
@@ -239,6 +247,29 @@ class Index:
         vector.setflags(write=False)
         return vector
 
+    def lexical(
+        self, tokens: Sequence[str], k: int, among: NDArray[np.bool_] | None = None
+    ) -> tuple[IntArray, FloatArray]:
+        """Return the rows that have some of the tokens and their BM25 scores, best first, ties by smaller row.
+
+        Args:
+            tokens: From ``bm25.tokenize``.
+            k: Most rows.
+            among: Which rows may be returned; None: any. With ``curated``, words are weighed as they are there.
+        """
+        if among is None or among is not self.curated or not len(self._own_rows):
+            return self.bm25.search(tokens, k, among)
+        rows, scores = self._own.search(tokens, k)
+        return self._own_rows[rows], scores
+
+    def coverage(self, tokens: Sequence[str], rows: IntArray) -> NDArray[np.float64]:
+        """Return for rows the share of the tokens that each has, by their rarity: in documents of our own, there."""
+        found = self.bm25.coverage(tokens)[rows]
+        if self.curated is not None:
+            ours = self.curated[rows]
+            found[ours] = self._own.coverage(tokens)[np.searchsorted(self._own_rows, rows[ours])]
+        return found
+
     def dense(self, vector: FloatArray, k: int, among: NDArray[np.bool_] | None = None) -> tuple[IntArray, FloatArray]:
         """Return the rows nearest to a unit vector and their cosine similarities, best first, ties by smaller row.
 
@@ -273,13 +304,20 @@ class Index:
         stem = [passage.stem.quote.exact] if passage.stem else []
         return frozenset(bm25.tokenize(" ".join((*passage.headings, *stem, passage.text))))
 
-    def known(self, word: str) -> bool:
-        """True if every term of a word is in the corpus, in whatever form; true for a stop-word."""
-        return all(self.bm25.known(term) for term in self.stems(word))
+    def known(self, word: str, *, curated: bool = False) -> bool:
+        """True if every term of a word is in the corpus, or in documents of our own; true for a stop-word."""
+        lexical = self._own if curated else self.bm25
+        return all(lexical.frequency(term) for term in self.stems(word))
 
-    def idf(self, word: str) -> float:
-        """Return how rare a word is: the highest inverse document frequency of its terms, 0 for a stop-word."""
-        return max((self.bm25.idf(term) for term in self.stems(word)), default=0.0)
+    def idf(self, word: str, *, curated: bool = False) -> float:
+        """Return how rare a word is: the highest inverse document frequency of its terms, 0 for a stop-word.
+
+        Args:
+            word: A word, or a few.
+            curated: Whether only documents of our own are counted.
+        """
+        lexical = self._own if curated else self.bm25
+        return max((lexical.idf(term) for term in self.stems(word)), default=0.0)
 
 
 def open_index(folder: Path, *, check: generations.Check = "full", fallback: bool = False) -> Index:
@@ -580,13 +618,19 @@ def _write(
         for row in range(len(vectors))
     ]
     bm25.build(tokens, staging / BM25, before.bm25 if before is not None and rows.kept is not None else None, rows.kept)
+    published = {document.id: None for document in plan.documents if document.is_added}
+    own = np.ones(len(vectors), dtype=np.bool_)
+    for name, first, end in rows.spans:
+        own[first:end] = name not in published
+    if 0 < own.sum() < len(own):
+        moved = np.where(own, np.cumsum(own) - 1, -1)
+        bm25.build([None] * int(own.sum()), staging / BM25_OWN, bm25.load(staging / BM25), moved)
     if len(vectors) > settings.exact_limit and len(vectors) >= faiss.LEAST_VECTORS and not vectors.shape[1] % 4:
         faiss.build_scan(vectors, staging / SCAN)
     _write_lines(staging, DOCUMENTS, b"".join(line + b"\n" for line in plan.lines), _starts(map(len, plan.lines)))
     _write_lines(staging, PASSAGES, rows.lines, rows.starts)
     named = [document.id for document in plan.documents if _is_named(document)]
-    published = [document.id for document in plan.documents if document.is_added]
-    listed = {"documents": rows.spans, "named": named, "added": published, "statements": rows.statements}
+    listed = {"documents": rows.spans, "named": named, "added": list(published), "statements": rows.statements}
     (staging / ROWS).write_text(json.dumps(listed), encoding="utf-8")
     (staging / VOCABULARY).write_bytes(plan.vocabulary)
     np.save(staging / VECTORS, vectors, allow_pickle=False)
@@ -750,5 +794,6 @@ def _code_sha256(modules: Iterable[str] = ()) -> str:
     Another release may split or judge passages differently.
     """
     folder = Path(__file__).parent
-    paths = [folder / f"{module}.py" for module in modules] or [*sorted(folder.rglob("*.py")), folder / "scoring.json"]
+    weights = (folder / "scoring.json", folder / "published.json")
+    paths = [folder / f"{module}.py" for module in modules] or [*sorted(folder.rglob("*.py")), *weights]
     return _json_sha256([(path.relative_to(folder).as_posix(), generations.file_sha256(path)) for path in paths])

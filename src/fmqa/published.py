@@ -1,41 +1,115 @@
 """What documents that were added as published say on a question: their sentences, verbatim, as found in the text.
 
-They answer only where they hold clearly more of what is asked than the curated statements do, or these are silent. No
-chance is given that they are right: the rule that a confidence comes from was fitted on curated statements.
+From the documents that searching puts first, the passages nearest to the question are cut into what can be quoted: a
+short block, the items of a list under their heading, or a sentence of a long one. Each has reasons for and against, as
+curated statements have (``scoring``); what they weigh, and which chance of being right is enough for an answer, is
+fitted on public questions by ``eval/fit_published.py``. Where these are silent, or the curated statements answer about
+as well, nothing is quoted.
 """
 
+import json
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from fmqa import anchors, facts, intents, scoring
 from fmqa.catalogue import Catalogue, content_words
 from fmqa.sentences import Span, sentences
-from fmqa.types import Anchor, Document, EvidenceStatement, Query, RetrievedPassage, StatementKind, StatementSpan
+from fmqa.types import (
+    Anchor,
+    Document,
+    EvidenceStatement,
+    Passage,
+    Query,
+    Section,
+    StatementKind,
+    StatementSpan,
+)
 
-LEAST: Final = 0.62
-"""Share of what is asked, by weight of its words, that a passage and its headings must hold to answer."""
 MORE: Final = 0.2
-"""How much more of it than the curated statements, where these answer too."""
+"""How much more of what is asked than any curated statement, where these answer too."""
+SURE: Final = 0.8
+"""The least chance of being right with which they take the place of curated statements that answer."""
 
-_NEAR: Final = 0.12  # how much less than the best another passage may hold and still be quoted
-_IN_TITLE: Final = 0.3  # weight of a word that the title holds
-_ON_IT: Final = 0.4  # for a document whose title holds what is asked
-_ANSWERS: Final = 0.15
-_ANSWERING: Final = re.compile(
-    r"\b(?:conclusions?|results?|findings?|recommendations?|summary|management|treatment)\b", re.I
+_FITTED: Final = json.loads(Path(__file__).with_name("published.json").read_text("utf-8"))
+WEIGHTS: Final[dict[str, float]] = {name: reason["weight"] for name, reason in _FITTED["reasons"].items()}
+CHANCE: Final[dict[str, float]] = _FITTED["chance"]
+THRESHOLD: Final[float] = _FITTED["threshold"]
+"""The least chance of being right with which something is quoted; see docs/decisions/0004."""
+
+_SIGNALS: Final = (
+    "words",
+    "words and headings",
+    "passage",
+    "title",
+    "asked section",
+    "dense",
+    "bm25",
 )
-_LEADING_UP: Final = re.compile(
-    r"\b(?:background|introduction|methods?|contents|objectives?|acknowledge?ments?)\b", re.I
-)
+"""Reasons of the first candidate that the chance is computed from, beside its score."""
+_PASSAGES: Final = 20  # that searching puts first
+_DOCUMENTS: Final = 3  # of which other passages are looked at too
+_OF_EACH: Final = 12
 _FEWEST: Final = 3  # words of a quotation
-_OF_KIND: Final = 0.35  # for a sentence of the kind that is asked for
-_GRADED: Final = 0.1
-_OUTDATED: Final = -0.3  # retracted or superseded, where another source says it too
 _MOST: Final = 3
 _WHOLE: Final = 45  # words up to which a block is quoted whole
+_ITEM: Final = 15  # words up to which a block can be an item of a list without a stem
+_IN_TITLE: Final = (
+    0.3  # weight of a word that the title holds: it is said of every sentence and tells none from another
+)
+_NEAR: Final = 1.0  # how far below the best score another quotation may be
+_ENDS: Final = re.compile(r"[.!?:;][)\]\"'”’\[\d,\s–⁰-⁹¹²³-]*$")
 _LEANS: Final = re.compile(
     r"^(?:it|this|these|those|they|such|he|she|however|moreover|thus|therefore|both|neither)\b", re.I
+)
+_RESULT: Final = re.compile(
+    r"\b[pP]\s?[=<>≤≥]\s?0?[.·]\d|\bCI\b|\bconfidence interval\b"
+    r"|\b(?:significant(?:ly)?|differ(?:ed|ences?)?|similar)\b"
+    r"|\b(?:increased?|decreased?|reduced|reductions?|improved|improvements?|higher|lower|greater|fewer|less|more|better"
+    r"|worse) (?:\w+ ){0,6}(?:than|in|with|by|after|compared|from)\b",
+    re.IGNORECASE,
+)
+_ASKS_RESULT: Final = re.compile(
+    r"\b(?:compared?|versus|vs|effects?|effective|efficacy|change|improve|reduce|increase|decrease|help|work|better|lower"
+    r"|raise|affect|influence|results?|outcomes?|find|found)\b",
+    re.IGNORECASE,
+)
+_ASKS_NUMBER: Final = re.compile(
+    r"\b(?:how (?:many|much|often|long|old|large|far)|when|rate|percentage|proportion|number|dose|year|size"
+    r"|estimate)\b",
+    re.IGNORECASE,
+)
+# A kind of section: what asks for it, and what its heading says.
+_SECTIONS: Final = tuple(
+    (re.compile(asks, re.IGNORECASE), re.compile(heads, re.IGNORECASE))
+    for asks, heads in (
+        (r"\b(?:treat\w*|manage\w*|therap\w+|drugs?|medicines?)\b", r"treat|manage|therap|\bdrug|medic"),
+        (r"\b(?:prevent\w*|avoid\w*|prophyla\w+)\b", r"prevent|prophyla"),
+        (r"\b(?:investigat\w+|tests?|examin\w+|diagnos(?:ed|e|is))\b", r"investigat|\btests?|examination|work-?up"),
+        (r"\bdifferential\b", r"differential"),
+        (r"\b(?:features?|symptoms?|signs?|presents?|presentation)\b", r"features|symptom|signs|presentation"),
+        (r"\bcomplications?\b", r"complication|sequel"),
+        (r"\b(?:causes?|caused|aetiolog\w+|etiolog\w+|risk factors?)\b", r"cause|a?etiolog|risk factor|pathogen"),
+        (r"\b(?:side[- ]effects?|adverse|safe|safety|harms?)\b", r"adverse|safety|harm|caution|contra-?indic|warning"),
+        (r"\b(?:recommend\w*|suggest\w*|guidelines?|advise\w*|should)\b", r"recommend|summary|guidance"),
+    )
+)
+_PLACES: Final = tuple(
+    (name, re.compile(heads, re.IGNORECASE))
+    for name, heads in (
+        ("results", r"\b(?:results?|findings?)\b"),
+        ("conclusions", r"\b(?:conclusions?|summary|interpretation)\b"),
+        ("discussion", r"\bdiscussion\b"),
+        (
+            "methods",
+            r"\b(?:methods?|design|participants|statistic\w*|analys[ei]s|procedures?|measures?|setting|protocol)\b",
+        ),
+        ("background", r"\b(?:background|introduction|objectives?|aims?)\b"),
+        ("matter", r"\b(?:contents|acknowledge?ments?|competing|conflicts?|funding|contributions?|abbreviations)\b"),
+    )
 )
 
 
@@ -43,16 +117,24 @@ class Published(NamedTuple):
     """What was found."""
 
     statements: tuple[EvidenceStatement, ...]
-    coverage: float  # share of what is asked that the best of them holds
+    coverage: float = 0.0  # share of what is asked that the best of them holds, with its headings and title
+    chance: float = 0.0  # that the first of them answers
 
 
-class _Choice(NamedTuple):
-    score: float
-    coverage: float
-    passage: RetrievedPassage
-    document: Document
+class Candidate(NamedTuple):
+    """Something that can be quoted, and the reasons for and against it."""
+
+    row: int
     span: Span
+    stem: Span | None
     record: StatementSpan | None
+    held: float  # share of what is asked that its passage and title hold
+    reasons: dict[str, float]
+
+    @property
+    def score(self) -> float:
+        """The weighed sum of its reasons."""
+        return sum(WEIGHTS[name] * value for name, value in self.reasons.items())
 
 
 def weights(query: Query, catalogue: Catalogue) -> dict[str, float]:
@@ -67,119 +149,261 @@ def coverage(wanted: Mapping[str, float], stems: frozenset[str], catalogue: Cata
     return sum(w for word, w in wanted.items() if catalogue.index.stems(word) <= stems) / total if total else 0.0
 
 
-def select(query: Query, retrieved: Sequence[RetrievedPassage], catalogue: Catalogue) -> Published:
-    """Return the sentences of documents as published that answer a query, best first; none if too little is held.
+def select(query: Query, fused: Mapping[int, float], near: scoring.Nearness, catalogue: Catalogue) -> Published:
+    """Return what documents as published answer to a query, best first; nothing if it is too likely to be wrong.
 
     Args:
         query: What is asked.
-        retrieved: The best passages of such documents.
+        fused: Their rows that searching found with their scores, best first.
+        near: How near any row is to the question.
         catalogue: The index.
     """
-    wanted = weights(query, catalogue)
-    kinds = {kind for intent in query.intents for kind in scoring.KINDS[intent]}
-    choices = [c for passage in retrieved if (c := _choice(passage, query, wanted, kinds, catalogue)) is not None]
-    choices.sort(key=lambda c: (-c.score, c.passage.row))
-    if not choices:
-        return Published((), 0.0)
+    found = candidates(query, fused, near, catalogue)
+    if not found or (likely := chance(found)) < THRESHOLD:
+        return Published(())
     # A question about 5 cm is not answered by what holds for 10, where something says what holds for 5.
     numbers = set() if query.years else set(facts.numbers(query.text))
-    if numbers and numbers <= set(facts.numbers(_words(choices[0]))):
-        choices = [choice for choice in choices if numbers <= set(facts.numbers(_words(choice)))]
-    best = max(c.coverage for c in choices)
-    kept: list[_Choice] = []
-    for choice in choices:
-        words = content_words(choice.document.text[slice(*choice.span)])
-        said = (content_words(other.document.text[slice(*other.span)]) for other in kept)
-        repeated = any(len(words & before) >= 0.8 * min(len(words), len(before)) for before in said if before and words)
-        if choice.coverage >= max(LEAST, best - _NEAR) and not repeated and len(kept) < _MOST:
-            kept.append(choice)
-    return Published(tuple(_evidence(choice) for choice in kept), best if kept else 0.0)
+    if numbers and numbers <= set(facts.numbers(_words(found[0], catalogue))):
+        found = [each for each in found if numbers <= set(facts.numbers(_words(each, catalogue)))]
+    kept: list[Candidate] = []
+    for each in found:
+        if len(kept) == _MOST or each.score < found[0].score - _NEAR:
+            break
+        words = content_words(_words(each, catalogue))
+        said = (content_words(_words(other, catalogue)) for other in kept)
+        if not any(len(words & before) >= 0.8 * min(len(words), len(before)) for before in said if before and words):
+            kept.append(each)
+    return Published(tuple(_evidence(each, catalogue) for each in kept), max(each.held for each in kept), likely)
 
 
-def _words(choice: _Choice) -> str:
-    """Return what would be quoted, with its stem."""
-    stem = choice.passage.passage.stem
-    return f"{stem.quote.exact if stem else ''} {choice.document.text[slice(*choice.span)]}"
+def chance(found: Sequence[Candidate]) -> float:
+    """Return the chance that the first of the candidates answers the question, in (0, 1)."""
+    total = CHANCE["constant"] + sum(CHANCE[name] * value for name, value in signals(found).items())
+    return 1 / (1 + math.exp(-total))
 
 
-def _choice(
-    retrieved: RetrievedPassage,
-    query: Query,
-    wanted: Mapping[str, float],
-    kinds: set[StatementKind],
-    catalogue: Catalogue,
-) -> _Choice | None:
-    index, passage = catalogue.index, retrieved.passage
-    document = index.document(passage.anchor.document_id)
-    if query.documents and document.id not in query.documents:
-        return None
-    around = f"{document.metadata.title} {document.metadata.organisation or ''} {document.metadata.year or ''}"
-    context = frozenset().union(*(index.stems(word) for word in content_words(around)))
-    held = coverage(wanted, index.passage_stems(retrieved.row) | context, catalogue)
-    records = {(span.start, span.end): span for span in document.statements}
-    # What the title says is said of every sentence: it tells none from another.
-    telling = {word: w * (_IN_TITLE if index.stems(word) <= context else 1.0) for word, w in wanted.items()}
-    in_place = _in_place(passage.headings)
-    best: tuple[float, Span] | None = None
-    for block in _blocks(document, (passage.anchor.position.start, passage.anchor.position.end)):
-        graded = any(block[0] <= s[0] and s[1] <= block[1] and r.grades for s, r in records.items())
-        whole = len(document.text[slice(*block)].split()) <= _WHOLE and not graded  # a grade is of its own sentence
-        spans = [block] if whole else sentences(document.text, block)
-        for number, span in enumerate(spans):
-            words = document.text[slice(*span)]
-            if words.endswith((":", "?")) or words.isupper() or len(words.split()) < _FEWEST:
+def signals(found: Sequence[Candidate]) -> dict[str, float]:
+    """Return the numbers that the chance is computed from."""
+    best = found[0]
+    return {
+        "score": best.score,
+        "margin": best.score - found[-1].score,
+        **{name: best.reasons[name] for name in _SIGNALS},
+    }
+
+
+def candidates(
+    query: Query, fused: Mapping[int, float], near: scoring.Nearness, catalogue: Catalogue
+) -> list[Candidate]:
+    """Return what can be quoted with its reasons, best first, ties in the order of the text."""
+    asked = _Asked(query, catalogue)
+    rows = _rows(query, fused, near, catalogue)
+    found = [
+        each
+        for row, signal in zip(rows, near(rows).tolist(), strict=True)
+        for each in asked.candidates(row, dict(zip(scoring.SIGNALS, signal, strict=True)))
+    ]
+    return sorted(found, key=lambda each: (-each.score, each.row, each.span))
+
+
+def _rows(query: Query, fused: Mapping[int, float], near: scoring.Nearness, catalogue: Catalogue) -> list[int]:
+    """Return the passages that searching put first, and of the first documents those nearest to the query."""
+    index = catalogue.index
+    rows = [
+        row
+        for row in list(fused)[:_PASSAGES]
+        if not query.documents or index.passage(row).anchor.document_id in query.documents
+    ]
+    named = list(dict.fromkeys(index.passage(row).anchor.document_id for row in rows))[:_DOCUMENTS]
+    for name in named:
+        others = list(index.rows_of(name))
+        signal = near(others)
+        order = sorted(range(len(others)), key=lambda n: (-signal[n, 1] - signal[n, 3], n))  # cosine and words
+        rows += [others[n] for n in order[:_OF_EACH]]
+    return list(dict.fromkeys(rows))
+
+
+class _Asked:
+    """A question made ready to weigh many sentences."""
+
+    def __init__(self, query: Query, catalogue: Catalogue) -> None:
+        self._catalogue, self._index = catalogue, catalogue.index
+        self._wanted = weights(query, catalogue)
+        self._kinds = {kind for intent in query.intents for kind in scoring.KINDS[intent]}
+        words = [w for w in re.findall(r"\w+", query.text.lower()) if w in self._wanted]
+        self._pairs = {(self._form(a), self._form(b)) for a, b in pairwise(words)}
+        self._asks_result = bool(_ASKS_RESULT.search(query.text))
+        self._asks_number = bool(_ASKS_NUMBER.search(query.text))
+        self._sections = [(asks, heads) for asks, heads in _SECTIONS if asks.search(query.text)]
+        self._of: dict[str, tuple[Document, frozenset[str], dict[Span, StatementSpan]]] = {}
+
+    def _form(self, word: str) -> str:
+        return " ".join(sorted(self._index.stems(word)))
+
+    def _stems(self, text: str) -> frozenset[str]:
+        return frozenset().union(*(self._index.stems(word) for word in content_words(text)))
+
+    def _document(self, name: str) -> tuple[Document, frozenset[str], dict[Span, StatementSpan]]:
+        """Return a document, the terms of its title, and its statements by their place."""
+        if name not in self._of:
+            document = self._index.document(name)
+            metadata = document.metadata
+            around = f"{metadata.title} {metadata.organisation or ''} {metadata.year or ''}"
+            records = {(span.start, span.end): span for span in document.statements}
+            self._of[name] = document, self._stems(around), records
+        return self._of[name]
+
+    def candidates(self, row: int, signals: Mapping[str, float]) -> Iterator[Candidate]:
+        """Yield what can be quoted from a passage."""
+        passage = self._index.passage(row)
+        document, title, records = self._document(passage.anchor.document_id)
+        headings = self._stems(" ".join(passage.headings)) | self._said_by(passage.headings)
+        whole = self._index.passage_stems(row) | title | headings
+        telling = {w: v * (_IN_TITLE if self._index.stems(w) <= title else 1.0) for w, v in self._wanted.items()}
+        shared = {
+            **{name: signals[name] for name in ("fused", "dense", "bm25", "first")},
+            "passage": coverage(self._wanted, whole, self._catalogue),
+            "title": coverage(self._wanted, title, self._catalogue),
+            "headings": coverage(telling, headings, self._catalogue),
+            "early": float(row - self._index.rows_of(document.id).start < 6),
+            **self._place(passage.headings),
+            "outdated": float(_is_outdated(document)),
+        }
+        for span, stem in _quotable(document, passage, records):
+            text = document.text[slice(*span)]
+            words = text.split()
+            if len(words) < _FEWEST or text.endswith((":", "?")) or (text.isupper() and len(words) < 12):
                 continue
-            stems = frozenset().union(*(index.stems(word) for word in content_words(words)))
             record = records.get(span) or next(
                 (r for s, r in records.items() if span[0] <= s[0] and s[1] <= span[1]), None
             )
-            score = coverage(telling, stems, catalogue) + in_place
-            score += _OF_KIND * (record is not None and record.statement.kind in kinds)
-            score += _GRADED * (record is not None and bool(record.statement.grades))
-            if number and _LEANS.match(words):
-                span = (spans[number - 1][0], span[1])  # noqa: PLW2901 - it says of what only with the one before
-            if best is None or score > best[0]:
-                best = score, span
-    if best is None:
-        return None
+            stems = self._stems(f"{document.text[slice(*stem)] if stem else ''} {text}")
+            forms = [self._form(word) for word in re.findall(r"\w+", text.lower()) if word not in intents.FILLER]
+            pairs = self._pairs & set(pairwise(forms))
+            reasons = {
+                **shared,
+                "words": coverage(telling, stems, self._catalogue),
+                "words and headings": coverage(telling, stems | headings, self._catalogue),
+                "pairs": len(pairs) / len(self._pairs) if self._pairs else 0.0,
+                "result": float(self._asks_result and bool(_RESULT.search(text))),
+                "number": float(self._asks_number and bool(re.search(r"\d", text))),
+                "kind": float(record is not None and record.statement.kind in self._kinds),
+                "graded": float(record is not None and bool(record.statement.grades)),
+                "length": min(1.0, len(words) / 40),
+                "short": float(len(words) < 6),
+                "leans": float(bool(_LEANS.match(text))),
+                "list": float(stem is not None and "\n" in text.strip()),
+            }
+            at = records.get(span)
+            yield Candidate(row, span, at.stem if at else stem, at, shared["passage"], reasons)
+
+    def _said_by(self, headings: Sequence[str]) -> frozenset[str]:
+        """Return the terms of the words that ask for this kind of section: "treated" is said by "Treatment"."""
+        path = " ".join(headings)
+        here = [asks for asks, heads in self._sections if heads.search(path)]
+        words = [word for word in self._wanted if any(asks.search(word) for asks in here)]
+        return frozenset().union(*(self._index.stems(word) for word in words))
+
+    def _place(self, headings: Sequence[str]) -> dict[str, float]:
+        """Return what the headings say of the sentences below: results answer, methods seldom do."""
+        last, path = " ".join(headings[-2:]), " ".join(headings)
+        asked = any(heads.search(path) for _, heads in self._sections)
+        other = not asked and bool(self._sections) and any(heads.search(last) for _, heads in _SECTIONS)
+        places = {f"in {name}": float(bool(heads.search(last))) for name, heads in _PLACES}
+        return {"asked section": float(asked), "other section": float(other), **places}
+
+
+def _is_outdated(document: Document) -> bool:
+    """Return whether a document is superseded or retracted."""
     metadata = document.metadata
-    outdated = metadata.superseded_by is not None or (
+    return metadata.superseded_by is not None or (
         metadata.origin is not None and metadata.origin.retraction is not None
     )
-    score = best[0] + held + 0.2 * retrieved.score + (_OUTDATED if outdated else 0.0)
-    score += _ON_IT * coverage(wanted, context, catalogue)
-    return _Choice(score, held, retrieved, document, best[1], records.get(best[1]))
 
 
-def _in_place(headings: Sequence[str]) -> float:
-    """Return what the section says of its sentences: results and recommendations answer, background seldom does."""
-    last = " ".join(headings[-2:])
-    return _ANSWERS * (bool(_ANSWERING.search(last)) - bool(_LEADING_UP.search(last)))
+def _quotable(
+    document: Document, passage: Passage, records: Mapping[Span, StatementSpan]
+) -> Iterator[tuple[Span, Span | None]]:
+    """Yield the spans of a passage that can be quoted, each with the span that must be quoted with it."""
+    first, last = passage.anchor.position.start, passage.anchor.position.end
+    blocks = [
+        ((max(section.start, first), min(section.end, last)), section)
+        for section in document.sections
+        if section.start < last and first < section.end and document.text[section.start : section.end].strip()
+    ]
+    graded = [span for span, record in records.items() if record.grades]
+    items: list[tuple[Span, Section]] = []
+    for block, section in blocks:
+        count = len(document.text[slice(*block)].split())
+        has_grade = any(block[0] <= start and end <= block[1] for start, end in graded)  # it is of its own sentence
+        ends = document.text[slice(*block)].endswith((".", ":", "?"))
+        if count <= _ITEM and not (has_grade or ends or section.stem):
+            items.append((block, section))
+            continue
+        yield from _list(document, items)
+        items = []
+        spans = _finished(document.text, sentences(document.text, block))
+        if count <= _WHOLE and not has_grade:
+            yield (block[0], spans[-1][1]), section.stem
+            continue
+        for number, span in enumerate(spans):
+            if number and _LEANS.match(document.text, *span):
+                yield (spans[number - 1][0], span[1]), section.stem  # it says of what only with the one before
+            yield span, section.stem
+    yield from _list(document, items)
 
 
-def _blocks(document: Document, whole: Span) -> list[Span]:
-    """Return the parts of a document's blocks that lie in a passage."""
-    found = []
-    for section in document.sections:
-        start, end = max(section.start, whole[0]), min(section.end, whole[1])
-        if start < end and document.text[start:end].strip():
-            found.append((start, end))
-    return found
+def _finished(text: str, spans: list[Span]) -> list[Span]:
+    """Return the sentences of a block without a last one that has no end: a column or passage broke off in it."""
+    unfinished = len(spans) > 1 and not _ENDS.search(text, *spans[-1])
+    return spans[:-1] if unfinished else spans
 
 
-def _evidence(choice: _Choice) -> EvidenceStatement:
-    document, passage, record = choice.document, choice.passage.passage, choice.record
+def _list(document: Document, items: Sequence[tuple[Span, Section]]) -> Iterator[tuple[Span, Span | None]]:
+    """Yield the items of a list together, as many as can be quoted at once, below what they are items of."""
+    start, count = 0, 0
+    for number, (block, section) in enumerate(items):
+        count += len(document.text[slice(*block)].split())
+        following = items[number + 1][0] if number + 1 < len(items) else None
+        if following is None or count + len(document.text[slice(*following)].split()) > _WHOLE:
+            yield (items[start][0][0], block[1]), _heading(document, section)
+            start, count = number + 1, 0
+
+
+def _heading(document: Document, section: Section) -> Span | None:
+    """Return where the heading above a block stands."""
+    if not section.headings:
+        return None
+    start = document.text.rfind(section.headings[-1], 0, section.start)
+    return (start, start + len(section.headings[-1])) if start >= 0 else None
+
+
+def _words(candidate: Candidate, catalogue: Catalogue) -> str:
+    """Return what would be quoted, with its stem."""
+    text = catalogue.index.document(catalogue.index.passage(candidate.row).anchor.document_id).text
+    return f"{text[slice(*candidate.stem)] if candidate.stem else ''} {text[slice(*candidate.span)]}"
+
+
+def _evidence(candidate: Candidate, catalogue: Catalogue) -> EvidenceStatement:
+    passage, record = catalogue.index.passage(candidate.row), candidate.record
+    document = catalogue.index.document(passage.anchor.document_id)
 
     def anchor(start: int, end: int) -> Anchor:
         return anchors.make(document.id, document.text, document.sha256, start, end, passage.text)
 
-    stem = passage.stem if record is None else anchor(*record.stem) if record.stem else None
-    body = anchor(*choice.span)
+    stem = anchor(*candidate.stem) if candidate.stem else None
+    body = anchor(*candidate.span)
+    lines = [" ".join(line.split()) for line in body.quote.exact.splitlines() if line.strip()]
+    opening = " ".join(stem.quote.exact.split()) if stem else ""
+    if opening and record is None and not opening.endswith(":"):
+        opening += ":"
     return EvidenceStatement(
-        id=f"{document.id}#{record.statement.id}" if record else passage.id,
+        id=f"{document.id}#{record.statement.id}"
+        if record
+        else f"{document.id}@{body.position.start}-{body.position.end}",
         passage_id=passage.id,
         kind=record.statement.kind if record else StatementKind.BACKGROUND,
-        text=" ".join(f"{stem.quote.exact if stem else ''} {body.quote.exact}".split()),
+        text=f"{opening} {'; '.join(lines)}".strip(),
         anchor=body,
         stem=stem,
         grades=record.statement.grades if record else (),
@@ -187,7 +411,7 @@ def _evidence(choice: _Choice) -> EvidenceStatement:
         statement=record.statement if record else None,
         document=document.metadata,
         review_state=document.review_state,
-        score=choice.score,
-        page=document.page(choice.span[0]),
+        score=candidate.score,
+        page=document.page(candidate.span[0]),
         section=passage.headings,
     )

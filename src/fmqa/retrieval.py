@@ -43,7 +43,7 @@ def rank(
     """
     vector = index.encode(text)
     dense = index.dense(vector, settings.candidates, among)
-    lexical = index.bm25.search(tokenize(text, terms), settings.candidates, among)
+    lexical = index.lexical(tokenize(text, terms), settings.candidates, among)
     if settings.fusion == "rrf":
         fused = reciprocal_rank_fusion([dense[0], lexical[0]])
     else:
@@ -76,7 +76,7 @@ def nearness(ranking: Ranking, index: Index, words: Sequence[str], rows: Sequenc
             [ranking.fused.get(row, 0.0) / best for row in rows],
             np.round(index.vectors[at] @ ranking.vector, 5),  # sums of floats depend on how many rows are asked for
             [ranking.bm25.get(row, 0.0) / most for row in rows],
-            index.bm25.coverage(words)[at],
+            index.coverage(words, at),
             [1 / places[row] if row in places else 0.0 for row in rows],
         ]
     ).astype(np.float64)
