@@ -310,6 +310,8 @@ class _Asked:
         asked = any(heads.search(path) for _, heads in self._sections)
         other = not asked and bool(self._sections) and any(heads.search(last) for _, heads in _SECTIONS)
         places = {f"in {name}": float(bool(heads.search(last))) for name, heads in _PLACES}
+        if places["in results"]:  # "Methods and findings"
+            places["in methods"] = 0.0
         return {"asked section": float(asked), "other section": float(other), **places}
 
 
