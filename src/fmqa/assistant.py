@@ -235,7 +235,8 @@ def _with_published(question: str, material: generation.Material, parts: Parts) 
     rows = (parts.opened.row_of(s.passage_id) for s in material.statements)
     stems = (parts.opened.passage_stems(row) for row in rows)
     ours = max((published.coverage(wanted, each, parts.catalogue) for each in stems), default=0.0)
-    better = found.coverage >= ours + published.MORE and found.chance >= published.SURE
+    sure = material.confidence is None or found.chance >= published.SURE
+    better = found.coverage >= ours + published.MORE and sure
     if not found.statements or (material.statements and not better):
         return material._replace(related=related)
     told = {" ".join((s.document.title, *s.section, s.text)) for s in found.statements}

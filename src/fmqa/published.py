@@ -32,7 +32,7 @@ from fmqa.types import (
 MORE: Final = 0.2
 """How much more of what is asked than any curated statement, where these answer too."""
 SURE: Final = 0.8
-"""The least chance of being right with which they take the place of curated statements that answer."""
+"""The least chance of being right with which they take the place of curated statements that answer confidently."""
 
 _FITTED: Final = json.loads(Path(__file__).with_name("published.json").read_text("utf-8"))
 WEIGHTS: Final[dict[str, float]] = {name: reason["weight"] for name, reason in _FITTED["reasons"].items()}
