@@ -6,6 +6,8 @@ statement parameters never reach an error message.
 
 import contextlib
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from fmqa.errors import Unavailable
 
 SCHEMA = "0002"  # the newest revision in migrations/versions
+_SWITCH_S = 5  # that another process may take to switch a new file to write-ahead logging
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -69,14 +72,31 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
     del record
     connection.isolation_level = None  # the driver leaves transactions to _begin_sqlite
     cursor = connection.cursor()
+    _use_wal(cursor)
     for pragma in (
-        "journal_mode = WAL",  # readers and one writer do not wait for each other
         "synchronous = NORMAL",  # with WAL: a power cut may lose the last turns, never damage the file
         "foreign_keys = ON",
         "secure_delete = ON",  # overwrite deleted words with zeros
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Switch a database to write-ahead logging, in which readers and one writer do not wait for each other.
+
+    SQLite does not wait for another process that is just switching the same new file, whatever the timeout.
+    """
+    until = time.monotonic() + _SWITCH_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
