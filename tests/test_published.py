@@ -48,6 +48,14 @@ Bed rest
 
 Doxycycline 100 mg twice daily for 7 days
 """
+OTHER_CHAPTER = b"""# Maribel fever
+
+## Treatment of maribel fever
+
+Tetracycline is given by mouth, and only where nothing else can be had and an expert agrees to it.
+
+Child: 250 mg every 6 hours for 5 days.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +92,12 @@ def ask(
     settings: Settings, alone: dict[str, Answer], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Answer]:
     files = tmp_path_factory.mktemp("files")
-    written = {"sorvantil.txt": LETTER, "falls.xml": made.MEDLINE.encode(), "quavose.md": CHAPTER}
+    written = {
+        "sorvantil.txt": LETTER,
+        "falls.xml": made.MEDLINE.encode(),
+        "quavose.md": CHAPTER,
+        "maribel.md": OTHER_CHAPTER,
+    }
     for name, content in written.items():
         (files / name).write_bytes(content)
     ingestion.add(settings.corpus, [files], Given(), today=TODAY)
@@ -93,7 +106,7 @@ def ask(
     ingestion.add(settings.corpus, [files / "guideline.pdf"], given, today=TODAY)
     report = build_index(settings)
     assert report.changes is not None
-    assert set(report.changes.documents_in) == {"sorvantil", "pmid-99000002", "guideline", "quavose"}
+    assert set(report.changes.documents_in) == {"sorvantil", "pmid-99000002", "guideline", "quavose", "maribel"}
     return lambda question: answers_to(settings, question)[question]
 
 
@@ -152,12 +165,18 @@ def test_nothing_is_said_to_be_missing_that_is_quoted(ask: Callable[[str], Answe
 def test_what_is_not_found_is_not_called_out_of_a_scope_that_is_ours(ask: Callable[[str], Answer]) -> None:
     answer = ask("Which anchovy recipe wins in Lisbon bakeries?")
     assert answer.status is not Status.OUT_OF_SCOPE
-    assert ", and 4 as published." in answer.text or answer.statements
+    assert ", and 5 as published." in answer.text or answer.statements
 
 
 def test_the_section_that_is_asked_for_answers(ask: Callable[[str], Answer]) -> None:
     answer = ask("How is quavose fever treated?")
     assert answer.statements[0].text.startswith("Treatment: Bed rest; Doxycycline 100 mg twice daily")
+
+
+def test_a_dose_is_never_quoted_without_the_drug_in_the_line_above(ask: Callable[[str], Answer]) -> None:
+    for question in ("How is maribel fever treated in a child?", "What dose is given to a child in maribel fever?"):
+        for statement in ask(question).statements:
+            assert "250 mg" not in statement.text or "Tetracycline" in statement.text
 
 
 def test_what_is_quoted_twice_from_one_passage_is_cited_twice(ask: Callable[[str], Answer]) -> None:

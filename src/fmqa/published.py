@@ -62,6 +62,13 @@ _IN_TITLE: Final = (
 )
 _NEAR: Final = 1.0  # how far below the best score another quotation may be
 _ENDS: Final = re.compile(r"[.!?:;][)\]\"'”’\[\d,\s–⁰-⁹¹²³-]*$")
+# A dose whose drug stands in a line above: alone it could be taken for that of another.
+_NAMELESS: Final = re.compile(
+    r"(?:\W*\b(?:adults?|child(?:ren)?|infants?|neonates?|elderly|pregnan\w+|under|over|age[ds]?|of|years?|months?|weeks?"
+    r"|old|for|[ivm]|weighing|by|mouth|oral(?:ly)?|iv|im|intra\w+|then|or|and|to|up|the|max\w*|dos\w+|loading|maintenance|initial"
+    r"|initially|start\w*|with|give[ns]?|\d[\d.,–-]*|kg)\b)*\W*\d[\d.,–-]*\s?(?:mg|g|mcg|[µμ]g|ml|units?|iu)\b",
+    re.IGNORECASE,
+)
 _LEANS: Final = re.compile(
     r"^(?:it|this|these|those|they|such|he|she|however|moreover|thus|therefore|both|neither)\b", re.I
 )
@@ -273,6 +280,8 @@ class _Asked:
             text = document.text[slice(*span)]
             words = text.split()
             if len(words) < _FEWEST or text.endswith((":", "?")) or (text.isupper() and len(words) < 12):
+                continue
+            if _NAMELESS.match(text):
                 continue
             record = records.get(span) or next(
                 (r for s, r in records.items() if span[0] <= s[0] and s[1] <= span[1]), None
