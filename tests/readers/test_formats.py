@@ -140,6 +140,14 @@ def test_words_printed_sideways_are_left_out_and_said_to_be() -> None:
     assert any("sideways" in note for note in extract.notes)
 
 
+def test_words_a_little_askew_are_read_once() -> None:
+    askew = b"\nBT /F1 10 Tf 0.9999 0.005 -0.005 0.9999 60 700 Tm (Give velaxin 25 mg at night.) Tj ET"
+    extract = pdf.read(made.pdf_file([[(60, 80, 10, "A first line.")]], rules=askew))[0]
+    assert "Give velaxin 25 mg at night." in lay(extract.blocks, "").text
+    assert extract.dropped == ("",)
+    assert extract.notes == ()
+
+
 def test_words_in_bold_beside_a_text_are_its_heading() -> None:
     page: list[made.Written] = [(50, 100, 11, "Certainty of the"), (50, 113, 11, "evidence"), (50, 160, 11, "Harms")]
     page += made.paragraph(

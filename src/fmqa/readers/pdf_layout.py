@@ -59,10 +59,14 @@ def read_page(page: Any, number: int) -> Page:
         page = page.dedupe_chars(tolerance=1)
     tables = [t for t in page.find_tables() if len(t.rows) > 1 and max(len(r.cells) for r in t.rows) > 1]
     tables = [t for t in tables if (t.bbox[3] - t.bbox[1]) < 0.98 * float(page.height)]
-    words = _words(page, lambda char: bool(char["upright"]), "ttb")
-    sideways = _words(page, lambda char: char["matrix"][1] < 0, "ttb") + _words(
-        page, lambda char: char["matrix"][1] > 0, "btt"
-    )
+    sideways: list[Words] = []
+    if not all(char["upright"] for char in page.chars):
+        # A little askew, as in a scan, is upright: pdfminer says so by the sign of the matrix, not by its zeros.
+        down = _of_chars(page, lambda char: not char["upright"] and char["matrix"][1] <= 0)
+        up = _of_chars(page, lambda char: not char["upright"] and char["matrix"][1] > 0)
+        sideways = [*_words(down, "ttb"), *_words(up, "btt")]
+        page = _of_chars(page, lambda char: bool(char["upright"]))
+    words = _words(page)
     words = [
         w
         for w in words
@@ -84,11 +88,14 @@ def read_page(page: Any, number: int) -> Page:
     return Page(number, height, flow, [" ".join(word["text"] for word in sideways)] if sideways else [], len(sideways))
 
 
-def _words(page: Any, holds: Callable[[Words], bool], rotated: str) -> list[Words]:
-    """Return the words made of some of a page's characters."""
-    chosen = page.filter(lambda each: each["object_type"] != "char" or holds(each))
+def _of_chars(page: Any, holds: Callable[[Words], bool]) -> Any:
+    """Return a page with some of its characters alone."""
+    return page.filter(lambda each: each["object_type"] != "char" or holds(each))
+
+
+def _words(page: Any, rotated: str = "ttb") -> list[Words]:
     return list(
-        chosen.extract_words(
+        page.extract_words(
             extra_attrs=["size", "fontname"], x_tolerance_ratio=0.18, y_tolerance=2, char_dir_rotated=rotated
         )
     )
@@ -181,7 +188,7 @@ def _line(words: list[Words], page: int) -> Line:
 
 def _parted(word: Words, following: Words) -> bool:
     """Return whether two pieces of a line are two words: those of one font were parted by a blank, if a narrow one."""
-    if (word["fontname"], round(word["size"], 1)) == (following["fontname"], round(following["size"], 1)):
+    if (word["fontname"], word["size"]) == (following["fontname"], following["size"]):
         return True
     return bool(following["x0"] - word["x1"] > 0.15 * min(word["size"], following["size"]))
 
