@@ -12,7 +12,6 @@ fitted on scores out of fold and on the questions whose file was removed, which 
 import argparse
 import json
 from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,9 +36,15 @@ GONE = 0.5
 SIGNALS = tuple(published.CHANCE)[1:]
 Vector = NDArray[np.float64]
 Bounds = list[tuple[float | None, float | None]]
-Rows = list[
-    tuple[Vector, bool, str, bool]
-]  # signals, whether one of the first three is right, set, whether asked with its file
+
+
+class Told(NamedTuple):
+    """What the chance is fitted on, of a question ordered by weights of other files."""
+
+    signals: Vector
+    right: bool  # whether one of the first three is
+    set: str
+    present: bool  # whether the file that answers was there
 
 
 class Example(NamedTuple):
@@ -66,7 +71,7 @@ def examples(asked: list[Question], place: Path, work: Path, names: list[str]) -
                 parts.matcher,
                 parts.names,
                 parts.start,
-                partial(parts.opened.known, curated=True),
+                parts.opened.known,
                 clinician=True,
             )
             query = answering.asked_of_published(question.text, query, parts)
@@ -121,13 +126,13 @@ def logistic(rows: Vector, right: Vector, share: Vector) -> Vector:
     return best
 
 
-def out_of_fold(rows: list[Example], gone: list[Example], prior: Vector, bounds: Bounds) -> tuple[str, Rows]:
+def out_of_fold(rows: list[Example], gone: list[Example], prior: Vector, bounds: Bounds) -> tuple[str, list[Told]]:
     """Return how often the first sentences are right, and the signals of every question by weights of other files."""
     files = sorted({example.question.file for example in rows})
     np.random.default_rng(0).shuffle(files)
     fold = {file: number % FOLDS for number, file in enumerate(files)}
     seen: dict[str, list[list[bool]]] = {"prior": [], "fitted": []}
-    found: Rows = []
+    found: list[Told] = []
     for number in range(FOLDS):
         weights = fit([e for e in rows if fold[e.question.file] != number], prior, bounds)
         for present, part in ((True, rows), (False, gone)):
@@ -146,19 +151,20 @@ def out_of_fold(rows: list[Example], gone: list[Example], prior: Vector, bounds:
     return "\n".join(lines) + "\n", found
 
 
-def _signals(example: Example, weights: Vector, *, present: bool) -> tuple[Vector, bool, str, bool]:
+def _signals(example: Example, weights: Vector, *, present: bool) -> Told:
     scores = example.reasons @ weights
     order = np.argsort(-scores, kind="stable")
     best = [example.found[n] for n in order]
     told = published.signals(best) | {"score": scores[order[0]], "margin": scores[order[0]] - scores[order[-1]]}
-    return np.array(list(told.values())), bool(example.right[order[:3]].any()), example.question.set, present
+    right = bool(example.right[order[:3]].any())
+    return Told(np.array(list(told.values())), right, example.question.set, present)
 
 
-def thresholds(chances: Vector, found: Rows) -> str:
+def thresholds(chances: Vector, found: list[Told]) -> str:
     """Return what follows from each threshold, as a Markdown table."""
     out = ["| threshold | answered | right where answered | answered without the file |", "|---|---|---|---|"]
-    present = np.array([each[3] for each in found])
-    right = np.array([each[1] for each in found])
+    present = np.array([each.present for each in found])
+    right = np.array([each.right for each in found])
     for least in (0.0, 0.2, 0.3, 1 / 3, 0.4, 0.5, 0.6, 0.7):
         told = chances >= least
         cells = (told[present].mean(), right[present & told].mean(), told[~present].mean())
@@ -182,9 +188,9 @@ def main() -> None:
     rows = examples(asked, options.work / "whole", options.work, list(reasons))
     gone = examples([q for q in asked if is_removed(q.file)], options.work / "less", options.work, list(reasons))
     report, found = out_of_fold(rows, gone, prior, bounds)
-    counts = Counter((each[2], each[3]) for each in found)
-    share = np.array([1000 / counts[each[2], each[3]] * (1.0 if each[3] else GONE) for each in found])
-    signals, right = np.array([each[0] for each in found]), np.array([float(each[1]) for each in found])
+    counts = Counter((each.set, each.present) for each in found)
+    share = np.array([1000 / counts[each.set, each.present] * (1.0 if each.present else GONE) for each in found])
+    signals, right = np.array([each.signals for each in found]), np.array([float(each.right) for each in found])
     rule = logistic(signals, right, share)
     chances = 1 / (1 + np.exp(-(rule[0] + signals @ rule[1:])))
     print(report + thresholds(chances, found))  # noqa: T201

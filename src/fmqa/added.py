@@ -133,12 +133,7 @@ def remove(folder: Path, ids: Iterable[str]) -> tuple[Document, ...]:
         changed = without_editions(record, gone)
         if changed is not record:
             save(folder, changed, None)
-    still = {_file_of(folder, record.document.metadata) for record in by_id.values()}
-    for document in removed:
-        (folder / document.path).unlink(missing_ok=True)
-        file = _file_of(folder, document.metadata)
-        if file is not None and file not in still:
-            file.unlink(missing_ok=True)
+    discard(folder, removed, [record.document for record in by_id.values()])
     return removed
 
 
@@ -153,12 +148,14 @@ def without_editions(kept: Kept, gone: Container[str]) -> Kept:
     return kept.model_copy(update={"document": kept.document.model_copy(update={"metadata": metadata})})
 
 
-def discard(folder: Path, document: Document, others: Iterable[Document]) -> None:
-    """Delete a document's record, and its file unless one of the others came from it too."""
-    (folder / document.path).unlink(missing_ok=True)
-    path = _file_of(folder, document.metadata)
-    if path is not None and not any(_file_of(folder, other.metadata) == path for other in others):
-        path.unlink(missing_ok=True)
+def discard(folder: Path, gone: Iterable[Document], others: Iterable[Document]) -> None:
+    """Delete the records of documents, and their files but for those that others came from too."""
+    still = {_file_of(folder, other.metadata) for other in others}
+    for document in gone:
+        (folder / document.path).unlink(missing_ok=True)
+        file = _file_of(folder, document.metadata)
+        if file is not None and file not in still:
+            file.unlink(missing_ok=True)
 
 
 def refuse(folder: Path, refused: Refused) -> None:

@@ -130,7 +130,7 @@ def answer_question(
         parts.matcher,
         parts.names,
         parts.start,
-        partial(parts.opened.known, curated=True),
+        parts.opened.known,
         clinician=frame.audience is Audience.CLINICIAN,
     )
     watch(query)
@@ -229,15 +229,16 @@ def _with_published(question: str, material: generation.Material, parts: Parts) 
     found = published.select(query, ranking.fused, nearness(query, ranking, parts), parts.catalogue)
     if query.personal and Intent.DOSE in query.intents and (material.lead or _off_label(query, parts)):
         found = found._replace(statements=tuple(s for s in found.statements if s.kind is not StatementKind.DOSING))
-    if not found.statements and material.status is Status.OUT_OF_SCOPE:  # the scope is that of documents of our own
-        material = material._replace(status=Status.NOT_IN_CORPUS)
+    if not found.statements:  # the scope is that of documents of our own
+        status = Status.NOT_IN_CORPUS if material.status is Status.OUT_OF_SCOPE else material.status
+        return material._replace(status=status, related=related)
     wanted = published.weights(query, parts.catalogue)
     rows = (parts.opened.row_of(s.passage_id) for s in material.statements)
     stems = (parts.opened.passage_stems(row) for row in rows)
     ours = max((published.coverage(wanted, each, parts.catalogue) for each in stems), default=0.0)
     sure = material.confidence is None or found.chance >= published.SURE
     better = found.coverage >= ours + published.MORE and sure
-    if not found.statements or (material.statements and not better):
+    if material.statements and not better:
         return material._replace(related=related)
     told = {" ".join((s.document.title, *s.section, s.text)) for s in found.statements}
     about = {mention.concept for words in told for mention in parts.matcher.mentions(words)}
@@ -628,9 +629,7 @@ def _tune(
     parts = parts_of(opened, settings)
 
     def features_of(question: str) -> tuple[dict[str, float], Status]:
-        query = conversation.resolve(
-            question, (), parts.matcher, parts.names, parts.start, partial(opened.known, curated=True)
-        )
+        query = conversation.resolve(question, (), parts.matcher, parts.names, parts.start, opened.known)
         ranking = rank(query, parts, as_published=False)
         best = retrieval.passages(ranking, opened, SHOWN)
         selection = evidence.select(query, ranking.fused, nearness(query, ranking, parts), best, parts.catalogue)

@@ -100,7 +100,7 @@ class _Words:
             word
             for word in self._weights
             if word not in self._concepts
-            and not index.known(word, curated=True)
+            and not index.known(word)
             and not index.stems(word) <= self._catalogue.other_words
         )
 

@@ -304,10 +304,9 @@ class Index:
         stem = [passage.stem.quote.exact] if passage.stem else []
         return frozenset(bm25.tokenize(" ".join((*passage.headings, *stem, passage.text))))
 
-    def known(self, word: str, *, curated: bool = False) -> bool:
-        """True if every term of a word is in the corpus, or in documents of our own; true for a stop-word."""
-        lexical = self._own if curated else self.bm25
-        return all(lexical.frequency(term) for term in self.stems(word))
+    def known(self, word: str) -> bool:
+        """True if every term of a word is in documents of our own, in whatever form; true for a stop-word."""
+        return all(self._own.frequency(term) for term in self.stems(word))
 
     def idf(self, word: str, *, curated: bool = False) -> float:
         """Return how rare a word is: the highest inverse document frequency of its terms, 0 for a stop-word.

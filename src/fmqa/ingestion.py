@@ -215,7 +215,7 @@ class _Shelf:
     def _drop(self, document_id: str) -> None:
         self._added = [a for a in self._added if a.document.id != document_id]
         record = self._kept.pop(document_id)
-        added.discard(self._folder, record.document, [r.document for r in self._kept.values()])
+        added.discard(self._folder, [record.document], [r.document for r in self._kept.values()])
         for name in _names(record.document.metadata):
             self._by_name.pop(name, None)
         self._near.drop(document_id)

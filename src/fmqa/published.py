@@ -40,15 +40,7 @@ CHANCE: Final[dict[str, float]] = _FITTED["chance"]
 THRESHOLD: Final[float] = _FITTED["threshold"]
 """The least chance of being right with which something is quoted; see docs/decisions/0004."""
 
-_SIGNALS: Final = (
-    "words",
-    "words and headings",
-    "passage",
-    "title",
-    "asked section",
-    "dense",
-    "bm25",
-)
+_SIGNALS: Final = tuple(name for name in CHANCE if name in WEIGHTS)
 """Reasons of the first candidate that the chance is computed from, beside its score."""
 _PASSAGES: Final = 20  # that searching puts first
 _DOCUMENTS: Final = 3  # of which other passages are looked at too
@@ -57,9 +49,7 @@ _FEWEST: Final = 3  # words of a quotation
 _MOST: Final = 3
 _WHOLE: Final = 45  # words up to which a block is quoted whole
 _ITEM: Final = 15  # words up to which a block can be an item of a list without a stem
-_IN_TITLE: Final = (
-    0.3  # weight of a word that the title holds: it is said of every sentence and tells none from another
-)
+_IN_TITLE: Final = 0.3  # weight of a word of the title, which is said of every sentence and tells none from another
 _NEAR: Final = 1.0  # how far below the best score another quotation may be
 _ENDS: Final = re.compile(r"[.!?:;][)\]\"'”’\[\d,\s–⁰-⁹¹²³-]*$")
 # A dose whose drug stands in a line above: alone it could be taken for that of another.
@@ -204,30 +194,33 @@ def candidates(
 ) -> list[Candidate]:
     """Return what can be quoted with its reasons, best first, ties in the order of the text."""
     asked = _Asked(query, catalogue)
-    rows = _rows(query, fused, near, catalogue)
     found = [
-        each
-        for row, signal in zip(rows, near(rows).tolist(), strict=True)
-        for each in asked.candidates(row, dict(zip(scoring.SIGNALS, signal, strict=True)))
+        each for row, signals in _rows(query, fused, near, catalogue).items() for each in asked.candidates(row, signals)
     ]
     return sorted(found, key=lambda each: (-each.score, each.row, each.span))
 
 
-def _rows(query: Query, fused: Mapping[int, float], near: scoring.Nearness, catalogue: Catalogue) -> list[int]:
-    """Return the passages that searching put first, and of the first documents those nearest to the query."""
+def _rows(
+    query: Query, fused: Mapping[int, float], near: scoring.Nearness, catalogue: Catalogue
+) -> dict[int, dict[str, float]]:
+    """Return the passages that searching put first, and of the first documents those nearest, with what is near."""
     index = catalogue.index
-    rows = [
+    first = [
         row
         for row in list(fused)[:_PASSAGES]
         if not query.documents or index.passage(row).anchor.document_id in query.documents
     ]
-    named = list(dict.fromkeys(index.passage(row).anchor.document_id for row in rows))[:_DOCUMENTS]
-    for name in named:
-        others = list(index.rows_of(name))
-        signal = near(others)
-        order = sorted(range(len(others)), key=lambda n: (-signal[n, 1] - signal[n, 3], n))  # cosine and words
-        rows += [others[n] for n in order[:_OF_EACH]]
-    return list(dict.fromkeys(rows))
+    named = list(dict.fromkeys(index.passage(row).anchor.document_id for row in first))[:_DOCUMENTS]
+    every = list(dict.fromkeys([*first, *(row for name in named for row in index.rows_of(name))]))
+    signals = {
+        row: dict(zip(scoring.SIGNALS, values, strict=True))
+        for row, values in zip(every, near(every).tolist(), strict=True)
+    }
+    nearest = (
+        sorted(index.rows_of(name), key=lambda row: (-signals[row]["dense"] - signals[row]["coverage"], row))[:_OF_EACH]
+        for name in named
+    )
+    return {row: signals[row] for row in dict.fromkeys([*first, *(row for rows in nearest for row in rows)])}
 
 
 class _Asked:
