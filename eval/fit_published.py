@@ -1,4 +1,4 @@
-"""Fit what each reason of ``fmqa.published`` weighs, and which chance of being right is enough, on public questions.
+"""Fit what each reason of ``fmqa.evidence.quoting`` weighs, and which chance of being right is enough.
 
     python eval/fit_published.py ../shared/data --work /tmp/published  # after eval/run_published.py
 
@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from fmqa import assistant as answering
-from fmqa import conversation, published
 from fmqa.assistant import Assistant
+from fmqa.cli.terminal import Terminal
+from fmqa.evidence import quoting
+from fmqa.question import resolving
 from fmqa.settings import Settings
-from fmqa.terminal import Terminal
 from run_published import SETS, Question, hits, is_development, is_removed, questions
 
 FOLDS = 5
@@ -33,7 +34,7 @@ THRESHOLD = 0.4
 """Least chance of being right to be quoted: chosen by the table that this prints, out of fold."""
 GONE = 0.5
 """How much a set of questions that nothing answers counts beside one that something does."""
-SIGNALS = tuple(published.CHANCE)[1:]
+SIGNALS = tuple(quoting.CHANCE)[1:]
 Vector = NDArray[np.float64]
 Bounds = list[tuple[float | None, float | None]]
 
@@ -51,7 +52,7 @@ class Example(NamedTuple):
     """A question: what can be quoted, its reasons, and whether it holds an answer."""
 
     question: Question
-    found: list[published.Candidate]
+    found: list[quoting.Candidate]
     reasons: Vector  # (candidates, reasons)
     right: NDArray[np.bool_]
 
@@ -65,7 +66,7 @@ def examples(asked: list[Question], place: Path, work: Path, names: list[str]) -
     parts, found = assistant.parts, []
     with Terminal(stderr=True).progress() as progress:
         for number, question in enumerate(asked, start=1):
-            query = conversation.resolve(
+            query = resolving.resolve(
                 question.text,
                 (),
                 parts.matcher,
@@ -77,7 +78,7 @@ def examples(asked: list[Question], place: Path, work: Path, names: list[str]) -
             query = answering.asked_of_published(question.text, query, parts)
             ranking = answering.rank(query, parts, as_published=True)
             near = answering.nearness(query, ranking, parts)
-            options = published.candidates(query, ranking.fused, near, parts.catalogue)
+            options = quoting.candidates(query, ranking.fused, near, parts.catalogue)
             reasons = np.array([[each.reasons[name] for name in names] for each in options]).reshape(-1, len(names))
             right = np.array([_is_right(each, question, assistant) for each in options], dtype=bool)
             found.append(Example(question, options, reasons, right))
@@ -86,7 +87,7 @@ def examples(asked: list[Question], place: Path, work: Path, names: list[str]) -
     return found
 
 
-def _is_right(candidate: published.Candidate, question: Question, assistant: Assistant) -> bool:
+def _is_right(candidate: quoting.Candidate, question: Question, assistant: Assistant) -> bool:
     document = assistant.index.document(assistant.index.passage(candidate.row).anchor.document_id)
     origin = document.metadata.origin
     same = origin is not None and Path(origin.file).stem == question.file
@@ -155,7 +156,7 @@ def _signals(example: Example, weights: Vector, *, present: bool) -> Told:
     scores = example.reasons @ weights
     order = np.argsort(-scores, kind="stable")
     best = [example.found[n] for n in order]
-    told = published.signals(best) | {"score": scores[order[0]], "margin": scores[order[0]] - scores[order[-1]]}
+    told = quoting.signals(best) | {"score": scores[order[0]], "margin": scores[order[0]] - scores[order[-1]]}
     right = bool(example.right[order[:3]].any())
     return Told(np.array(list(told.values())), right, example.question.set, present)
 
@@ -179,7 +180,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of eval/run_published.py")
     parser.add_argument("--check", action="store_true", help="print the figures and write nothing")
     options = parser.parse_args()
-    path = Path(published.__file__).with_name("published.json")
+    path = Path(quoting.__file__).with_name("published.json")
     file: dict[str, Any] = json.loads(path.read_text("utf-8"))
     reasons = file["reasons"]
     prior = np.array([reason["prior"] for reason in reasons.values()], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Fit what each reason of ``fmqa.scoring`` weighs, on the development topics, and write it to ``scoring.json``.
+"""Fit what each reason of ``fmqa.evidence.scoring`` weighs on the development topics, and write ``scoring.json``.
 
     python eval/fit_scoring.py            # fit, print the figures out of fold, write
     python eval/fit_scoring.py --check    # the figures only
@@ -23,10 +23,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from fmqa import assistant as answering
-from fmqa import conversation, corpus, scoring
 from fmqa.assistant import Assistant
+from fmqa.corpus import loading
 from fmqa.evaluation import topics
 from fmqa.evaluation.topics import Nugget
+from fmqa.evidence import scoring
+from fmqa.question import resolving
 from fmqa.settings import Settings
 from fmqa.types import Audience
 
@@ -79,7 +81,7 @@ def _example(
 ) -> Example:
     parts = assistant.parts
     clinician = audience is Audience.CLINICIAN
-    query = conversation.resolve(
+    query = resolving.resolve(
         question, (), parts.matcher, parts.names, parts.start, parts.opened.known, clinician=clinician
     )
     ranking = answering.rank(query, parts)
@@ -169,7 +171,7 @@ def main() -> None:
     names = list(reasons)
     prior = np.array([reason["prior"] for reason in reasons.values()], dtype=np.float64)
     bounds = [_bounds(reason) for reason in reasons.values()]
-    documents = corpus.load(Path("corpus")).documents
+    documents = loading.load(Path("corpus")).documents
     found = topics.load(Path("eval/topics"), topics.Split.DEV, documents)
     with tempfile.TemporaryDirectory() as folder:
         assistant = Assistant.open(Settings(database=f"sqlite:///{folder}/conversations.db"))

@@ -6,7 +6,7 @@ python eval/run_benchmark.py --split dev --data PUBLIC
 
 import sys
 
-from fmqa.cli import main
+from fmqa.cli.main import main
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]

@@ -36,10 +36,10 @@ from lxml import etree
 from lxml.builder import E
 
 from fmqa import Assistant
+from fmqa.cli.terminal import Terminal
 from fmqa.evaluation import statistics
-from fmqa.sentences import sentences
 from fmqa.settings import Settings
-from fmqa.terminal import Terminal
+from fmqa.text.sentences import sentences
 from fmqa.types import Answer, Status
 
 SETS = ("covidqa", "trials", "guideline")
@@ -289,7 +289,7 @@ def timed(*command: str, place: Path) -> str:
     started = time.monotonic()
     with log.open("a", encoding="utf-8") as out:
         process = subprocess.Popen(  # noqa: S603 - our own command line
-            [sys.executable, "-m", "fmqa.cli", *command], stdout=out, stderr=out, env=environment
+            [sys.executable, "-m", "fmqa.cli.main", *command], stdout=out, stderr=out, env=environment
         )
         _, status, used = os.wait4(process.pid, 0)
     code = process.returncode = os.waitstatus_to_exitcode(status)

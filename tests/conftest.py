@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from fmqa.assistant import Assistant, build_index
-from fmqa.index import BuildReport
+from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
 from fmqa.types import Answer, Audience
 from models import save_tiny_model

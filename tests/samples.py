@@ -3,11 +3,10 @@
 import datetime
 from collections.abc import Mapping, Sequence
 
-from fmqa import anchors
-from fmqa.answering import Watch
-from fmqa.database import Conversations, new_id
+from fmqa.corpus import anchors
 from fmqa.errors import BadQuestion, NotFound
 from fmqa.settings import Settings
+from fmqa.store.conversations import Conversations, new_id
 from fmqa.types import (
     DISCLAIMER,
     Anchor,
@@ -42,6 +41,7 @@ from fmqa.types import (
     Vocabulary,
     text_sha256,
 )
+from fmqa.web.streaming import Watch
 
 GENERATION = "20261123-0a1b2c3d"
 GRADE = EvidenceGrade(

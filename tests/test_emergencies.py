@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.assistant import Assistant
-from fmqa.calibration import read_questions
 from fmqa.emergencies import EMERGENCIES, Emergency, detect
+from fmqa.fitting import read_questions
 from fmqa.red_flags import GENERAL, RED_FLAGS
 from fmqa.urgency import read_messages
 

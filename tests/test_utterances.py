@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa.spelling import Speller
+from fmqa.text.spelling import Speller
 from fmqa.utterances import Weight, any_of, near, one_of, read, says
 
 SPELLER = Speller(["breathing"])

@@ -13,31 +13,19 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, NamedTuple, Self
 
-from fmqa import (
-    calibration,
-    conversation,
-    emergencies,
-    evidence,
-    facts,
-    generation,
-    index,
-    intents,
-    personal,
-    persons,
-    published,
-    retrieval,
-    scoring,
-    urgency,
-    verification,
-    wording,
-)
-from fmqa.answering import Watch
-from fmqa.bm25 import tokenize
-from fmqa.catalogue import FIELDS, Catalogue, content_words, evidence_of
-from fmqa.database import Conversations, new_id
+from fmqa import emergencies, fitting, urgency
+from fmqa.answer import composing, verification
+from fmqa.corpus.names import Names
+from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
-from fmqa.names import Names
+from fmqa.evidence import choosing, quoting, scoring, searching
+from fmqa.evidence.catalogue import FIELDS, Catalogue, content_words, evidence_of
+from fmqa.index import reading, writing
+from fmqa.question import intents, personal, persons, resolving
 from fmqa.settings import Settings
+from fmqa.store.conversations import Conversations, new_id
+from fmqa.text import figures, wording
+from fmqa.text.words import tokenize
 from fmqa.types import (
     Answer,
     Audience,
@@ -54,8 +42,8 @@ from fmqa.types import (
     Status,
     Turn,
     Vocabulary,
+    Watch,
 )
-from fmqa.vocabulary import Matcher
 
 SHOWN: Final = 10
 """Passages looked at whole: for confidence, for what is related, and where a passage carries no statement."""
@@ -64,12 +52,12 @@ SHOWN: Final = 10
 class Parts(NamedTuple):
     """What answering needs besides the question: one index generation and what is looked up in it."""
 
-    opened: index.Index
+    opened: reading.Index
     matcher: Matcher
     names: Names
     catalogue: Catalogue
     start: Metadata | None
-    calibration: calibration.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
+    calibration: fitting.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
     urgency: urgency.Urgency | None  # None: no labelled messages, or an older index; rules alone tell emergencies
     suggestions: dict[str, tuple[str, ...]]  # by intervention: follow-ups that the corpus answers
     scope: str  # what the corpus is about, in words
@@ -78,7 +66,7 @@ class Parts(NamedTuple):
     settings: Settings
 
 
-def parts_of(opened: index.Index, settings: Settings) -> Parts:
+def parts_of(opened: reading.Index, settings: Settings) -> Parts:
     """Return the parts for an opened index."""
     matcher = Matcher(opened.vocabulary)
     catalogue = Catalogue(opened, matcher)
@@ -90,7 +78,7 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
         names=Names(documents),
         catalogue=catalogue,
         start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
-        calibration=calibration.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
+        calibration=fitting.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
         urgency=urgency.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
         suggestions={concept: tuple(found) for concept, found in opened.suggestions.items()},
         scope=_scope([metadata for metadata in documents if metadata.origin is None], matcher),
@@ -101,7 +89,7 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
 
 
 def answer_question(
-    question: str, turns: Sequence[Turn], frame: generation.Frame, parts: Parts, watch: Watch | None = None
+    question: str, turns: Sequence[Turn], frame: composing.Frame, parts: Parts, watch: Watch | None = None
 ) -> tuple[Answer, Query | None]:
     """Return the verified answer to a question after the earlier turns, and the query that it was read as."""
     watch = watch or (lambda _step: None)
@@ -109,7 +97,7 @@ def answer_question(
     documents = parts.catalogue.documents
     emergency = emergencies.detect(question, parts.urgency, parts.opened.encode)
     if emergency is not None:
-        material = generation.Material(
+        material = composing.Material(
             Status.URGENT,
             Query(text=question, intents=(Intent.SAFETY,)),
             statements=_emergency_statements(question, emergency.conditions, parts),
@@ -120,11 +108,11 @@ def answer_question(
 
         def urgent(kept: tuple[EvidenceStatement, ...], withheld: int) -> Answer:
             del withheld
-            return generation.urgent(emergency.title, advice, question, material._replace(statements=kept), frame)
+            return composing.urgent(emergency.title, advice, question, material._replace(statements=kept), frame)
 
         return _verified(urgent, material, parts, clock), None
 
-    query = conversation.resolve(
+    query = resolving.resolve(
         question,
         turns,
         parts.matcher,
@@ -136,13 +124,13 @@ def answer_question(
     watch(query)
     clock.lap("resolve")
     if query.choices:
-        return generation.ask_back(query, frame), query
+        return composing.ask_back(query, frame), query
     ranking = rank(query, parts, as_published=False)
-    retrieved = retrieval.passages(ranking, parts.opened, SHOWN)
+    retrieved = searching.passages(ranking, parts.opened, SHOWN)
     watch(retrieved)
     clock.lap("retrieve")
     told = frozenset(turns[-1].statement_ids) if turns else frozenset()
-    selection = evidence.select(query, ranking.fused, nearness(query, ranking, parts), retrieved, parts.catalogue, told)
+    selection = choosing.select(query, ranking.fused, nearness(query, ranking, parts), retrieved, parts.catalogue, told)
     clock.lap("select")
     material = _with_published(question, _material(query, retrieved, selection, parts), parts)
     if parts.opened.published is not None:
@@ -155,14 +143,14 @@ def answer_question(
         if not lead and not rest and status in (Status.ANSWERED, Status.PARTIAL, Status.GUIDELINE_SILENT):
             status = Status.NOT_IN_CORPUS
         changed = material._replace(status=status, lead=lead, statements=rest, withheld=withheld)
-        return generation.compose(changed, frame)
+        return composing.compose(changed, frame)
 
     return _verified(composed, material, parts, clock), query
 
 
 def _verified(
     make: Callable[[tuple[EvidenceStatement, ...], int], Answer],
-    material: generation.Material,
+    material: composing.Material,
     parts: Parts,
     clock: "_Clock",
 ) -> Answer:
@@ -187,7 +175,7 @@ def _verified(
         kept = tuple(statement for statement in kept if statement.id not in failed)
 
 
-def rank(query: Query, parts: Parts, *, as_published: bool | None = None) -> retrieval.Ranking:
+def rank(query: Query, parts: Parts, *, as_published: bool | None = None) -> searching.Ranking:
     """Return the ranking for a query, searched in its own words and in the vocabulary's.
 
     Args:
@@ -207,7 +195,7 @@ def rank(query: Query, parts: Parts, *, as_published: bool | None = None) -> ret
     words = re.sub(r"(\d) to (?=\d)", r"\1-", query.text)  # a range, as the corpus writes it
     text = f"{words} ({', '.join(other_words)})" if other_words else words
     terms = dict.fromkeys((*parts.matcher.expansions(query.text), *(f"c:{c}" for c in concepts)))
-    return retrieval.rank(text, parts.opened, parts.settings, tuple(terms), among)
+    return searching.rank(text, parts.opened, parts.settings, tuple(terms), among)
 
 
 def asked_of_published(question: str, query: Query, parts: Parts) -> Query:
@@ -219,25 +207,25 @@ def asked_of_published(question: str, query: Query, parts: Parts) -> Query:
     return query.model_copy(update={"text": question, **own})
 
 
-def _with_published(question: str, material: generation.Material, parts: Parts) -> generation.Material:
+def _with_published(question: str, material: composing.Material, parts: Parts) -> composing.Material:
     """Return the material with what documents as published say, where the curated statements answer less or nothing."""
     if parts.opened.published is None:
         return material
     query = asked_of_published(question, material.query, parts)
     ranking = rank(query, parts, as_published=True)
-    related = (*material.related[:2], *retrieval.passages(ranking, parts.opened, 1))
-    found = published.select(query, ranking.fused, nearness(query, ranking, parts), parts.catalogue)
+    related = (*material.related[:2], *searching.passages(ranking, parts.opened, 1))
+    found = quoting.select(query, ranking.fused, nearness(query, ranking, parts), parts.catalogue)
     if query.personal and Intent.DOSE in query.intents and (material.lead or _off_label(query, parts)):
         found = found._replace(statements=tuple(s for s in found.statements if s.kind is not StatementKind.DOSING))
     if not found.statements:  # the scope is that of documents of our own
         status = Status.NOT_IN_CORPUS if material.status is Status.OUT_OF_SCOPE else material.status
         return material._replace(status=status, related=related)
-    wanted = published.weights(query, parts.catalogue)
+    wanted = quoting.weights(query, parts.catalogue)
     rows = (parts.opened.row_of(s.passage_id) for s in material.statements)
     stems = (parts.opened.passage_stems(row) for row in rows)
-    ours = max((published.coverage(wanted, each, parts.catalogue) for each in stems), default=0.0)
-    sure = material.confidence is None or found.chance >= published.SURE
-    better = found.coverage >= ours + published.MORE and sure
+    ours = max((quoting.coverage(wanted, each, parts.catalogue) for each in stems), default=0.0)
+    sure = material.confidence is None or found.chance >= quoting.SURE
+    better = found.coverage >= ours + quoting.MORE and sure
     if material.statements and not better:
         return material._replace(related=related)
     told = {" ".join((s.document.title, *s.section, s.text)) for s in found.statements}
@@ -256,17 +244,17 @@ def _with_published(question: str, material: generation.Material, parts: Parts) 
     )
 
 
-def nearness(query: Query, ranking: retrieval.Ranking, parts: Parts) -> scoring.Nearness:
+def nearness(query: Query, ranking: searching.Ranking, parts: Parts) -> scoring.Nearness:
     """Return how near any row is to a query; what the vocabulary knows counts in whatever words it is said."""
     mentions = parts.matcher.mentions(query.text)
     rest = "".join(letter for at, letter in enumerate(query.text) if not any(m.start <= at < m.end for m in mentions))
     words = [*(f"c:{mention.concept}" for mention in mentions), *tokenize(rest)]
-    return partial(retrieval.nearness, ranking, parts.opened, words)
+    return partial(searching.nearness, ranking, parts.opened, words)
 
 
 def _material(
-    query: Query, retrieved: Sequence[RetrievedPassage], selection: evidence.Selection, parts: Parts
-) -> generation.Material:
+    query: Query, retrieved: Sequence[RetrievedPassage], selection: choosing.Selection, parts: Parts
+) -> composing.Material:
     """Return what the answer is made from, and the status that the evidence allows."""
     matcher = parts.matcher
     missing = _missing(query, parts)
@@ -289,7 +277,7 @@ def _material(
         statements = tuple(s for s in statements if s.kind is not StatementKind.DOSING)
         if not selection.lead and Intent.DOSE in query.intents:
             statements = (*_no_dose(query, parts), *statements)
-    return generation.Material(
+    return composing.Material(
         status=status,
         query=query,
         lead=selection.lead if answered else (),
@@ -309,7 +297,7 @@ def _material(
     )
 
 
-def _ruled(query: Query, selection: evidence.Selection, missing: Sequence[generation.Missing], parts: Parts) -> Status:
+def _ruled(query: Query, selection: choosing.Selection, missing: Sequence[composing.Missing], parts: Parts) -> Status:
     """Return the status that the rules give, whatever the confidence."""
     said = (*selection.lead, *selection.statements)
     foreign = [c for c in query.conditions if not parts.matcher.get(c).in_scope]
@@ -330,27 +318,27 @@ def _ruled(query: Query, selection: evidence.Selection, missing: Sequence[genera
     if (
         Intent.GUIDELINE_POSITION in query.intents[:1]
         and recommendations
-        and all(evidence.is_silent(s) for s in recommendations)
+        and all(choosing.is_silent(s) for s in recommendations)
     ):
         return Status.GUIDELINE_SILENT
     return Status.ANSWERED
 
 
-def _unanswered(query: Query, selection: evidence.Selection) -> Status:
+def _unanswered(query: Query, selection: choosing.Selection) -> Status:
     """Return out of scope for a question that names nothing the vocabulary knows and has nothing near it."""
     named = query.interventions or query.populations or query.outcomes or query.documents or query.organisations
     off_topic = not named and selection.features["dense"] < 0.35
     return Status.OUT_OF_SCOPE if off_topic else Status.NOT_IN_CORPUS
 
 
-def _missing(query: Query, parts: Parts) -> tuple[generation.Missing, ...]:
+def _missing(query: Query, parts: Parts) -> tuple[composing.Missing, ...]:
     """Return the documents that the question asks for by publisher and year, or by publisher, and the corpus lacks."""
-    found: list[generation.Missing] = []
+    found: list[composing.Missing] = []
     for body in query.organisations:
         held = parts.names.issued((body,))
         present = tuple(parts.catalogue.documents[i] for i in held)
         if not held:
-            found.append(generation.Missing(f"document from {body}", ()))
+            found.append(composing.Missing(f"document from {body}", ()))
         for year in query.years:
             mine = parts.names.issued((body,), (year,))
             others = parts.names.issued(tuple(o for o in query.organisations if o != body), (year,))
@@ -360,7 +348,7 @@ def _missing(query: Query, parts: Parts) -> tuple[generation.Missing, ...]:
                 and not others
                 and not any(parts.catalogue.documents[d].year == year for d in query.documents)
             ):
-                found.append(generation.Missing(f"{year} document from {body}", present))
+                found.append(composing.Missing(f"{year} document from {body}", present))
     return tuple(found)
 
 
@@ -380,8 +368,8 @@ def _no_dose(query: Query, parts: Parts) -> tuple[EvidenceStatement, ...]:
         if entry.statement.kind is StatementKind.DOSING
         and drug in entry.statement.interventions
         and not set(entry.statement.populations) - set(query.populations)
-        and not facts.quantities(entry.text)
-        and facts.negations(entry.text)
+        and not figures.quantities(entry.text)
+        and figures.negations(entry.text)
     ]
     return tuple(evidence_of(entry, 0.0, parts.catalogue) for entry in found[:1])
 
@@ -445,7 +433,7 @@ class Assistant:
     <Status.ANSWERED: 'answered'>
     """
 
-    def __init__(self, opened: index.Index, conversations: Conversations, settings: Settings) -> None:
+    def __init__(self, opened: reading.Index, conversations: Conversations, settings: Settings) -> None:
         self.settings = settings
         self.conversations = conversations
         self._parts = parts_of(opened, settings)
@@ -459,10 +447,10 @@ class Assistant:
         """
         settings = settings or Settings()
         conversations = Conversations(settings.database, keep_days=settings.conversation_days)
-        return cls(index.open_index(settings.index, fallback=True), conversations, settings)
+        return cls(reading.open_index(settings.index, fallback=True), conversations, settings)
 
     @property
-    def index(self) -> index.Index:
+    def index(self) -> reading.Index:
         """The index generation that answers now."""
         return self._parts.opened
 
@@ -473,11 +461,11 @@ class Assistant:
 
     def refresh(self) -> bool:
         """Change to the current generation if it is another one and verifies; keep the present one otherwise."""
-        current = index.current_generation(self.settings.index)
+        current = reading.current_generation(self.settings.index)
         if current in (None, self.index.generation, self._refused):
             return False
         try:
-            opened = index.open_index(self.settings.index)
+            opened = reading.open_index(self.settings.index)
         except FmqaError:
             self._refused = current  # not tried again until there is another
             return False
@@ -507,7 +495,7 @@ class Assistant:
         question = check_question(question, self.settings)
         turns = self.conversations.turns(conversation_id) if conversation_id else ()
         parts = self._parts  # one generation for the whole answer, whatever another thread refreshes to
-        frame = generation.Frame(
+        frame = composing.Frame(
             question_id=secrets.token_urlsafe(9),
             conversation_id=conversation_id or new_id(),
             audience=audience,
@@ -532,8 +520,8 @@ class Assistant:
         """
         question = check_question(question, self.settings)
         parts = self._parts
-        query = conversation.resolve(question, (), parts.matcher, parts.names)
-        return retrieval.passages(rank(query, parts), parts.opened, k)
+        query = resolving.resolve(question, (), parts.matcher, parts.names)
+        return searching.passages(rank(query, parts), parts.opened, k)
 
     def close(self) -> None:
         """Close the database."""
@@ -570,7 +558,7 @@ _FOLLOW_UPS: Final = (
 _OFFERED: Final = 4  # kept for each intervention: three are shown, none of which is the question just asked
 
 
-def build_index(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> index.BuildReport:
+def build_index(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> writing.BuildReport:
     """Build the index of the corpus that the settings name, with its calibration and its suggestions.
 
     Args:
@@ -579,10 +567,10 @@ def build_index(settings: Settings, progress: Callable[[str, int, int], None] | 
 
     Raises: BadCorpus with every fault; IndexBusy if another build does not finish in time.
     """
-    from fmqa import corpus  # noqa: PLC0415 - its YAML and Markdown readers are for building only
+    from fmqa.corpus import loading  # noqa: PLC0415 - its YAML and Markdown readers are for building only
 
-    loaded = corpus.load(settings.corpus)
-    questions = calibration.read_questions(settings.corpus / calibration.FILE)
+    loaded = loading.load(settings.corpus)
+    questions = fitting.read_questions(settings.corpus / fitting.FILE)
     messages = urgency.read_messages(settings.corpus / urgency.FILE)
     return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress, messages)
 
@@ -590,11 +578,11 @@ def build_index(settings: Settings, progress: Callable[[str, int, int], None] | 
 def build_documents(
     documents: Sequence[Document],
     vocabulary: Vocabulary,
-    questions: Sequence[calibration.LabelledQuestion],
+    questions: Sequence[fitting.LabelledQuestion],
     settings: Settings,
     progress: Callable[[str, int, int], None] | None = None,
     messages: Sequence[urgency.LabelledMessage] = (),
-) -> index.BuildReport:
+) -> writing.BuildReport:
     """Build the index of documents that were read already; see ``build_index``.
 
     Args:
@@ -608,7 +596,7 @@ def build_documents(
     Raises: BadCorpus, IndexBusy or Unavailable as ``index.build`` does.
     """
     report = progress or (lambda _step, _done, _total: None)
-    return index.build(
+    return writing.build(
         documents,
         vocabulary,
         settings,
@@ -619,8 +607,8 @@ def build_documents(
 
 
 def _tune(
-    opened: index.Index,
-    questions: Sequence[calibration.LabelledQuestion],
+    opened: reading.Index,
+    questions: Sequence[fitting.LabelledQuestion],
     messages: Sequence[urgency.LabelledMessage],
     settings: Settings,
     progress: Callable[[str, int, int], None],
@@ -629,10 +617,10 @@ def _tune(
     parts = parts_of(opened, settings)
 
     def features_of(question: str) -> tuple[dict[str, float], Status]:
-        query = conversation.resolve(question, (), parts.matcher, parts.names, parts.start, opened.known)
+        query = resolving.resolve(question, (), parts.matcher, parts.names, parts.start, opened.known)
         ranking = rank(query, parts, as_published=False)
-        best = retrieval.passages(ranking, opened, SHOWN)
-        selection = evidence.select(query, ranking.fused, nearness(query, ranking, parts), best, parts.catalogue)
+        best = searching.passages(ranking, opened, SHOWN)
+        selection = choosing.select(query, ranking.fused, nearness(query, ranking, parts), best, parts.catalogue)
         return selection.features, _ruled(query, selection, _missing(query, parts), parts)
 
     features, answerable, refused = [], [], []
@@ -645,12 +633,12 @@ def _tune(
             elif ruled.abstains:
                 refused.append(labelled.answerable)
             progress("calibrate", done, len(questions))
-    rule = calibration.fit(features, answerable, refused)
+    rule = fitting.fit(features, answerable, refused)
     judge = urgency.fit(
         messages,
         [labelled.question for labelled in questions],
         opened.encode,
-        basis=index.code_and_model(settings),
+        basis=writing.code_and_model(settings),
         earlier=_judgement_in_use(settings),
     )
     parts = parts._replace(calibration=rule, urgency=judge)
@@ -664,7 +652,7 @@ def _tune(
 def _judgement_in_use(settings: Settings) -> urgency.Urgency | None:
     """Return the judgement of emergencies of the index in use: a build keeps it, as no document bears on it."""
     try:
-        stored = (index.open_index(settings.index).calibration or {}).get("urgency")
+        stored = (reading.open_index(settings.index).calibration or {}).get("urgency")
     except FmqaError:  # there is no index, or it is damaged
         return None
     return urgency.Urgency.model_validate(stored) if stored else None
@@ -672,7 +660,7 @@ def _judgement_in_use(settings: Settings) -> urgency.Urgency | None:
 
 def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict[str, list[str]]:
     """Return, for each intervention that the corpus knows, the follow-ups that are answered about it."""
-    frame = generation.Frame("build", "build", Audience.CLINICIAN, parts.settings.max_words, parts.opened.generation)
+    frame = composing.Frame("build", "build", Audience.CLINICIAN, parts.settings.max_words, parts.opened.generation)
     concepts = [
         concept
         for concept in parts.opened.vocabulary.concepts

@@ -7,7 +7,7 @@ counts only where the message reports it of a particular person now and does not
 import re
 from typing import Final, NamedTuple
 
-from fmqa.spelling import Speller, normal
+from fmqa.text.spelling import Speller, normal
 from fmqa.utterances import Segment, Weight, any_of, near, one_of, read, says
 
 

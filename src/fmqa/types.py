@@ -9,7 +9,7 @@ Spans are half-open ``[start, end)`` in characters (Unicode code points) of ``Do
 import datetime
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Literal, Protocol, Self
@@ -207,7 +207,7 @@ class Statement(Record):
     sources: tuple[str, ...] = Field(min_length=1, description="Ids of the document's references it rests on.")
     basis: Literal["primary", "secondary", "established", "extracted"] = Field(
         description="primary: the source was read; secondary: read in a report of it; established: textbook knowledge; "
-        "extracted: found in the text by the rules of fmqa.derivation, not curated by a person."
+        "extracted: found in the text by the rules of fmqa.adding.derivation, not curated by a person."
     )
 
 
@@ -476,6 +476,10 @@ class Query(Record):
         (), description="What the talk was about, where a question names only what somebody takes: for cross-checks."
     )
     choices: tuple[str, ...] = Field((), description="Readings to choose from; not empty means: ask back.")
+
+
+Watch = Callable[[Query | tuple[RetrievedPassage, ...]], None]
+"""Is told how far an answer has come: the query once the question is understood, then the passages found."""
 
 
 class EvidenceStatement(Record):

@@ -18,9 +18,9 @@ from typing import Final
 
 from pydantic import Field
 
-from fmqa import calibration, red_flags
+from fmqa import fitting, red_flags
 from fmqa.danger_words import DANGER_WORDS, MILD, QUERIED, SUDDEN, readings
-from fmqa.spelling import plain_marks
+from fmqa.text.spelling import plain_marks
 from fmqa.types import FloatArray, Record
 from fmqa.utterances import Segment, read, says
 
@@ -167,7 +167,7 @@ def read_messages(path: Path) -> tuple[LabelledMessage, ...]:
 
     Raises: BadCorpus naming the line that is wrong.
     """
-    return calibration.read_labelled(path, LabelledMessage, "message")
+    return fitting.read_labelled(path, LabelledMessage, "message")
 
 
 def fit(
@@ -195,11 +195,11 @@ def fit(
         return earlier
     texts = [*(labelled.message for labelled in messages), *questions]
     urgent = [*(labelled.urgent for labelled in messages), *(False for _ in questions)]
-    if not calibration.enough(urgent):
+    if not fitting.enough(urgent):
         return None
     fired = [red_flags.first(text) for text in texts]
     rows = _without_rare([features(text, rule, encode) for text, rule in zip(texts, fired, strict=True)])
-    fitted = calibration.logistic(rows, urgent, _STRENGTH)
+    fitted = fitting.logistic(rows, urgent, _STRENGTH)
     judged = [
         (score, yes, rule is not None)
         for score, yes, rule in zip(fitted.held_out[: len(messages)], urgent, fired, strict=False)
@@ -243,4 +243,4 @@ def _kinds(rows: list[dict[str, float]], messages: Sequence[LabelledMessage]) ->
         for row, labelled in zip(rows, messages, strict=False)
         if labelled.urgent
     ]
-    return calibration.multinomial([row for row, _ in urgent], [topic for _, topic in urgent], _KIND_STRENGTH)
+    return fitting.multinomial([row for row, _ in urgent], [topic for _, topic in urgent], _KIND_STRENGTH)

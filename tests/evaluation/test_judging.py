@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from fmqa import corpus
+from fmqa.corpus import loading
+from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadSettings
 from fmqa.evaluation import judging
 from fmqa.evaluation.judging import FactKind, Truth, rule_judge
 from fmqa.evaluation.topics import Disagreement, Gold, GoldGrade, Importance, Nugget, Side, Split, statements_of
 from fmqa.types import Answer, Audience, NoticeKind
-from fmqa.vocabulary import Matcher
 from models import save_tiny_cross_encoder
 from questions import Ask
 
@@ -20,7 +20,7 @@ QUESTION = "What evidence level does EULAR give exercise?"
 
 @pytest.fixture(scope="module")
 def truth() -> Truth:
-    loaded = corpus.load(Path(__file__).parents[2] / "corpus")
+    loaded = loading.load(Path(__file__).parents[2] / "corpus")
     return Truth(loaded.documents, Matcher(loaded.vocabulary))
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from fmqa import corpus
 from fmqa.assistant import Assistant
+from fmqa.corpus import loading
 from fmqa.evaluation.mutants import Mutant, World, bases
 from fmqa.evaluation.mutations import MutationRow, MutationSummary, judged, mutants, run_mutations, summarise_mutations
 from fmqa.evaluation.operators import OPERATORS
@@ -25,7 +25,7 @@ def answers(ask: Ask) -> list[Answer]:
 
 @pytest.fixture(scope="module")
 def loaded(assistant: Assistant) -> tuple[tuple[Document, ...], Vocabulary]:
-    found = corpus.load(assistant.settings.corpus)
+    found = loading.load(assistant.settings.corpus)
     return tuple(found.documents), found.vocabulary
 
 

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from fmqa import anchors
+from fmqa.corpus import anchors
 from fmqa.evaluation.mutants import Altered, World, bases, cut, line_of
 from fmqa.evaluation.operators import OPERATORS
 from fmqa.types import DISCLAIMER, Answer, Status, Vocabulary

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fmqa import encoders
 from fmqa.errors import BadTopics
 from fmqa.evaluation import public
 from fmqa.evaluation.judging import rule_judge
+from fmqa.index import encoders
 
 
 @pytest.fixture

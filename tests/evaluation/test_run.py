@@ -12,7 +12,7 @@ from fmqa.evaluation.benchmark import MAIN, Row
 from fmqa.evaluation.run import Options
 from fmqa.evaluation.summary import Summary
 from fmqa.evaluation.topics import Split
-from fmqa.index import BuildReport
+from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
 
 PART = 4

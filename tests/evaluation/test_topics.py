@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fmqa import corpus, facts
+from fmqa.corpus import loading
 from fmqa.errors import BadTopics
 from fmqa.evaluation import topics as topic_sets
 from fmqa.evaluation.topics import (
@@ -25,6 +25,7 @@ from fmqa.evaluation.topics import (
     holds,
     load,
 )
+from fmqa.text import figures
 from fmqa.types import Document, Status
 
 ROOT = Path(__file__).parent.parent.parent
@@ -33,7 +34,7 @@ SHIPPED = ROOT / "eval" / "topics"
 
 @pytest.fixture(scope="module")
 def documents() -> tuple[Document, ...]:
-    return corpus.load(ROOT / "corpus").documents
+    return loading.load(ROOT / "corpus").documents
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +106,9 @@ def test_splits_share_no_document_no_id_and_no_question(
 
 def test_test_questions_are_none_of_those_that_rules_are_fitted_on(sets: dict[Split, TopicSet]) -> None:
     lines = (ROOT / "corpus" / "calibration.jsonl").read_text("utf-8").splitlines()
-    fitted = [set(facts.normalised(json.loads(line)["question"]).casefold().split()) for line in lines]
+    fitted = [set(figures.normalised(json.loads(line)["question"]).casefold().split()) for line in lines]
     for topic in asked(sets[Split.TEST]):
-        words = set(facts.normalised(topic.question).casefold().split())
+        words = set(figures.normalised(topic.question).casefold().split())
         assert all(len(words & other) / len(words | other) < 0.8 for other in fitted), topic.id
 
 
@@ -197,7 +198,7 @@ def test_a_corpus_edit_moves_gold_spans_when_frozen_anew(
     body = text.index("\n---\n", 4) + 5
     heading = text.index("\n## ", body)
     path.write_text(text[:heading] + "\n\nA paragraph put in before all others.\n" + text[heading:], encoding="utf-8")
-    moved = corpus.load(changed).documents
+    moved = loading.load(changed).documents
     with pytest.raises(BadTopics, match="has moved; run 'fmqa eval freeze'"):
         load(copied, Split.DEV, moved)
     freeze(copied, moved)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 import made
-from fmqa import roundtrip
+from fmqa.adding import roundtrip
 from fmqa.errors import BadFile
 from fmqa.readers import docx, html, jats, medline, pdf, spl, text
 from fmqa.readers.blocks import Extract, Laid, lay

@@ -13,10 +13,12 @@ import ir_measures
 from pydantic import Field
 
 from fmqa import assistant as answering
-from fmqa import conversation, generation, retrieval
+from fmqa.answer import composing
 from fmqa.evaluation import judging
 from fmqa.evaluation.judging import NuggetVerdict, Truth
 from fmqa.evaluation.topics import Category, Dialogue, DialogueTurn, Gold, Nugget, Topic, TopicSet
+from fmqa.evidence import searching
+from fmqa.question import resolving
 from fmqa.types import Answer, Audience, NoticeKind, Passage, Record, Status
 
 BUDGETS: Final = (60, 120, 250)
@@ -122,7 +124,7 @@ def answerable(topics: TopicSet, bench: Bench) -> Iterator[Row]:
             answer = bench.ask(topic.question, topic.audience, budget)
             verdicts = judging.nugget_verdicts(topic.nuggets, answer)
             scores |= {f"{name}@{budget}": share for name, share in recalls(verdicts).items()}
-            scores[f"words@{budget}"] = float(generation.word_count(answer.text))
+            scores[f"words@{budget}"] = float(composing.word_count(answer.text))
             if budget == MAIN:
                 main, told = answer, verdicts
         giving, statements = judging.on_target(told, main)
@@ -313,11 +315,11 @@ def rankers(bench: Bench) -> dict[str, Callable[[str], list[Passage]]]:
 
         def found(question: str) -> list[Passage]:
             if synonyms:
-                query = conversation.resolve(question, (), parts.matcher, parts.names)
+                query = resolving.resolve(question, (), parts.matcher, parts.names)
                 ranking = answering.rank(query, parts._replace(settings=settings))
             else:
-                ranking = retrieval.rank(question, parts.opened, settings)
-            return [p.passage for p in retrieval.passages(ranking, parts.opened, DEPTH)]
+                ranking = searching.rank(question, parts.opened, settings)
+            return [p.passage for p in searching.passages(ranking, parts.opened, DEPTH)]
 
         return found
 

@@ -12,10 +12,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from fmqa import facts
-from fmqa.bm25 import tokenize
+from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadSettings
 from fmqa.evaluation.topics import Disagreement, Gold, GoldGrade, Nugget, holds
+from fmqa.text import figures
+from fmqa.text.words import tokenize
 from fmqa.types import (
     Anchor,
     Answer,
@@ -29,7 +30,6 @@ from fmqa.types import (
     StatementSpan,
     text_sha256,
 )
-from fmqa.vocabulary import Matcher
 
 DISCLAIMER_SHA256: Final = "cc0b7a090a1ee5dc3445e64b048535befaa9cc2ccfa0813b461ac98620cf621e"
 """Of the disclaimer's words: a weaker one in the code would be noticed here."""
@@ -198,9 +198,9 @@ def sides_shown(topic: Disagreement, answer: Answer) -> tuple[bool, ...]:
 
 def states_gold_grade(gold: GoldGrade, answer: Answer) -> bool:
     """Return whether a grade is shown as it is printed, for the statement that it belongs to."""
-    wanted = facts.normalised(gold.printed)
+    wanted = figures.normalised(gold.printed)
     return any(
-        facts.normalised(shown.grade.printed) == wanted and statement.id == gold.statement
+        figures.normalised(shown.grade.printed) == wanted and statement.id == gold.statement
         for statement in answer.statements
         for shown in statement.grades
     )
@@ -235,8 +235,8 @@ def anchor_verdicts(answer: Answer, truth: Truth) -> tuple[AnchorVerdict, ...]:
         verbatim = " ".join(quote for quote in quotes if quote is not None)
         span = truth.spans.get(statement.id)
         plain = span.statement.plain if span else None
-        said = facts.normalised(statement.text)
-        faithful = said == facts.normalised(verbatim if statement.wording == "verbatim" else plain or "")
+        said = figures.normalised(statement.text)
+        faithful = said == figures.normalised(verbatim if statement.wording == "verbatim" else plain or "")
         needs_stem = span is not None and span.stem is not None
         if needs_stem and source.stem is None:
             faithful = False
@@ -254,8 +254,8 @@ def grade_verdicts(answer: Answer, truth: Truth) -> tuple[GradeVerdict, ...]:
     found: list[GradeVerdict] = []
     for statement in answer.statements:
         span = truth.spans.get(statement.id)
-        recorded = {facts.normalised(g.printed): g for g in span.statement.grades} if span else {}
-        shown = {facts.normalised(s.grade.printed): s.grade for s in statement.grades}
+        recorded = {figures.normalised(g.printed): g for g in span.statement.grades} if span else {}
+        shown = {figures.normalised(s.grade.printed): s.grade for s in statement.grades}
         for printed, grade in shown.items():
             record = recorded.get(printed)
             verdict: Literal["right", "invented", "converted"] = "right"
@@ -317,14 +317,16 @@ def fact_verdicts(answer: Answer, truth: Truth) -> tuple[FactVerdict, ...]:
 
 def _facts_of(text: str, quote: str, truth: Truth) -> Iterable[tuple[FactKind, Facts, Facts]]:
     """Return for each kind the facts of the text and those of its quote, in forms that can be compared."""
-    numbers = {quantity.value for quantity in facts.quantities(quote)}
+    numbers = {quantity.value for quantity in figures.quantities(quote)}
     of: Mapping[FactKind, Callable[[str], Facts]] = {
-        FactKind.NUMBER: lambda t: frozenset(q.value for q in facts.quantities(t)),
-        FactKind.UNIT: lambda t: frozenset(q.key for q in facts.quantities(t) if q.unit and q.value in numbers),
-        FactKind.COMPARATOR: lambda t: frozenset((q.value, q.comparator) for q in facts.quantities(t) if q.comparator),
+        FactKind.NUMBER: lambda t: frozenset(q.value for q in figures.quantities(t)),
+        FactKind.UNIT: lambda t: frozenset(q.key for q in figures.quantities(t) if q.unit and q.value in numbers),
+        FactKind.COMPARATOR: lambda t: frozenset(
+            (q.value, q.comparator) for q in figures.quantities(t) if q.comparator
+        ),
         FactKind.DOSE: _dosing,
-        FactKind.NEGATION: lambda t: frozenset(range(len(facts.negations(t)))),
-        FactKind.MODALITY: facts.modalities,
+        FactKind.NEGATION: lambda t: frozenset(range(len(figures.negations(t)))),
+        FactKind.MODALITY: figures.modalities,
         FactKind.CONDITION: lambda t: frozenset(m.lower() for m in _CONDITION.findall(t)),
         FactKind.POPULATION: lambda t: truth.concepts(t, ConceptKind.POPULATION),
         FactKind.DRUG: lambda t: truth.concepts(t, ConceptKind.INTERVENTION),
@@ -376,8 +378,8 @@ def disclaimer_intact(answer: Answer) -> bool:
 
 def says(answer: Answer, phrases: Iterable[str]) -> tuple[str, ...]:
     """Return the phrases that an answer says, whatever case, dashes and white space."""
-    said = facts.normalised(answer.text).casefold()
-    return tuple(phrase for phrase in phrases if facts.normalised(phrase).casefold() in said)
+    said = figures.normalised(answer.text).casefold()
+    return tuple(phrase for phrase in phrases if figures.normalised(phrase).casefold() in said)
 
 
 # --- judges -----------------------------------------------------------------------------------------------------------
@@ -392,9 +394,9 @@ def rule_judge(evidence: str, claim: str) -> tuple[bool, str]:
 
     Stored plain wordings are in other words than their source; this judge does not know them and is strict with them.
     """
-    if facts.normalised(claim).casefold() in facts.normalised(evidence).casefold():
+    if figures.normalised(claim).casefold() in figures.normalised(evidence).casefold():
         return True, "verbatim"
-    faults = facts.fact_faults(claim, evidence, whole=False)
+    faults = figures.fact_faults(claim, evidence, whole=False)
     if faults:
         return False, f"{faults[0].check}: {faults[0].detail}"
     words = set(tokenize(claim))

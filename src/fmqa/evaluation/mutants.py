@@ -11,7 +11,10 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import Field, SkipValidation
 
-from fmqa import anchors, facts, verification
+from fmqa.answer import verification
+from fmqa.corpus import anchors
+from fmqa.corpus.vocabulary import Matcher
+from fmqa.text import figures
 from fmqa.types import (
     Anchor,
     Answer,
@@ -24,7 +27,6 @@ from fmqa.types import (
     Status,
     Vocabulary,
 )
-from fmqa.vocabulary import Matcher
 
 LookUp = Callable[[str], Document]
 Family = Literal[
@@ -188,7 +190,7 @@ def rewritten(edits: Edits) -> Make:
 
 def _same(changed: str, text: str) -> bool:
     """Return whether nothing was altered that matters: an equivalent mutant is no mutant."""
-    return facts.normalised(changed) == facts.normalised(text)
+    return figures.normalised(changed) == figures.normalised(text)
 
 
 def with_words(answer: Answer, position: int, words: str) -> Answer:

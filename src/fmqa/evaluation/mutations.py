@@ -16,11 +16,12 @@ from typing import Final
 
 from pydantic import Field
 
-from fmqa import verification, wording
+from fmqa.answer import verification
 from fmqa.evaluation import statistics
 from fmqa.evaluation.mutants import Altered, Family, LookUp, Mutant, Operator, World, bases
 from fmqa.evaluation.operators import OPERATORS
 from fmqa.evaluation.statistics import Measure
+from fmqa.text import wording
 from fmqa.types import Answer, Check, Document, Fault, Record, Vocabulary
 
 PER_OPERATOR: Final = 400

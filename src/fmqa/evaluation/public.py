@@ -16,12 +16,14 @@ import ir_measures
 import numpy as np
 from sklearn.metrics import f1_score, recall_score
 
-from fmqa import bm25, retrieval
 from fmqa.errors import BadTopics
 from fmqa.evaluation import statistics
 from fmqa.evaluation.judging import Judge
 from fmqa.evaluation.statistics import Measure
-from fmqa.stores.faiss import FlatStore
+from fmqa.evidence import searching
+from fmqa.index import bm25
+from fmqa.index.stores.faiss import FlatStore
+from fmqa.text.words import tokenize
 from fmqa.types import Encoder, Record
 
 DEPTH: Final = 10
@@ -105,14 +107,14 @@ def _rankings(
         progress("encode public sets", min(start + 512, len(texts)), len(texts))
     store = FlatStore(np.concatenate(vectors))
     with TemporaryDirectory() as scratch:
-        bm25.build([bm25.tokenize(text) for text in texts], Path(scratch) / "bm25")
+        bm25.build([tokenize(text) for text in texts], Path(scratch) / "bm25")
         lexical = bm25.load(Path(scratch) / "bm25")
         found: dict[str, list[list[str]]] = {"hybrid": [], "dense": [], "bm25": []}
         for question in questions:
             rows, scores = store.search(encoder.encode([question]), CANDIDATES)
             dense = rows[0], scores[0]
-            words = lexical.search(bm25.tokenize(question), CANDIDATES)
-            fused = retrieval.convex_fusion(dense, words, dense_weight)
+            words = lexical.search(tokenize(question), CANDIDATES)
+            fused = searching.convex_fusion(dense, words, dense_weight)
             best = sorted(fused, key=lambda row: (-fused[row], row))[:DEPTH]
             found["hybrid"].append([ids[row] for row in best])
             found["dense"].append([ids[row] for row in dense[0][:DEPTH].tolist()])

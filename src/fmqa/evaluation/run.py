@@ -17,17 +17,18 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import fmqa
-from fmqa import corpus, encoders
 from fmqa.assistant import Assistant
+from fmqa.corpus import loading
+from fmqa.corpus.vocabulary import Matcher
 from fmqa.evaluation import benchmark, comparison, judging, mutations, public, report, statistics, summary
 from fmqa.evaluation.benchmark import Bench, Row
 from fmqa.evaluation.mutations import MutationRow, MutationSummary
 from fmqa.evaluation.summary import Summary
 from fmqa.evaluation.topics import MANIFEST, Manifest, Split, TopicSet, freeze, load
-from fmqa.index import ENCODER
+from fmqa.index import encoders
+from fmqa.index.reading import ENCODER
 from fmqa.settings import Settings
 from fmqa.types import Audience, Record, Status, Vocabulary
-from fmqa.vocabulary import Matcher
 
 TEST_RUNS: Final = "test_runs.jsonl"
 _SHAPING: Final = {"encoder", "passage_tokens", "fusion", "dense_weight", "candidates", "exact_limit", "start_document"}
@@ -54,7 +55,7 @@ def run(settings: Settings, options: Options, progress: Progress) -> Summary:
     Raises: BadTopics if the topics or public sets have faults; BadCorpus, IndexUnusable, BadSettings as their steps do.
     """
     start = time.perf_counter()
-    loaded = corpus.load(settings.corpus)
+    loaded = loading.load(settings.corpus)
     topics = thinned(load(options.topics, options.split, loaded.documents), options.part)
     truth = judging.Truth(loaded.documents, Matcher(loaded.vocabulary))
     nli = judging.nli_judge(options.nli) if options.nli else None
@@ -126,7 +127,7 @@ def frozen(topics: Path, corpus_folder: Path) -> Manifest:
 
     Raises: BadTopics or BadCorpus with every fault.
     """
-    return freeze(topics, corpus.load(corpus_folder).documents)
+    return freeze(topics, loading.load(corpus_folder).documents)
 
 
 def thinned(topics: TopicSet, part: int) -> TopicSet:

@@ -15,8 +15,8 @@ from typing import Any, Final, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
-from fmqa import facts
 from fmqa.errors import BadTopics
+from fmqa.text import figures
 from fmqa.types import Audience, Document, Intent, NoticeKind, Record, Sha256, Slug, StatementSpan, Status
 
 MANIFEST: Final = "manifest.json"
@@ -325,8 +325,8 @@ def holds(sentence: str, needs: Sequence[Sequence[str]]) -> bool:
     >>> holds("95% CI −0.95 to 0.27", [["-0.95"], ["0.27", "0.28"]]), holds("10.27", [["0.27"]])
     (True, False)
     """
-    said = facts.normalised(sentence).casefold()
-    return all(any(_whole(facts.normalised(word).casefold(), said) for word in group) for group in needs)
+    said = figures.normalised(sentence).casefold()
+    return all(any(_whole(figures.normalised(word).casefold(), said) for word in group) for group in needs)
 
 
 def _whole(words: str, text: str) -> bool:

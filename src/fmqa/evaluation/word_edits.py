@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 from fmqa.evaluation.mutants import Edit, Edits, World
-from fmqa.spelling import normal, words
+from fmqa.text.spelling import normal, words
 from fmqa.types import ConceptKind
 
 _NUMBER: Final = re.compile(r"(?<![\w.,/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|[.,]\d)")

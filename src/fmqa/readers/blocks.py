@@ -14,7 +14,7 @@ import re
 import unicodedata
 from typing import Final, NamedTuple
 
-from fmqa.facts import negations
+from fmqa.text.figures import negations
 from fmqa.types import DocumentKind, FileFormat, Record, Section
 
 _RAISED: Final = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")

@@ -1,0 +1,325 @@
+"""Statements of documents that were added as published, by stated rules: as found in the text, not curated.
+
+A statement here is one sentence of the text (or one table row), verbatim. Precision goes before recall: what no rule
+fires on gets no record, and a field that no rule settles stays unset.
+
+- *recommendation*: in a guideline, a sentence that recommends, suggests, advises, offers or forbids.
+- *interaction*: it speaks of an interaction or of taking together, and names at least two interventions.
+- *dosing*: it gives a mass, volume or unit together with a word of giving or a frequency.
+- *safety*: it speaks of adverse effects, contraindications, toxicity or warnings.
+- *diagnosis*, *definition*: it says how something is diagnosed, or what it is.
+- *finding*: it reports a result: a comparison, a p value, an interval, a ratio.
+- interventions, conditions, populations, outcomes: the concepts of the vocabulary that the sentence names.
+- grades: those that ``fmqa.notations`` reads in the sentence, or in a sentence or line of its own right behind it.
+- effect: of a finding, and only *no difference* or *benefit* where the words say just that; all else stays unset.
+"""
+
+import re
+from typing import Final
+
+from fmqa.corpus.vocabulary import Matcher
+from fmqa.notations import FoundGrade, read_grades
+from fmqa.text.sentences import sentences
+from fmqa.types import (
+    ConceptKind,
+    DocumentKind,
+    Effect,
+    Section,
+    Statement,
+    StatementKind,
+    StatementSpan,
+    StudyDesign,
+    text_sha256,
+)
+
+SOURCE: Final = "source"
+"""Id of the reference that every document as published has: itself."""
+
+_REST: Final = 24  # letters and figures beside a notation that still leave it alone in its sentence
+_NAMED: Final = 3  # notations that must name a system for it to be that of the document
+_FEWEST, _MOST = 5, 60  # words of a sentence that can be a statement
+_RULES: Final = (
+    (
+        StatementKind.DOSING,
+        re.compile(
+            r"\b\d[\d.,]*\s?(?:mg|g|µg|μg|mcg|ml|mL|IU|units?)(?:/kg)?\b(?=.*\b(?:dos\w+|daily|twice|once|every|hourly|orally"
+            r"|administ\w+|give[ns]?|intraven\w+|intramusc\w+|subcutan\w+|tablets?|taken?|injections?|infus\w+)\b)"
+            r"|\b(?:dos\w+|daily|twice|once|every|hourly|orally|administ\w+|give[ns]?|intraven\w+|intramusc\w+|subcutan\w+"
+            r"|tablets?|taken?|injections?|infus\w+)\b.*\b\d[\d.,]*\s?(?:mg|g|µg|μg|mcg|ml|mL|IU|units?)(?:/kg)?\b"
+        ),
+    ),
+    (
+        StatementKind.SAFETY,
+        re.compile(
+            r"\b(?:adverse (?:events?|effects?|reactions?)|side[- ]effects?|contra-?indicat\w+|toxicit\w+|warnings?"
+            r"|overdos\w+|hypersensitivity|safety)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        StatementKind.DIAGNOSIS,
+        re.compile(r"\b(?:diagnos(?:ed|tic criteria)|diagnosis (?:is|of|requires|can|should))\b", re.IGNORECASE),
+    ),
+    (StatementKind.DEFINITION, re.compile(r"\b(?:(?:is|are|was|were) defined as|refers? to)\b", re.IGNORECASE)),
+    (
+        StatementKind.FINDING,
+        re.compile(
+            r"\b[pP]\s?[=<>≤≥]\s?0?[.·]\d|\b(?:95|90|99)\s?%\s?(?:CI|confidence|credible)|\bconfidence interval\b"
+            r"|\b(?:odds|hazard|risk|rate) ratio\b|\b(?:significant(?:ly)?|no difference|did not differ)\b"
+            r"|\b(?:mean|median) difference\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_RECOMMENDS: Final = re.compile(
+    r"\b(?:recommends?|recommended|suggests?|suggested|advis(?:e|es|ed)|should|must|do not|offer|consider|avoid)\b",
+    re.IGNORECASE,
+)
+_ADVISES: Final = re.compile(
+    r"\b(?:recommends?|suggests?|recommended|suggested|advises?|advised|do not|offer|consider|avoid)\b"
+    r"|\b(?:should|must)(?: not)? be (?:offered|used|given|considered|started|stopped|screened|treated|avoided)\b",
+    re.IGNORECASE,
+)
+# Who "recommends" or "suggests" in the sense of a panel, not "data suggest".
+_NO_PANEL: Final = re.compile(
+    r"\b(?:data|results?|evidence|stud(?:y|ies)|findings?|trials?|analys[ei]s|reviews?) (?:strongly |also )?suggest",
+    re.IGNORECASE,
+)
+_TOGETHER: Final = re.compile(
+    r"\b(?:interact\w*|co-?administ\w+|concomitant\w*|combin\w+ with|together with)\b", re.IGNORECASE
+)
+_NO_DIFFERENCE: Final = re.compile(
+    r"\bno (?:statistically )?(?:significant|clear|important) (?:difference|effect|benefit|improvement|reduction)s?\b"
+    r"|\bdid not (?:significantly )?(?:differ|improve|reduce)\b|\bno differences? (?:was|were|between|in)\b"
+    r"|\bnot (?:statistically )?significant(?:ly)? (?:different|better)\b",
+    re.IGNORECASE,
+)
+_BENEFIT: Final = re.compile(
+    r"\b(?:significantly (?:improved|better|more effective)|superior to (?:placebo|control|usual care))\b",
+    re.IGNORECASE,
+)
+_BUT: Final = re.compile(r"\b(?:but|however|although|except|whereas|while|not|no)\b", re.IGNORECASE)
+# Of designs, the first that is named; publication types of MEDLINE and JATS are worded so too.
+_DESIGNS: Final = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        ("meta-analysis", r"\bmeta-?\s?analys[ie]s\b"),
+        ("systematic review", r"\bsystematic (?:literature )?review\b"),
+        ("guideline", r"\b(?:practice )?guidelines?\b"),
+        ("randomised controlled trial", r"\brandomi[sz]ed\b[\w\s,-]{0,60}?\b(?:trial|study)\b|\bRCT\b"),
+        ("case-control study", r"\bcase[- ]control(?:led)? stud(?:y|ies)\b"),
+        ("cohort study", r"\bcohort (?:study|studies|analysis)\b"),
+        ("cross-sectional study", r"\bcross-sectional\b"),
+        ("case report", r"\bcase reports?\b|\bcase series\b"),
+        ("observational study", r"\bobservational study\b"),
+        ("clinical trial", r"\bclinical trial\b|\b(?:placebo-controlled|open[- ]label) (?:trial|study)\b"),
+    )
+)
+_KIND_OF: Final = {
+    "meta-analysis": DocumentKind.REVIEW,
+    "systematic review": DocumentKind.REVIEW,
+    "guideline": DocumentKind.GUIDELINE,
+    "randomised controlled trial": DocumentKind.TRIAL,
+    "clinical trial": DocumentKind.TRIAL,
+}
+_GUIDELINE: Final = re.compile(
+    r"\b(?:guidelines?|recommendations?|standard treatment|consensus statement)\b", re.IGNORECASE
+)
+
+
+def design(publication_types: tuple[str, ...], text: str, title: tuple[int, int]) -> StudyDesign | None:
+    """Return the design of a study: by its publication types, else by the words of its title.
+
+    Args:
+        publication_types: As the file gives them.
+        text: The canonical text.
+        title: Where its title stands; empty if nowhere. What a body of text says of designs may be about other
+            studies.
+    """
+    for name, pattern in _DESIGNS:
+        for given in publication_types:
+            if pattern.search(given):
+                return StudyDesign(name=name, printed=given)
+    for name, pattern in _DESIGNS:
+        match = pattern.search(text, *title)
+        if match:
+            return StudyDesign(name=name, printed=match.group(), span=match.span())
+    return None
+
+
+def kind_of(title: str, found: StudyDesign | None) -> DocumentKind:
+    """Return what kind of document it is; background where neither design nor title say."""
+    if found is not None and found.name in _KIND_OF:
+        return _KIND_OF[found.name]
+    return DocumentKind.GUIDELINE if _GUIDELINE.search(title) else DocumentKind.BACKGROUND
+
+
+def statements(
+    text: str, sections: tuple[Section, ...], kind: DocumentKind, matcher: Matcher
+) -> tuple[StatementSpan, ...]:
+    """Return the statements of a text, in order.
+
+    Args:
+        text: The canonical text.
+        sections: Its blocks; nothing outside them is looked at.
+        kind: What kind of document it is.
+        matcher: The controlled vocabulary.
+    """
+    found: list[StatementSpan] = []
+    taken: set[str] = set()
+    before: Section | None = None
+    for section, grades in zip(sections, _all_grades(text, sections), strict=True):
+        own = _in_block(text, section, kind, matcher, taken)
+        alone = len(grades) == 1 and not own and _fills(text, (section.start, section.end), grades[0])
+        above = _advised(text, found, before, section) if alone and before is not None else None
+        if above is not None:
+            found[above] = _graded(found[above], grades)  # a line of its own under the recommendation
+        else:
+            found += _with_grades(text, section, own, grades)
+        before = section
+    return tuple(found)
+
+
+def _in_block(
+    text: str, section: Section, kind: DocumentKind, matcher: Matcher, taken: set[str]
+) -> list[StatementSpan]:
+    found = []
+    stem = text[slice(*section.stem)] if section.stem else ""
+    for start, end in sentences(text, (section.start, section.end)):
+        words = text[start:end]
+        if _FEWEST <= len(words.split()) <= _MOST:
+            record = _record(words, stem, kind, matcher, taken)
+            if record is not None:
+                found.append(StatementSpan(statement=record, start=start, end=end, stem=section.stem, line=1))
+    return found
+
+
+def _all_grades(text: str, sections: tuple[Section, ...]) -> list[list[FoundGrade]]:
+    """Return the grades that each block prints, with their places in the text.
+
+    Where several notations of a document name their system by their own words, and all the same one, it is that of the
+    document, in which "conditional recommendation based on expert consensus" is read too.
+    """
+    found = [_grades(text, section) for section in sections]
+    systems = [each.grade.system for grades in found for each in grades]
+    if len(systems) < _NAMED or len(set(systems)) > 1:
+        return found
+    return [_grades(text, section, systems[0]) for section in sections]
+
+
+def _grades(text: str, section: Section, system: str | None = None) -> list[FoundGrade]:
+    """Return the grades that a block prints, with their places in the text."""
+    head = text[slice(*section.stem)].rpartition("\n")[2].removesuffix(":") if section.stem else ""
+    columns = tuple(head.split(" | ")) if " | " in head else ()
+    return [
+        each.model_copy(update={"start": each.start + section.start, "end": each.end + section.start})
+        for each in read_grades(text[section.start : section.end], system=system, columns=columns)
+    ]
+
+
+def _with_grades(
+    text: str, section: Section, own: list[StatementSpan], grades: list[FoundGrade]
+) -> list[StatementSpan]:
+    """Return the statements of a block, each with the grades that stand in its sentence, or fill the one behind it."""
+    given: dict[int, list[FoundGrade]] = {}
+    since = section.start
+    for grade in grades:
+        holding = [n for n, span in enumerate(own) if span.start <= grade.start and grade.end <= span.end]
+        behind = [n for n, span in enumerate(own) if since <= span.start and span.end <= grade.start]
+        behind = [n for n in behind if _is_advice(text, own[n])]
+        sentence = next(s for s in sentences(text, (section.start, section.end)) if grade.start < s[1])
+        if _fills(text, sentence, grade):  # it is of the one recommendation that it can be of
+            holding = behind if len(behind) == 1 else []
+        for number in holding:
+            given.setdefault(number, []).append(grade)
+        since = grade.end
+    graded = [_graded(span, given.get(n, [])) for n, span in enumerate(own)]
+    return [span for span in graded if not _fills_any(text, span, grades)]
+
+
+def _fills_any(text: str, span: StatementSpan, grades: list[FoundGrade]) -> bool:
+    """Return whether a sentence is nothing but a notation: no statement of its own."""
+    return any(_fills(text, (span.start, span.end), grade) for grade in grades)
+
+
+def _fills(text: str, span: tuple[int, int], grade: FoundGrade) -> bool:
+    """Return whether a notation is all that a span says."""
+    start, end = span
+    rest = text[start : max(start, grade.start)] + text[min(end, grade.end) : end]
+    return start <= grade.start and grade.end <= end and sum(c.isalnum() for c in rest) <= _REST
+
+
+def _advised(text: str, found: list[StatementSpan], before: Section, section: Section) -> int | None:
+    """Return the number of the one recommendation of the block above, under one heading and without a grade yet."""
+    if before.headings != section.headings:
+        return None
+    above = [n for n, s in enumerate(found) if before.start <= s.start < before.end and _is_advice(text, s)]
+    return above[0] if len(above) == 1 and not found[above[0]].grades else None
+
+
+def _is_advice(text: str, span: StatementSpan) -> bool:
+    """Return whether a statement itself advises; one that only speaks of recommendations has no grade of its own."""
+    return span.statement.kind is StatementKind.RECOMMENDATION and bool(_ADVISES.search(text, span.start, span.end))
+
+
+def _graded(span: StatementSpan, grades: list[FoundGrade]) -> StatementSpan:
+    if not grades:
+        return span
+    statement = span.statement.model_copy(update={"grades": tuple(each.grade for each in grades)})
+    places = tuple((each.start, each.end) for each in grades)
+    return span.model_copy(update={"statement": statement, "grades": places})
+
+
+def _record(words: str, stem: str, document: DocumentKind, matcher: Matcher, taken: set[str]) -> Statement | None:
+    whole = f"{stem} {words}"
+    about: dict[ConceptKind, list[str]] = {kind: [] for kind in ConceptKind}
+    kind = _kind(whole, words, document)
+    if kind is None and not (_TOGETHER.search(words)):
+        return None
+    for mention in matcher.mentions(whole):
+        if mention.concept not in about[mention.kind]:
+            about[mention.kind].append(mention.concept)
+    if _TOGETHER.search(words) and len(about[ConceptKind.INTERVENTION]) > 1 and kind in (None, StatementKind.SAFETY):
+        kind = StatementKind.INTERACTION
+    if kind is None:
+        return None
+    return Statement(
+        id=_id(words, taken),
+        kind=kind,
+        interventions=tuple(about[ConceptKind.INTERVENTION]),
+        conditions=tuple(about[ConceptKind.CONDITION]),
+        populations=tuple(about[ConceptKind.POPULATION]),
+        outcomes=tuple(about[ConceptKind.OUTCOME]),
+        effect=_effect(words) if kind is StatementKind.FINDING else None,
+        sources=(SOURCE,),
+        basis="extracted",
+    )
+
+
+def _kind(whole: str, words: str, document: DocumentKind) -> StatementKind | None:
+    if document is DocumentKind.GUIDELINE and _RECOMMENDS.search(whole) and not _NO_PANEL.search(words):
+        return StatementKind.RECOMMENDATION
+    return next((kind for kind, pattern in _RULES if pattern.search(words)), None)
+
+
+def _effect(words: str) -> Effect | None:
+    """Return the effect that a finding reports where its words leave no doubt."""
+    none, benefit = _NO_DIFFERENCE.search(words), _BENEFIT.search(words)
+    if (
+        none
+        and not benefit
+        and not re.search(r"\b(?:but|however|although|except|whereas|while)\b", words, re.IGNORECASE)
+    ):
+        return Effect.NO_DIFFERENCE
+    return Effect.BENEFIT if benefit and not none and not _BUT.search(words) else None
+
+
+def _id(words: str, taken: set[str]) -> str:
+    """Return an id that stays while the words do."""
+    base = f"s-{text_sha256(words)[:10]}"
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}-{number}"
+    taken.add(name)
+    return name

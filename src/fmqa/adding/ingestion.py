@@ -1,0 +1,351 @@
+"""Adding published files to the corpus: read in child processes, checked, compared with what is there, then kept.
+
+A file gives whole documents or none. What cannot be added is written down with the reason, and the batch goes on.
+"""
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import file_digest
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+
+from fmqa.adding import workers
+from fmqa.adding.extraction import Given
+from fmqa.corpus import added, loading
+from fmqa.corpus.added import Kept, Neighbours, Refused
+from fmqa.errors import BadCorpus, BadFile, NotFound, Unavailable
+from fmqa.types import Document, Metadata, Record, Review, ReviewState
+
+Progress = Callable[[str, int, int], None]
+
+_EDITION: Final = re.compile(
+    r"\b(?:(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|revised|updated?) (?:edition|version|update)?|edition"
+    r"|version|update|\d{4}|\d+(?:\.\d+)*)\b",
+    re.IGNORECASE,
+)
+_HERE: Final = frozenset({"readme.md", "readme.txt", "licence", "license", "license.txt"})
+
+
+class Added(Record):
+    """A document that was added."""
+
+    document: Document
+    replaced: bool = False
+
+
+class Result(Record):
+    """What became of a batch of files."""
+
+    added: tuple[Added, ...] = ()
+    unchanged: tuple[str, ...] = Field((), description="Files that were added before, byte for byte.")
+    duplicates: tuple[tuple[str, str, str], ...] = Field((), description="File, document kept instead, and why.")
+    superseded: tuple[tuple[str, str], ...] = Field((), description="Older edition and its successor.")
+    refused: tuple[Refused, ...] = ()
+    wordless: int = 0
+    seconds: float = 0.0
+    costs: tuple[tuple[str, float, int], ...] = Field((), description="File, seconds of reading, peak bytes of memory.")
+
+
+def add(
+    folder: Path,
+    paths: Sequence[Path],
+    given: Given,
+    *,
+    replace: bool = False,
+    limits: workers.Limits | None = None,
+    progress: Progress | None = None,
+    today: datetime.date | None = None,
+) -> Result:
+    """Add published files, or all files of folders, to a corpus.
+
+    Args:
+        folder: The corpus.
+        paths: Files and folders; files whose names begin with a full stop are passed over.
+        given: What is said of the files besides.
+        replace: Whether a document with the same id, DOI or PMID is replaced; else the one with more words stays.
+        limits: Of time, memory and size for each file.
+        progress: Called with the step, how many of it are done, and how many there are.
+        today: The day that is written down; None: today.
+    Raises: BadCorpus if the corpus has faults, NotFound for a path that is not there, Unavailable if it cannot be
+        written to.
+    """
+    limits, report = limits or workers.Limits(), progress or (lambda _step, _done, _total: None)
+    today = today or datetime.datetime.now(tz=datetime.UTC).date()
+    vocabulary = loading.vocabulary(folder)
+    kept, faults = added.read(folder)
+    if faults:
+        raise BadCorpus(f"the added documents have faults; 'fmqa corpus check' lists them: {faults[0]}")
+    curated = loading.curated(folder)
+    known = {*curated, *(record.document.id for record in kept)}
+    unknown = [older for older in given.supersedes if older not in known]
+    if unknown:
+        raise NotFound(f"no document has the id {unknown[0]}; 'fmqa corpus list' shows all")
+    shelf = _Shelf(folder, kept, curated, replace=replace)
+    tasks: list[workers.Task] = []
+    digests: dict[Path, str] = {}
+    seen: set[str] = set()
+    for path in _files(paths):
+        size = path.stat().st_size
+        if size > limits.largest:
+            shelf.refuse(
+                path, None, f"it has {size // 1_000_000} MB, more than the {limits.largest // 1_000_000} that are read"
+            )
+            continue
+        digest = _sha256(path)
+        if digest in seen or (digest in shelf.files and not replace):
+            shelf.unchanged.append(path.name)
+        else:
+            digests[path] = digest
+            seen.add(digest)
+            tasks.append(workers.Task(path=path, given=given.model_dump_json()))
+    started = datetime.datetime.now(tz=datetime.UTC)
+    try:
+        for done, outcome in enumerate(workers.run(tasks, vocabulary, today, limits), start=1):
+            shelf.take(outcome, digests[outcome.path])
+            report("read", done, len(tasks))
+        shelf.supersede()
+    except OSError as error:
+        raise Unavailable(f"the corpus in {folder} cannot be written: {error.strerror or error}") from error
+    seconds = (datetime.datetime.now(tz=datetime.UTC) - started).total_seconds()
+    return shelf.result(seconds)
+
+
+class _Shelf:
+    """The added documents while a batch comes in."""
+
+    def __init__(self, folder: Path, kept: Iterable[Kept], curated: Mapping[str, Metadata], *, replace: bool) -> None:
+        self._folder, self._replace = folder, replace
+        self._kept = {record.document.id: record for record in kept}
+        self._near = Neighbours(self._kept.values())
+        self.files = {o.file_sha256 for r in self._kept.values() if (o := r.document.metadata.origin) is not None}
+        self._by_name = {name: i for i, r in self._kept.items() for name in _names(r.document.metadata)}
+        self._curated = curated
+        self.unchanged: list[str] = []
+        self._added: list[Added] = []
+        self._duplicates: list[tuple[str, str, str]] = []
+        self._refused: list[Refused] = []
+        self._superseded: list[tuple[str, str]] = []
+        self._wordless = 0
+        self._costs: list[tuple[str, float, int]] = []
+
+    def refuse(self, path: Path, digest: str | None, reason: str) -> None:
+        """Write down that a file could not be added."""
+        record = Refused(file=path.name, file_sha256=digest, size=path.stat().st_size, reason=reason)
+        added.refuse(self._folder, record)
+        self._refused.append(record)
+
+    def take(self, outcome: workers.Outcome, digest: str) -> None:
+        """Keep the documents of a file, or write down why not."""
+        self._costs.append((outcome.path.name, outcome.seconds, outcome.peak))
+        if outcome.problem is not None:
+            self.refuse(outcome.path, digest, outcome.problem)
+            return
+        self._wordless += outcome.wordless
+        for line in outcome.records:
+            self._keep(Kept.model_validate_json(line), outcome.path)
+        added.forget(self._folder, digest)
+
+    def _keep(self, record: Kept, path: Path) -> None:
+        metadata = record.document.metadata
+        same = next((self._by_name[name] for name in _names(metadata) if name in self._by_name), None)
+        why = "the same DOI or PMID"
+        if same is None:
+            near = self._near.nearest(record.sketch)
+            if (
+                near is not None
+                and near[1] >= added.SAME
+                and not _other_edition(metadata, self._kept[near[0]].document.metadata)
+            ):
+                same, why = near[0], f"{near[1]:.0%} of its text is the same"
+        if same is None and self._replace and metadata.id in self._kept:
+            same = metadata.id
+        if same is not None:
+            old = self._kept[same]
+            if not self._replace and len(old.document.text) >= len(record.document.text):
+                self._duplicates.append((path.name, same, why))
+                return
+            if not self._replace:
+                self._duplicates.append(
+                    (old.document.metadata.origin.file if old.document.metadata.origin else same, metadata.id, why)
+                )
+            self._drop(same)
+        document = self._named_apart(record.document)
+        if same is not None:
+            document = self._with_editions(document, old.document.metadata)
+        kept = record.model_copy(update={"document": document})
+        added.save(self._folder, kept, path)
+        self._remember(kept)
+        self._added.append(Added(document=document, replaced=same is not None))
+
+    def _with_editions(self, document: Document, before: Metadata) -> Document:
+        """Return a document with what was said of editions of the one whose place it takes."""
+        if document.id != before.id:
+            for other in list(self._kept.values()):
+                changed = added.without_editions(other, (before.id,))
+                if changed is not other:
+                    self._write(changed)
+            return document
+        supersedes = tuple(dict.fromkeys((*before.supersedes, *document.metadata.supersedes)))
+        metadata = document.metadata.model_copy(
+            update={"supersedes": supersedes, "superseded_by": before.superseded_by}
+        )
+        return document.model_copy(update={"metadata": metadata})
+
+    def _named_apart(self, document: Document) -> Document:
+        """Return a document under an id that no other has."""
+        name, number = document.id, 1
+        while name in self._kept or name in self._curated:
+            number += 1
+            name = f"{document.id[:70]}-{number}"
+        if name == document.id:
+            return document
+        metadata = document.metadata.model_copy(update={"id": name})
+        return document.model_copy(update={"metadata": metadata, "path": f"added/documents/{name}.json"})
+
+    def _remember(self, kept: Kept) -> None:
+        self._kept[kept.document.id] = kept
+        self._near.add(kept.document.id, kept.sketch)
+        for name in _names(kept.document.metadata):
+            self._by_name[name] = kept.document.id
+
+    def _drop(self, document_id: str) -> None:
+        self._added = [a for a in self._added if a.document.id != document_id]
+        record = self._kept.pop(document_id)
+        added.discard(self._folder, [record.document], [r.document for r in self._kept.values()])
+        for name in _names(record.document.metadata):
+            self._by_name.pop(name, None)
+        self._near.drop(document_id)
+
+    def supersede(self) -> None:
+        """Mark the older of two editions of one guideline: of the same publisher under the same title, or as told.
+
+        A document of our own is marked by what supersedes it alone (``corpus.load``): its file stays as it is.
+        """
+        groups: dict[tuple[str, str], list[Metadata]] = {}
+        for metadata in (*self._curated.values(), *(record.document.metadata for record in self._kept.values())):
+            if metadata.organisation and metadata.year and metadata.kind.value in ("guideline", "label"):
+                groups.setdefault((metadata.organisation.casefold(), _work(metadata.title)), []).append(metadata)
+        for editions in groups.values():
+            ordered = sorted(editions, key=lambda m: (m.year or 0, m.origin.published or "" if m.origin else "", m.id))
+            for older, newer in pairwise(ordered):
+                if _date(older) != _date(newer):
+                    self._succeed(older.id, newer.id)
+        new = {each.document.id for each in self._added}
+        for record in list(self._kept.values()):
+            for older_id in record.document.metadata.supersedes:
+                self._succeed(older_id, record.document.id, report=record.document.id in new)
+
+    def _succeed(self, older_id: str, newer_id: str, *, report: bool = False) -> None:
+        changed = report
+        if older_id in self._kept and self._kept[older_id].document.metadata.superseded_by is None:
+            self._change(older_id, {"superseded_by": newer_id})
+            changed = True
+        if newer_id in self._kept and older_id not in self._kept[newer_id].document.metadata.supersedes:
+            before = self._kept[newer_id].document.metadata.supersedes
+            self._change(newer_id, {"supersedes": (*before, older_id)})
+            changed = True
+        if changed and (older_id, newer_id) not in self._superseded:
+            self._superseded.append((older_id, newer_id))
+
+    def _change(self, document_id: str, update: dict[str, object]) -> None:
+        record = self._kept[document_id]
+        metadata = record.document.metadata.model_copy(update=update)
+        self._write(record.model_copy(update={"document": record.document.model_copy(update={"metadata": metadata})}))
+
+    def _write(self, record: Kept) -> None:
+        added.save(self._folder, record, None)
+        self._kept[record.document.id] = record
+
+    def result(self, seconds: float) -> Result:
+        """Return what became of the batch."""
+        return Result(
+            added=tuple(a.model_copy(update={"document": self._kept[a.document.id].document}) for a in self._added),
+            unchanged=tuple(self.unchanged),
+            duplicates=tuple(self._duplicates),
+            superseded=tuple(self._superseded),
+            refused=tuple(self._refused),
+            wordless=self._wordless,
+            seconds=seconds,
+            costs=tuple(self._costs),
+        )
+
+
+def _names(metadata: Metadata) -> list[str]:
+    """Return what is the same for a work wherever it was taken from."""
+    # The DOI in a PDF may be of something that it cites.
+    from_page = metadata.origin is not None and metadata.origin.format.value == "pdf"
+    doi = [f"doi:{metadata.doi.lower()}"] if metadata.doi and not from_page else []
+    return doi + ([f"pmid:{metadata.pmid}"] if metadata.pmid else [])
+
+
+def _other_edition(one: Metadata, other: Metadata) -> bool:
+    return bool(one.year and other.year and _date(one) != _date(other) and _work(one.title) == _work(other.title))
+
+
+def _date(metadata: Metadata) -> tuple[int, str]:
+    return metadata.year or 0, metadata.edition or ""
+
+
+def _work(title: str) -> str:
+    """Return what stays of a title from edition to edition."""
+    plain = unicodedata.normalize("NFKD", title.casefold())
+    return " ".join(re.findall(r"[a-z]+", _EDITION.sub(" ", plain)))
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files to be added, each once.
+
+    Raises: NotFound for a path that is not there.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink())
+            inside = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+            found.update(dict.fromkeys(p for p in inside if p.name.lower() not in _HERE))
+        elif path.is_file():
+            found[path] = None
+        else:
+            raise NotFound(f"there is no file or folder {path}")
+    return list(found)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+# --- review -----------------------------------------------------------------------------------------------------------
+
+_STEPS: Final = {
+    ReviewState.SUBMITTED: (ReviewState.UNDER_REVIEW,),
+    ReviewState.UNDER_REVIEW: (ReviewState.APPROVED, ReviewState.SUBMITTED),
+    ReviewState.APPROVED: (ReviewState.UNDER_REVIEW, ReviewState.SUBMITTED),
+}
+
+
+def review(folder: Path, document_id: str, state: ReviewState, reviewer: str | None, date: datetime.date) -> Document:
+    """Move a document on in its review and return it; the new state is bound to the text as it is.
+
+    Raises: NotFound if no document has the id; BadFile if the state does not follow the present one, or an approval or
+        a review names nobody.
+    """
+    document = loading.document(folder, document_id)
+    present = document.review_state
+    if state not in _STEPS[present]:
+        steps = " or ".join(f"'{step}'" for step in _STEPS[present])
+        raise BadFile(f"{document_id} is '{present}'; the next state is {steps}")
+    if state is not ReviewState.SUBMITTED and not (reviewer or "").strip():
+        raise BadFile(f"'{state}' needs the name of the person who reviews: --reviewer NAME")
+    made = Review(
+        state=state,
+        reviewer=(reviewer or "").strip() or None if state is not ReviewState.SUBMITTED else None,
+        date=date if state is not ReviewState.SUBMITTED else None,
+        text_sha256=document.sha256 if state is not ReviewState.SUBMITTED else None,
+    )
+    return loading.set_review(folder, document, made)

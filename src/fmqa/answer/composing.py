@@ -1,0 +1,489 @@
+"""Evidence statements -> Answer, without a language model.
+
+Every sentence is a verbatim statement (or its reviewed plain wording) or a fixed phrase of this file.
+
+The direct answer comes first. A stem stays with its item, a grade with its statement, a superseded statement is marked
+as such, and the disclaimer is on every answer because no ``Answer`` can be made without it.
+"""
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
+
+from fmqa import grading
+from fmqa.answer import phrases
+from fmqa.question import personal
+from fmqa.text import figures
+from fmqa.types import (
+    DISCLAIMER,
+    Answer,
+    AnswerStatement,
+    Audience,
+    Conflict,
+    Direction,
+    DocumentKind,
+    Effect,
+    EvidenceGrade,
+    EvidenceStatement,
+    FileFormat,
+    Intent,
+    Metadata,
+    Notice,
+    NoticeKind,
+    Position,
+    Query,
+    Related,
+    RetrievedPassage,
+    ReviewState,
+    ShownGrade,
+    Source,
+    Status,
+)
+
+NOTICES: Final = {
+    NoticeKind.PERSONAL_ADVICE: "fmqa cannot give a personal dose or tell anyone to start, stop or change a medicine. "
+    "What follows is general information from the sources; the prescriber or pharmacist decides with the person.",
+    NoticeKind.PENDING_REVIEW: "These summaries are submitted and not yet approved by a human reviewer; "
+    "check the linked sources.",
+    NoticeKind.NOT_CURATED: "Some sentences are quoted as found in the text, not curated.",
+    NoticeKind.EXPIRED: "says that it was valid until",
+    NoticeKind.GUIDELINE_SILENT: "No guideline in these sources takes a position on this; silent is not the same as "
+    "advising against.",
+    NoticeKind.UNSUPPORTED_CLAIM: "The article's wording and its sources do not agree on this point; both are shown.",
+}
+# What kind of source would answer, by what was asked: an abstention should still help.
+_ELSEWHERE: Final = {
+    Intent.DOSE: "A pharmacist or clinician, or a suitable reference, can answer this.",
+    Intent.INTERACTION: "A pharmacist or a current interaction checker can answer this.",
+    Intent.SAFETY: "The product label, a pharmacist or the prescriber can answer this.",
+    Intent.GUIDELINE_POSITION: "The publisher of the guideline can answer this.",
+    Intent.EFFICACY: "A systematic review on this treatment would answer this.",
+}
+_ELSEWHERE_DEFAULT: Final = "A clinician, pharmacist or librarian can point to a suitable source."
+_UNDER_REVIEW: Final = (
+    "These sources are under review and not yet approved by a human reviewer; check the linked sources."
+)
+_HELD_NAMED: Final = 4  # documents of a publisher that are named where another one is missing
+_NO_SIDE: Final = frozenset({Direction.SILENT.value, Effect.UNCLEAR.value, phrases.NOT_STATED})
+_REF: Final = re.compile(r"\[\d+\]")
+
+
+class Frame(NamedTuple):
+    """What an answer needs besides its evidence."""
+
+    question_id: str
+    conversation_id: str
+    audience: Audience
+    max_words: int
+    generation: str
+
+
+class Missing(NamedTuple):
+    """A document that the question names and the corpus lacks, and what there is from the same publisher."""
+
+    name: str
+    present: tuple[Metadata, ...]
+
+
+class Material(NamedTuple):
+    """Everything that an answer may be made from."""
+
+    status: Status
+    query: Query
+    lead: tuple[EvidenceStatement, ...] = ()
+    statements: tuple[EvidenceStatement, ...] = ()
+    positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...] = ()  # by the label of the intervention
+    off_label: tuple[EvidenceStatement, ...] = ()
+    related: tuple[RetrievedPassage, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    ungraded: tuple[str, ...] = ()  # documents whose level or grade was asked for and is not stated
+    uncovered: tuple[tuple[str, str], ...] = ()  # interventions, and in words what of each no source has
+    documents: Mapping[str, Metadata] = MappingProxyType({})
+    scope: str = ""  # what the documents of our own cover, in a few words
+    added: int = 0  # how many documents were added as published
+    suggestions: tuple[str, ...] = ()
+    glossary: tuple[tuple[str, str], ...] = ()
+    confidence: float | None = None
+    withheld: int = 0
+
+
+class _Sources:
+    """Numbers the sources of one answer in the order in which they are first cited."""
+
+    def __init__(self, documents: Mapping[str, Metadata]) -> None:
+        self._documents = documents
+        self._numbers: dict[str, int] = {}
+        self.sources: list[Source] = []
+
+    def cite(self, statement: EvidenceStatement) -> int:
+        if statement.id not in self._numbers:
+            n = self._numbers[statement.id] = len(self.sources) + 1
+            self.sources.append(_source(n, statement))
+        return self._numbers[statement.id]
+
+    def name(self, document_id: str) -> str:
+        metadata = self._documents.get(document_id)
+        return metadata.short_title if metadata else document_id
+
+
+class _Text:
+    """The Markdown of an answer, kept within its number of words."""
+
+    def __init__(self, max_words: int) -> None:
+        self._left = max_words
+        self._lines: list[str] = []
+
+    def add(self, line: str, *, force: bool = False, room: int = 0) -> bool:
+        """Add a line if it still fits with room for so many words after it; a forced one always goes in."""
+        words = word_count(line)
+        if words + room > self._left and not force:
+            return False
+        self._left -= words
+        self._lines.append(line)
+        return True
+
+    def __str__(self) -> str:
+        blocks: list[str] = []
+        for line in self._lines:
+            if line.startswith("- ") and blocks and blocks[-1].startswith("- "):
+                blocks[-1] += "\n" + line
+            else:
+                blocks.append(line)
+        return "\n\n".join(blocks)
+
+
+def word_count(markdown: str) -> int:
+    """Return the number of words of a Markdown text; citation marks and bullets are not words."""
+    return sum(any(c.isalnum() for c in word) for word in _REF.sub(" ", markdown).split())
+
+
+def compose(material: Material, frame: Frame) -> Answer:
+    """Return the answer that the material gives; the statements are not yet verified."""
+    sources = _Sources(material.documents)
+    text = _Text(frame.max_words)
+    said: list[AnswerStatement] = []
+    notices: list[Notice] = []
+    if material.status.abstains:
+        _abstain(material, text)
+    personal_dose = personal.asks_own_regimen(material.query)
+    _name_missing(material, text, notices, brief=bool(material.lead) or personal_dose)
+    _name_ungraded(material, text, notices)
+    for statement in material.lead:
+        n = sources.cite(statement)
+        said.append(_answer_statement(statement, n, frame.audience))
+        text.add(f"**{said[-1].text}** [{n}]", force=True)
+        notices.append(Notice(kind=NoticeKind.INTERACTION, text=said[-1].text, citations=(n,)))
+    if personal_dose:
+        text.add(phrases.PERSONAL_FIRST[frame.audience], force=True)
+    if material.status is Status.GUIDELINE_SILENT:
+        text.add(f"**{NOTICES[NoticeKind.GUIDELINE_SILENT]}**")
+    first = not material.lead
+    if personal_dose and material.statements:
+        opening = _line(material.statements[0], _answer_statement(material.statements[0], 1, frame.audience), sources)
+        text.add(phrases.GENERAL_ONLY, room=word_count(opening))
+    for statement in material.statements:
+        n = len(sources.sources) + 1
+        shown = _answer_statement(statement, n, frame.audience)
+        line = _line(statement, shown, sources)
+        bullet = line if first and len(material.statements) == 1 else line if first else f"- {line}"
+        if text.add(bullet, force=first):
+            sources.cite(statement)
+            said.append(shown)
+            first = False
+    conflicts = tuple(_conflict(label, statements, sources) for label, statements in material.positions)
+    for conflict in conflicts:
+        if conflict.relation == "differ":
+            text.add(_differ_line(conflict))
+    notices += _notices(material, sources, said)
+    answer_text = str(text)
+    return Answer(
+        status=material.status,
+        question_id=frame.question_id,
+        conversation_id=frame.conversation_id,
+        audience=frame.audience,
+        interpreted_question=material.query.text,
+        text=answer_text,
+        statements=tuple(said),
+        sources=tuple(sources.sources),
+        conflicts=conflicts,
+        notices=tuple(sorted(notices, key=lambda notice: list(NoticeKind).index(notice.kind))),
+        glossary=_glossary(material.glossary, answer_text, frame.audience),
+        related=_related(material),
+        suggestions=material.suggestions[:3],
+        confidence=material.confidence,
+        withheld=material.withheld,
+        disclaimer=DISCLAIMER,
+        generation=frame.generation,
+    )
+
+
+def ask_back(query: Query, frame: Frame) -> Answer:
+    """Return the answer that asks which of two readings is meant."""
+    options = "\n".join(f"- {choice}" for choice in query.choices)
+    return Answer(
+        status=Status.NEEDS_CLARIFICATION,
+        question_id=frame.question_id,
+        conversation_id=frame.conversation_id,
+        audience=frame.audience,
+        interpreted_question=query.text,
+        text=f"This can be read in more than one way. Which do you mean?\n\n{options}",
+        choices=query.choices,
+        disclaimer=DISCLAIMER,
+        generation=frame.generation,
+    )
+
+
+def urgent(title: str, advice: str, question: str, material: Material, frame: Frame) -> Answer:
+    """Return the fixed safety text, followed by what a label in the corpus says of this danger."""
+    sources = _Sources(material.documents)
+    said: list[AnswerStatement] = []
+    lines = [f"**{title}**", advice]
+    for statement in material.statements:
+        n = sources.cite(statement)
+        said.append(_answer_statement(statement, n, frame.audience))
+        lines.append(f"{said[-1].text} [{n}]")
+    return Answer(
+        status=Status.URGENT,
+        question_id=frame.question_id,
+        conversation_id=frame.conversation_id,
+        audience=frame.audience,
+        interpreted_question=question,
+        text="\n\n".join(lines),
+        statements=tuple(said),
+        sources=tuple(sources.sources),
+        notices=(Notice(kind=NoticeKind.EMERGENCY, text=title),),
+        disclaimer=DISCLAIMER,
+        generation=frame.generation,
+    )
+
+
+def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience) -> AnswerStatement:
+    plain = statement.statement.plain if statement.statement else None
+    use_plain = audience is Audience.PATIENT and plain is not None
+    stem = ""  # a plain wording stands by itself
+    return AnswerStatement(
+        id=statement.id,
+        text=(stem + plain) if use_plain and plain else statement.text,
+        kind=statement.kind,
+        wording="plain" if use_plain else "verbatim",
+        citations=(n,),
+        grades=tuple(
+            ShownGrade(
+                grade=grade,
+                system_name=grading.system(grade.system).name,
+                explanation=grading.explain(grade),
+                anchor=anchor,
+            )
+            for grade, anchor in zip(statement.grades, statement.grade_anchors, strict=True)
+        ),
+    )
+
+
+def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Sources) -> str:
+    """Return a statement as the answer says it: edition and grade in front, citation behind."""
+    n = shown.citations[0]
+    words = shown.text if statement.document.origin is None else figures.escaped(shown.text)
+    graded = [grade for grade in statement.grades if grade.is_stated]
+    if len(graded) > 1 or (graded and statement.document.kind is not DocumentKind.GUIDELINE):
+        # Grades of several editions, or told of another document: only their printed form says whose they are.
+        return f"{words} ({'; '.join(_quoted(grade) for grade in graded)}) [{n}]"
+    successor = statement.document.superseded_by
+    if successor:
+        standing = f" (superseded by {sources.name(successor)})"
+    else:
+        standing = " (current)" if statement.document.supersedes else ""
+    title = statement.document.short_title
+    title = title if statement.document.origin is None else figures.escaped(title)
+    if not graded:
+        return f"{words} [{n}]" if not successor else f"**{title}{standing}:** {words} [{n}]"
+    return f"**{title}{standing}: {grading.display(graded[0])}** — {words} [{n}]"
+
+
+def _quoted(grade: EvidenceGrade) -> str:
+    """Return a grade as its document prints it; a bare GRADE certainty names its system."""
+    return f"GRADE {grade.printed}" if grade.system == "grade" else grade.printed
+
+
+def _source(n: int, statement: EvidenceStatement) -> Source:
+    document = statement.document
+    cited = set(statement.statement.sources) if statement.statement else set()
+    references = tuple(r for r in document.references if not cited or r.id in cited)
+    link = next((reference.link for reference in references if reference.link), None)
+    if link is None:
+        link = f"https://doi.org/{document.doi}" if document.doi else document.url
+    is_pdf = document.origin is not None and document.origin.format is FileFormat.PDF
+    if is_pdf and document.url and statement.page is not None:
+        link = f"{document.url}#page={statement.page}"
+    anchor = statement.anchor
+    return Source(
+        n=n,
+        document_id=document.id,
+        title=document.title,
+        short_title=document.short_title,
+        kind=document.kind,
+        organisation=document.organisation,
+        year=document.year,
+        edition=document.edition,
+        superseded_by=document.superseded_by,
+        review_state=statement.review_state,
+        evidence_checked=document.evidence_checked,
+        last_updated=document.last_updated,
+        references=references,
+        anchor=anchor,
+        stem=statement.stem,
+        passage_id=statement.passage_id,
+        page=statement.page,
+        section=statement.section,
+        link=link,
+    )
+
+
+def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sources) -> Conflict:
+    """Return what the sources say about one intervention, side by side."""
+    positions = tuple(
+        Position(
+            source=sources.cite(statement),
+            document_id=statement.document.id,
+            short_title=statement.document.short_title,
+            current=statement.document.superseded_by is None,
+            direction=_side(statement),
+            grade="; ".join(grading.display(grade) for grade in statement.grades if grade.is_stated) or None,
+            quote=statement.text,
+        )
+        for statement in statements
+    )
+    taken = {position.direction for position in positions} - _NO_SIDE
+    relation: Literal["agree", "differ", "silent"] = "differ" if len(taken) > 1 else "agree"
+    if not taken or (len(taken) == 1 and sum(p.direction in taken for p in positions) < 2):
+        relation = "silent"
+    return Conflict(intervention=label, relation=relation, positions=positions)
+
+
+def _side(statement: EvidenceStatement) -> str:
+    effect = statement.statement.effect if statement.statement else None
+    return grading.side(statement.grades, effect) or phrases.NOT_STATED
+
+
+def _differ_line(conflict: Conflict) -> str:
+    said = "; ".join(
+        f"{position.short_title}: {position.grade or position.direction} [{position.source}]"
+        for position in conflict.positions
+        if position.direction not in _NO_SIDE
+    )
+    return f"{phrases.DIFFER_ON} {conflict.intervention} — {said}."
+
+
+def _name_missing(material: Material, text: _Text, notices: list[Notice], *, brief: bool) -> None:
+    """Say which documents are missing; what there is instead is left to the notice where words are needed elsewhere."""
+    for missing in material.missing:
+        line = whole = f"These sources hold no {missing.name}."
+        if missing.present:
+            held = list(dict.fromkeys(m.short_title for m in missing.present))
+            more = f" and {len(held) - _HELD_NAMED} more" if len(held) > _HELD_NAMED else ""
+            whole += f" From the same publisher they hold: {', '.join(held[:_HELD_NAMED])}{more}."
+        text.add(f"**{line if brief or len(material.missing) > 1 else whole}**", force=True)
+        notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=whole))
+    if material.uncovered and not material.status.abstains:
+        line = f"These sources say nothing on {_told(material.uncovered)}."
+        text.add(f"**{line}**", force=True)
+        notices.append(Notice(kind=NoticeKind.MISSING_SOURCE, text=line))
+
+
+def _name_ungraded(material: Material, text: _Text, notices: list[Notice]) -> None:
+    if material.ungraded:
+        names = ", ".join(material.documents[d].short_title for d in material.ungraded)
+        line = f"{names}: level and letter grade not stated in these sources."
+        text.add(f"**{line}**", force=True)
+        notices.append(Notice(kind=NoticeKind.NOT_STATED, text=line))
+
+
+def _told(gaps: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(words for _, words in gaps)
+
+
+def _abstain(material: Material, text: _Text) -> None:
+    if material.status is Status.OUT_OF_SCOPE:
+        text.add(f"This is outside the scope of these sources, which cover {material.scope}.", force=True)
+    elif material.uncovered:
+        text.add(f"Not in these sources: no document here covers {_told(material.uncovered)}.", force=True)
+    else:
+        text.add("Not in these sources: no passage here answers this question.", force=True)
+    others = f", and {material.added} as published" if material.added else ""
+    text.add(f"Searched: {len(material.documents) - material.added} documents on {material.scope}{others}.")
+    elsewhere = next((_ELSEWHERE[i] for i in material.query.intents if i in _ELSEWHERE), _ELSEWHERE_DEFAULT)
+    text.add(elsewhere)
+
+
+def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStatement]) -> list[Notice]:
+    notices: list[Notice] = []
+    if material.query.personal:
+        notices.append(Notice(kind=NoticeKind.PERSONAL_ADVICE, text=NOTICES[NoticeKind.PERSONAL_ADVICE]))
+    for source in list(sources.sources):
+        if source.superseded_by:
+            notices.append(
+                Notice(
+                    kind=NoticeKind.SUPERSEDED,
+                    text=f"{source.short_title} is superseded by {sources.name(source.superseded_by)}.",
+                    citations=(source.n,),
+                )
+            )
+        notices += _validity(source, material.documents)
+    for statement in material.off_label if said else ():
+        notices.append(Notice(kind=NoticeKind.OFF_LABEL, text=statement.text, citations=(sources.cite(statement),)))
+    if material.status is Status.GUIDELINE_SILENT:
+        notices.append(Notice(kind=NoticeKind.GUIDELINE_SILENT, text=NOTICES[NoticeKind.GUIDELINE_SILENT]))
+    if any(s.statement is None or s.statement.basis == "extracted" for s in material.statements):
+        notices.append(Notice(kind=NoticeKind.NOT_CURATED, text=NOTICES[NoticeKind.NOT_CURATED]))
+    if any(source.kind.value == "article" for source in sources.sources):
+        notices.append(Notice(kind=NoticeKind.UNSUPPORTED_CLAIM, text=NOTICES[NoticeKind.UNSUPPORTED_CLAIM]))
+    if material.withheld:
+        notices.append(
+            Notice(kind=NoticeKind.WITHHELD, text=f"{material.withheld} statement(s) failed verification: not shown.")
+        )
+    states = {source.review_state for source in sources.sources}
+    if ReviewState.SUBMITTED in states:  # the lowest state among the sources
+        notices.append(Notice(kind=NoticeKind.PENDING_REVIEW, text=NOTICES[NoticeKind.PENDING_REVIEW]))
+    elif ReviewState.UNDER_REVIEW in states:
+        notices.append(Notice(kind=NoticeKind.PENDING_REVIEW, text=_UNDER_REVIEW))
+    return notices
+
+
+def _validity(source: Source, documents: Mapping[str, Metadata]) -> list[Notice]:
+    """Return the notices without which a source may not be cited: that it was retracted, or has expired."""
+    origin = documents[source.document_id].origin if source.document_id in documents else None
+    if origin is None:
+        return []
+    found = []
+    if origin.retraction is not None:
+        text = f"{source.short_title} is retracted ({origin.retraction}). Do not rely on it."
+        found.append(Notice(kind=NoticeKind.RETRACTED, text=text, citations=(source.n,)))
+    if origin.expires is not None and origin.expires < datetime.datetime.now(tz=datetime.UTC).date():
+        text = f"{source.short_title} {NOTICES[NoticeKind.EXPIRED]} {origin.expires.isoformat()}."
+        found.append(Notice(kind=NoticeKind.EXPIRED, text=text, citations=(source.n,)))
+    return found
+
+
+def _glossary(terms: Iterable[tuple[str, str]], text: str, audience: Audience) -> dict[str, str]:
+    if audience is not Audience.PATIENT:
+        return {}
+    return {
+        term: explanation
+        for term, explanation in terms
+        if re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text, re.IGNORECASE)
+    }
+
+
+def _related(material: Material) -> tuple[Related, ...]:
+    if not material.status.abstains:
+        return ()
+    return tuple(
+        Related(
+            passage_id=passage.passage.id,
+            short_title=material.documents[passage.passage.anchor.document_id].short_title,
+            headings=passage.passage.headings,
+            quote=passage.passage.text,
+        )
+        for passage in material.related[:3]
+    )

@@ -1,0 +1,190 @@
+"""Every curated statement of an index, made ready to be looked up and compared: one entry a statement.
+
+A concept is *akin* to another if it is the same, its class, or a member of it: *opioid* is akin to *tramadol*.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from fmqa.corpus import anchors
+from fmqa.corpus.vocabulary import Matcher
+from fmqa.errors import NotFound
+from fmqa.index.reading import Index
+from fmqa.text import figures
+from fmqa.types import Anchor, EvidenceStatement, Metadata, Statement, StatementKind, StatementSpan
+
+_STOP: Final = frozenset(
+    """a an and are as at be by can do does for from had has have how i in is it its may me my of on or our should so
+    that the their them there these they this to was we were what when which who why will with would you your not no
+    about any much many people""".split()
+)
+_WORD: Final = re.compile(r"[a-z0-9][a-z0-9'.-]*[a-z0-9]|[a-z0-9]", re.IGNORECASE)
+# Everybody unless said otherwise: these do not narrow a statement, nor a question.
+FIELDS: Final = ("interventions", "conditions", "populations", "outcomes")  # what a statement is about
+PLAIN_OUTCOMES: Final = frozenset({"pain", "adverse-events", "approval", "treatment-goals"})
+USUAL: Final = frozenset({"fibromyalgia", "chronic-primary-pain", "adults", "women"})
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Return the lower-case words of a text that carry meaning."""
+    return frozenset(word for word in _WORD.findall(text.lower()) if word not in _STOP)
+
+
+class Entry(NamedTuple):
+    """A curated statement of the index with what is looked up for each query."""
+
+    id: str  # document#statement
+    row: int
+    document: Metadata
+    span: StatementSpan
+    statement: Statement
+    text: str  # without its stem
+    words: frozenset[str]
+    numbers: frozenset[str]
+    tells_of: frozenset[str]  # documents that its words name
+    sets: tuple[int, ...]  # a number for each of FIELDS: equal sets of concepts have equal numbers
+
+
+class Documents(Mapping[str, Metadata]):
+    """The metadata of every document of an index, by id; that of running text is read when it is asked for."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self.named = {metadata.id: metadata for metadata in index.named_documents()}
+
+    def __getitem__(self, document_id: str) -> Metadata:
+        if document_id in self.named:
+            return self.named[document_id]
+        try:
+            return self._index.document(document_id).metadata
+        except NotFound:
+            raise KeyError(document_id) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index.document_ids)
+
+    def __len__(self) -> int:
+        return len(self._index.document_ids)
+
+
+class Catalogue:
+    """Every curated statement of an index, by row, by id and by the interventions it is about."""
+
+    def __init__(self, index: Index, matcher: Matcher) -> None:
+        self.index = index
+        self.matcher = matcher
+        self.by_row: dict[int, Entry] = {}
+        self.by_id: dict[str, Entry] = {}
+        self.by_concept: dict[str, list[Entry]] = {}
+        self.by_document: dict[str, list[Entry]] = {}
+        self.interactions: list[Entry] = []
+        self.overviews: list[Entry] = []
+        self.ancestors = {concept.id: matcher.ancestors(concept.id) for concept in index.vocabulary.concepts}
+        self.kin = _kin(self.ancestors)
+        self.quantities = lru_cache(None)(_quantities)
+        self._about: dict[str, tuple[Entry, ...]] = {}
+        members = Counter(a for c, found in self.ancestors.items() for a in found if a != c)
+        # A class has members of its own right; a drug with one other form is no class: what is said of the drug is not
+        # said of the form.
+        self.classes = frozenset(c for c, n in members.items() if n > 2)
+        # Treatment as such, which a question about no treatment in particular may well be about.
+        self.at_large = frozenset({"non-drug-treatment", "patient-education", "self-management"})
+        self.documents = Documents(index)
+        ours = [metadata for metadata in self.documents.named.values() if metadata.origin is None]
+        named_by = (text for m in ours for text in (m.title, m.short_title, *m.aliases))
+        other_words = set().union(*map(index.stems, named_by))
+        titles = {metadata.short_title.lower(): metadata.id for metadata in ours}
+        named = re.compile("|".join(re.escape(t) for t in sorted(titles, key=len, reverse=True)) or r"(?!)")
+        numbered: dict[tuple[str, tuple[str, ...]], int] = {}
+        for document_id in sorted({document_id for document_id, _ in index.statement_rows}):
+            document = index.document(document_id)
+            for span in document.statements:
+                row = index.statement_rows[document_id, span.statement.id]
+                text = document.text[span.start : span.end]
+                words = content_words(text)
+                numbers = frozenset(word for word in words if any(c.isdigit() for c in word))
+                name = f"{document_id}#{span.statement.id}"
+                tells_of = frozenset(titles[found] for found in named.findall(text.lower()))
+                keys = ((field, getattr(span.statement, field)) for field in FIELDS)
+                sets = tuple(numbered.setdefault(key, len(numbered)) for key in keys)
+                entry = Entry(name, row, document.metadata, span, span.statement, text, words, numbers, tells_of, sets)
+                self.by_row[row] = self.by_id[entry.id] = entry
+                self.by_document.setdefault(document_id, []).append(entry)
+                other_words |= index.stems(span.statement.plain or "")
+                if span.statement.overview:
+                    self.overviews.append(entry)
+                for concept in {a for c in span.statement.interventions for a in matcher.ancestors(c)}:
+                    self.by_concept.setdefault(concept, []).append(entry)
+                if span.statement.kind is StatementKind.INTERACTION:
+                    self.interactions.append(entry)
+        self.other_words = frozenset(other_words)
+        """Terms of plain wordings and of the documents' names, which the lexical index does not hold."""
+
+    def about(self, concept: str) -> tuple[Entry, ...]:
+        """Return the statements about an intervention, its members, or a class that it belongs to."""
+        if concept not in self._about:
+            found = {entry.id: entry for entry in self.by_concept.get(concept, ())}
+            for ancestor in self.ancestors[concept]:
+                for entry in self.by_concept.get(ancestor, ()):
+                    if ancestor in entry.statement.interventions:
+                        found[entry.id] = entry
+            self._about[concept] = tuple(found.values())
+        return self._about[concept]
+
+    def akin(self, one: str, other: str) -> bool:
+        """Return whether one concept is the other, its class or a member of it."""
+        return one in self.kin[other]
+
+    def knows(self, concept: str) -> bool:
+        """Return whether any statement is about an intervention."""
+        return bool(self.about(concept))
+
+
+def is_about(statement: Statement, field: str, asked: str, catalogue: Catalogue) -> bool:
+    """Return whether a statement is about a concept, or one akin to it, in one of its fields."""
+    return not catalogue.kin[asked].isdisjoint(getattr(statement, field))
+
+
+def _kin(ancestors: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Return for each concept those that it is akin to."""
+    kin = {concept: set(broader) for concept, broader in ancestors.items()}
+    for concept, broader in ancestors.items():
+        for one in broader:
+            kin[one].add(concept)
+    return {concept: frozenset(found) for concept, found in kin.items()}
+
+
+def _quantities(text: str) -> frozenset[Decimal]:
+    return frozenset(quantity.value for quantity in figures.quantities(text))
+
+
+def evidence_of(entry: Entry, score: float, catalogue: Catalogue) -> EvidenceStatement:
+    """Return the statement with its words and anchors cut from the document's text."""
+    document = catalogue.index.document(entry.document.id)
+    span = entry.span
+    passage = catalogue.index.passage(entry.row)
+
+    def anchor(start: int, end: int) -> Anchor:
+        return anchors.make(document.id, document.text, document.sha256, start, end, passage.text)
+
+    stem = anchor(*span.stem) if span.stem else None
+    body = anchor(span.start, span.end)
+    text = f"{stem.quote.exact} {body.quote.exact}" if stem else body.quote.exact
+    return EvidenceStatement(
+        id=entry.id,
+        passage_id=passage.id,
+        kind=span.statement.kind,
+        text=text,
+        anchor=body,
+        stem=stem,
+        grades=span.statement.grades,
+        grade_anchors=tuple(anchor(*grade) for grade in span.grades),
+        statement=span.statement,
+        document=document.metadata,
+        review_state=document.review_state,
+        score=score,
+    )

@@ -1,0 +1,65 @@
+"""Which statement of an interaction an answer must lead with.
+
+An interaction statement lists the classes that must not come together. It fires where two of them are met by two
+different drugs: those asked about, those of an article that is asked about, or those that somebody is said to take.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fmqa.evidence.catalogue import Catalogue, Entry
+from fmqa.types import DocumentKind, Intent, Query
+
+# Intents under which an interaction is worth saying again.
+LEAD_AGAIN: Final = frozenset({Intent.INTERACTION, Intent.DOSE, Intent.DURATION})
+
+# Intents under which what somebody is said to take is held against what the talk was about.
+ON_TAKING: Final = frozenset({Intent.INTERACTION, Intent.DOSE, Intent.SAFETY, Intent.DURATION})
+
+
+def named_with(query: Query, catalogue: Catalogue) -> list[set[str]]:
+    """Return, for each article that the query names, what it is about together with what is asked about."""
+    return [
+        set(catalogue.documents[d].interventions) | set(query.interventions)
+        for d in query.documents
+        if d in catalogue.documents and catalogue.documents[d].kind is DocumentKind.ARTICLE
+    ]
+
+
+def concerns(entry: Entry, asked: set[str], catalogue: Catalogue) -> bool:
+    """Return whether an interaction is one of a drug that is asked about."""
+    return any(c in catalogue.ancestors[d] for c in entry.statement.interventions for d in asked)
+
+
+def with_naltrexone(entry: Entry, catalogue: Catalogue) -> bool:
+    """Return whether an interaction is one of naltrexone, the drug that the whole corpus turns on."""
+    return any("naltrexone" in catalogue.ancestors[c] for c in entry.statement.interventions)
+
+
+def fired(together: Sequence[set[str]], catalogue: Catalogue) -> tuple[Entry, ...]:
+    """Return the interaction to lead with: a statement of that kind whose two classes are met by two drugs of a set."""
+    found: list[tuple[float, Entry]] = []
+    for drugs in together:
+        if len(drugs) < 2:
+            continue
+        met = frozenset().union(*(catalogue.ancestors[drug] for drug in drugs))
+        for entry in catalogue.interactions:
+            listed = entry.statement.interventions
+            if sum(c in met for c in listed) < 2:
+                continue
+            matched = {c: {d for d in drugs if c in catalogue.ancestors[d]} for c in listed}
+            parts = [c for c in listed if matched[c]]
+            if len(parts) < 2 or not _distinct(matched, parts):
+                continue
+            narrow = 1.5 * bool(entry.statement.outcomes)  # on an interval, on stopping: not the warning itself
+            fit = sum(2 if d in listed else any(d in matched[c] for c in parts) for d in drugs)
+            found.append((fit - (len(listed) - len(parts)) + 2.0 * entry.statement.overview - narrow, entry))
+    found.sort(key=lambda pair: (-pair[0], pair[1].id))
+    return tuple(entry for _, entry in found[:1])
+
+
+def _distinct(matched: dict[str, set[str]], parts: Sequence[str]) -> bool:
+    """Return whether two of the listed classes are met by two different drugs."""
+    return any(
+        a != b for i, one in enumerate(parts) for other in parts[i + 1 :] for a in matched[one] for b in matched[other]
+    )

@@ -1,0 +1,138 @@
+"""Question to passages: nearest vectors and BM25, joined into one ranking."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmqa.index.reading import Index
+from fmqa.settings import Settings
+from fmqa.text.words import tokenize
+from fmqa.types import FloatArray, IntArray, RetrievedPassage
+
+RRF_K = 60
+"""Rank constant of reciprocal rank fusion (Cormack et al. 2009, doi:10.1145/1571941.1572114)."""
+
+
+class Ranking(NamedTuple):
+    """Every candidate row of a question with its scores, best first, ties by smaller row."""
+
+    vector: FloatArray
+    fused: dict[int, float]
+    dense: dict[int, float]  # cosine similarity of the rows that dense search returned
+    bm25: dict[int, float]  # BM25 score of the rows that lexical search returned
+
+
+def rank(
+    text: str,
+    index: Index,
+    settings: Settings,
+    terms: Sequence[str] = (),
+    among: NDArray[np.bool_] | None = None,
+) -> Ranking:
+    """Return the candidates for a question; the same for the same index and text.
+
+    Args:
+        text: The standalone question.
+        index: What is searched.
+        settings: How many candidates each search gives and how they are joined.
+        terms: Concepts that the question names (``c:<id>``), searched beside its words.
+        among: Which rows are candidates; None: all.
+    """
+    vector = index.encode(text)
+    dense = index.dense(vector, settings.candidates, among)
+    lexical = index.lexical(tokenize(text, terms), settings.candidates, among)
+    if settings.fusion == "rrf":
+        fused = reciprocal_rank_fusion([dense[0], lexical[0]])
+    else:
+        fused = convex_fusion(dense, lexical, settings.dense_weight)
+    rows, scores = np.fromiter(fused, np.int64, len(fused)), np.fromiter(fused.values(), np.float64, len(fused))
+    order = np.lexsort((rows, -scores))
+    ordered = dict(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
+    cosine, bm25 = (dict(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in (dense, lexical))
+    return Ranking(vector, ordered, cosine, bm25)
+
+
+def nearness(ranking: Ranking, index: Index, words: Sequence[str], rows: Sequence[int]) -> FloatArray:
+    """Return how near rows are to a question, (rows, 5) float64, each number in about [0, 1].
+
+    Columns: score in the ranking as a share of the best, cosine similarity, BM25 score as a share of the best, share of
+    the question's words by their rarity, and reciprocal rank; a row that is not in the ranking has 0 for its scores.
+
+    Args:
+        ranking: The ranking of the question.
+        index: What was searched.
+        words: The terms of the question, each thing said once, in the form that the lexical index knows.
+        rows: The rows that are looked at.
+    """
+    at = np.array(rows, dtype=np.int64)
+    best = next(iter(ranking.fused.values()), 0.0) or 1.0
+    most = max(ranking.bm25.values(), default=0.0) or 1.0
+    places = {row: place for place, row in enumerate(ranking.fused, start=1)}
+    return np.column_stack(
+        [
+            [ranking.fused.get(row, 0.0) / best for row in rows],
+            np.round(index.vectors[at] @ ranking.vector, 5),  # sums of floats depend on how many rows are asked for
+            [ranking.bm25.get(row, 0.0) / most for row in rows],
+            index.coverage(words, at),
+            [1 / places[row] if row in places else 0.0 for row in rows],
+        ]
+    ).astype(np.float64)
+
+
+def passages(ranking: Ranking, index: Index, k: int | None = None) -> tuple[RetrievedPassage, ...]:
+    """Return the best ``k`` passages of a ranking, or all of them."""
+    return tuple(
+        RetrievedPassage(
+            row=row,
+            passage=index.passage(row),
+            rank=number,
+            score=score,
+            dense=ranking.dense.get(row),
+            bm25=ranking.bm25.get(row),
+        )
+        for number, (row, score) in enumerate(islice(ranking.fused.items(), k), start=1)
+    )
+
+
+def retrieve(
+    text: str, index: Index, settings: Settings, k: int | None = None, terms: Sequence[str] = ()
+) -> tuple[RetrievedPassage, ...]:
+    """Return the passages for a question, best first; see ``rank``."""
+    return passages(rank(text, index, settings, terms), index, k)
+
+
+def reciprocal_rank_fusion(rankings: Sequence[IntArray]) -> dict[int, float]:
+    """Return for each row the sum of 1 / (60 + rank) over the rankings that hold it.
+
+    >>> import numpy as np
+    >>> reciprocal_rank_fusion([np.array([7, 3]), np.array([3])])[3] > 1 / 61
+    True
+    """
+    fused: dict[int, float] = {}
+    for rows in rankings:
+        for rank, row in enumerate(rows.tolist(), start=1):
+            fused[row] = fused.get(row, 0.0) + 1 / (RRF_K + rank)
+    return fused
+
+
+def convex_fusion(
+    dense: tuple[IntArray, FloatArray], lexical: tuple[IntArray, FloatArray], dense_weight: float
+) -> dict[int, float]:
+    """Return for each row the weighted sum of its two scores, each scaled by what the best row of the question has.
+
+    BM25 is divided by its highest score: 0 is a passage without any of the words. Cosines are scaled between the lowest
+    candidate (0) and the highest (1), as all lie close together. A row that one search did not return has 0 there.
+    """
+    fused: dict[int, float] = {}
+    for (rows, scores), weight, floor in (
+        (dense, dense_weight, float(dense[1].min(initial=1))),
+        (lexical, 1 - dense_weight, 0.0),
+    ):
+        span = float(scores.max(initial=floor)) - floor
+        scaled = (scores.astype(np.float64) - floor) / span if span > 0 else np.ones(len(scores))
+        for row, score in zip(rows.tolist(), (weight * scaled).tolist(), strict=True):
+            fused[row] = fused.get(row, 0.0) + score
+    return fused

@@ -1,0 +1,133 @@
+"""What sources say against each other: positions side by side, results that differ, and a source not heard yet."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from fmqa.evidence.catalogue import PLAIN_OUTCOMES, USUAL, Catalogue, Entry, evidence_of
+from fmqa.question import intents
+from fmqa.types import DocumentKind, Effect, EvidenceStatement, Intent, Query, StatementKind
+
+REACH: Final = 1.1  # how far below the best a statement may be and still show that sources differ
+_REACH_OF_OPPOSITE: Final = 1.5
+_REPEATS: Final = 0.6  # share of its words from which a statement of another source says little that is new
+_SAYS_SO: Final = re.compile(r"\b(?:differ|conflict|disagree|contradict)(?:s|ed|ing)?\b", re.IGNORECASE)
+_NO_VERDICT: Final = frozenset({None, Effect.UNCLEAR, Effect.HARM})
+
+
+def positions(
+    query: Query, relevance: Mapping[int, float], catalogue: Catalogue
+) -> tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]:
+    """Return what guidelines, or else reviews and trials, say about each intervention; one statement a document.
+
+    Not where the question is narrowed to something that none of these guidelines speaks of: a position on the treatment
+    as such would then read as one on that.
+    """
+    wanted = {Intent.GUIDELINE_POSITION, Intent.COMPARISON, Intent.EFFICACY} & set(query.intents)
+    aspects = {*query.conditions, *query.populations, *query.outcomes}
+    spoken_of = {
+        c
+        for drug in query.interventions
+        for entry in catalogue.about(drug)
+        if entry.document.kind is DocumentKind.GUIDELINE and entry.statement.kind is StatementKind.RECOMMENDATION
+        for c in entry.statement.conditions
+    }
+    narrowed = aspects - USUAL - PLAIN_OUTCOMES - spoken_of - {"treatment-order", "newest-evidence"}
+    one_document = query.documents and Intent.GUIDELINE_POSITION not in query.intents
+    if not wanted or not query.interventions or narrowed or (one_document and not intents.asks_why(query.text)):
+        return ()
+    found: list[tuple[str, tuple[EvidenceStatement, ...]]] = []
+    for concept in query.interventions:
+        guidelines: dict[str, Entry] = {}
+        studies: dict[str, Entry] = {}
+        for entry in catalogue.about(concept):
+            statement, document = entry.statement, entry.document
+            if document.superseded_by:
+                continue
+            exact = concept in statement.interventions
+            broader = any(c in catalogue.ancestors[concept] & catalogue.classes for c in statement.interventions)
+            if not exact and not broader:
+                continue
+            if document.kind is DocumentKind.GUIDELINE and statement.kind is StatementKind.RECOMMENDATION:
+                _keep_best(guidelines, entry, concept, relevance)
+            elif (
+                document.kind in (DocumentKind.REVIEW, DocumentKind.TRIAL)
+                and statement.kind is StatementKind.FINDING
+                and statement.effect is not None
+                and "pain" in statement.outcomes
+            ):
+                _keep_best(studies, entry, concept, relevance)
+        efficacy = Intent.EFFICACY in query.intents and Intent.GUIDELINE_POSITION not in query.intents
+        chosen = studies if efficacy and len(studies) > 1 else guidelines
+        if len(chosen) > 1:
+            ranked = sorted(chosen.values(), key=lambda e: (e.document.kind.value, -(e.document.year or 0), e.id))
+            found.append((concept, tuple(evidence_of(entry, 0.0, catalogue) for entry in ranked)))
+    return tuple(found)
+
+
+def _keep_best(best: dict[str, Entry], entry: Entry, concept: str, relevance: Mapping[int, float]) -> None:
+    """Keep the statement of a document that takes a side, or else is most exactly about the intervention."""
+
+    def rank(candidate: Entry) -> tuple[bool, bool, int, float, str]:
+        statement = candidate.statement
+        return (
+            any(grade.direction for grade in statement.grades),
+            concept in statement.interventions,
+            -len(statement.interventions),
+            relevance.get(candidate.row, 0.0),
+            candidate.id,
+        )
+
+    current = best.get(entry.document.id)
+    if current is None or rank(entry) > rank(current):
+        best[entry.document.id] = entry
+
+
+def sources_differ(query: Query, scored: Sequence[tuple[float, Entry]], catalogue: Catalogue) -> bool:
+    """Return whether results or positions near the best differ on a treatment asked about, or one of them says so."""
+    near = [
+        entry
+        for score, entry in scored
+        if score >= scored[0][0] - REACH
+        and any(catalogue.akin(a, b) for a in query.interventions for b in entry.statement.interventions)
+    ]
+    verdicts = {
+        verdict
+        for entry in near
+        for verdict in (entry.statement.effect, *(grade.direction for grade in entry.statement.grades))
+        if verdict not in _NO_VERDICT
+    }
+    return len(verdicts) > 1 or any(_SAYS_SO.search(entry.text) for entry in near)
+
+
+def adds_a_source(entry: Entry, chosen: Sequence[tuple[float, Entry]]) -> bool:
+    """Return whether a statement is of a source not heard yet and says something that is not said yet."""
+    return all(
+        entry.document.id != other.document.id and len(entry.words & other.words) < _REPEATS * len(entry.words)
+        for _, other in chosen
+    )
+
+
+def opposite(
+    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]]
+) -> list[tuple[float, Entry]]:
+    """Return the best result that differs from the one told first, on the same outcome of the same treatment."""
+    told = next((entry.statement for _, entry in chosen if _is_result(entry)), None)
+    if told is None or not query.interventions:
+        return []
+    if any(_is_result(entry) and entry.statement.effect is not told.effect for _, entry in chosen):
+        return []
+    differing = [
+        pair
+        for pair in scored
+        if _is_result(pair[1])
+        and pair[1].statement.effect is not told.effect
+        and pair[1].statement.interventions == told.interventions
+        and set(pair[1].statement.outcomes) & set(told.outcomes)
+        and pair[0] >= chosen[0][0] - _REACH_OF_OPPOSITE
+    ]
+    return differing[:1]
+
+
+def _is_result(entry: Entry) -> bool:
+    return entry.statement.kind is StatementKind.FINDING and entry.statement.effect not in (None, Effect.UNCLEAR)

@@ -1,0 +1,83 @@
+"""Which of fmqa's own code something rests on: what a module reaches through its imports, by meaning and not by place.
+
+A generation of the index is stale when the code that shaped it has changed. Moving a module to another folder, or
+editing a comment or a page, changes no answer; so the key of a module is its syntax tree without docstrings and
+imports, and only modules that are reached count.
+"""
+
+import ast
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from fmqa.index.generations import file_sha256
+
+PACKAGE: Final = Path(__file__).parent.parent
+"""Folder of the package ``fmqa``."""
+_DATA: Final = frozenset({".json", ".yaml"})
+
+
+def code_sha256(*roots: str, package: Path = PACKAGE) -> str:
+    """Return one SHA-256 over the modules that some modules reach, themselves included, and over the data beside them.
+
+    Args:
+        roots: Dotted names, e.g. ``fmqa.index.writing``.
+        package: Folder of the package.
+
+    Raises: ValueError if there is no such module.
+    """
+    paths = reached(*roots, package=package)
+    keys = sorted(map(_meaning, paths))
+    data = sorted({file_sha256(file) for path in paths for file in path.parent.iterdir() if file.suffix in _DATA})
+    return sha256(json.dumps([keys, data]).encode()).hexdigest()
+
+
+def reached(*roots: str, package: Path = PACKAGE) -> frozenset[Path]:
+    """Return the files of the modules of fmqa that some modules import, directly or not, also inside functions.
+
+    Raises: ValueError if there is no such module.
+    """
+    found: set[Path] = set()
+    waiting = [_path(root, package) for root in roots]
+    if None in waiting:
+        raise ValueError(f"one of {', '.join(roots)} is no module of fmqa")
+    while waiting:
+        path = waiting.pop()
+        if path is None or path in found:
+            continue
+        found.add(path)
+        waiting += [_path(name, package) for name in _imports(path, package)]
+    return frozenset(found)
+
+
+def _path(module: str, package: Path) -> Path | None:
+    """Return the file of a module of fmqa; None where the name is that of a package, or of something in a module."""
+    path = package.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    return path if path.is_file() else None
+
+
+def _imports(path: Path, package: Path) -> Iterator[str]:
+    """Yield the dotted names below fmqa that a module may import."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == package.name:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == package.name)
+
+
+def _meaning(path: Path) -> str:
+    """Return the SHA-256 of a module's syntax tree without imports and without texts that stand by themselves."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [statement for statement in body if _counts(statement)]  # type: ignore[attr-defined]
+    return sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _counts(statement: ast.stmt) -> bool:
+    text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return not text and not isinstance(statement, ast.Import | ast.ImportFrom)

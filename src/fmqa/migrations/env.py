@@ -1,7 +1,0 @@
-"""Run the migrations on the connection that fmqa.storage hands over; alembic executes this file."""
-
-from alembic import context
-
-context.configure(connection=context.config.attributes["connection"], transactional_ddl=True)
-# No transaction of its own: the caller's holds the write lock and commits all steps or none.
-context.run_migrations()

@@ -1,0 +1,239 @@
+"""What a conversation is about before a question, what the question brings, and how the one hangs on the other.
+
+The conversation has a *frame*: what its last question, made to stand alone, was about; in a new conversation, the topic
+of its article. Beside it, the documents that were asked about or cited are salient, the nearest first.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+from fmqa.corpus.names import Named, Names
+from fmqa.corpus.vocabulary import Matcher, Mention
+from fmqa.question import intents, persons, references, rewording
+from fmqa.question.references import Move, Reference
+from fmqa.types import ConceptKind, Intent, Metadata, Query, Status, Turn
+
+_T = TypeVar("_T")
+# Outcomes that are a subject of their own: how often fibromyalgia is, how its criteria and scores are counted.
+MEASURES: Final = frozenset(
+    {"prevalence", "widespread-pain-index", "symptom-severity-scale", "tender-points", "important-difference"}
+)
+TITLED: Final = 2  # that many documents are named in the interpreted question; more would bury it
+_CHILDREN: Final = "children"
+_OLDER: Final = "older-adults"
+
+
+class State(NamedTuple):
+    """What a conversation is about before a question."""
+
+    frame: Query
+    earlier: tuple[Query, ...]  # of the questions so far, newest first; none in a new conversation
+    documents: tuple[str, ...]  # asked about or cited, nearest first
+    cited: tuple[str, ...]  # by the last answer
+    topic: tuple[str, ...]  # interventions last spoken of, which a word on grading in between does not end
+    asked_back: bool
+
+
+class Said(NamedTuple):
+    """What a question itself brings."""
+
+    text: str
+    mentions: tuple[Mention, ...]
+    interventions: tuple[str, ...]
+    conditions: tuple[str, ...]
+    populations: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    intents: tuple[Intent, ...]
+    named: Named
+    implied: tuple[str, ...]  # populations that an age implies
+
+    @property
+    def fragment(self) -> rewording.Fragment:
+        """What it names, and where."""
+        return rewording.Fragment(self.text, self.mentions, self.named.spans)
+
+
+class Lean(NamedTuple):
+    """How a question hangs on what was said before."""
+
+    reference: Reference | None
+    elliptic: bool  # a fragment, or said to go on: what it leaves out is the frame's
+    replaces: bool  # a fragment that names only a subject, put in the place of the frame's
+    states: bool  # tells of somebody, asks nothing
+    generic: bool  # about treatments at large, or about grading itself: about no treatment in particular
+    bare: bool  # a clause without a subject of its own
+
+
+def unique(items: Sequence[_T]) -> tuple[_T, ...]:
+    """Return the items without repeats, each where it comes first."""
+    return tuple(dict.fromkeys(items))
+
+
+# --- the state of the conversation ------------------------------------------------------------------------------------
+
+
+def state_of(turns: Sequence[Turn], start: Metadata | None, names: Names) -> State:
+    """Return what a conversation is about after its turns; after none, the topic of the article it starts from."""
+    earlier = tuple(turn.query for turn in reversed(turns) if turn.query is not None)
+    documents: list[str] = []
+    for turn in reversed(turns):
+        documents.extend(turn.query.documents if turn.query else ())
+        documents.extend(_cited(turn, names))
+    return State(
+        frame=earlier[0] if earlier else _of_article(start),
+        earlier=earlier,
+        documents=unique(documents),
+        cited=_cited(turns[-1], names) if turns else (),
+        topic=_topic(earlier),
+        asked_back=bool(turns) and turns[-1].status is Status.NEEDS_CLARIFICATION,
+    )
+
+
+def _topic(earlier: Sequence[Query]) -> tuple[str, ...]:
+    for query in earlier:
+        if query.interventions or not references.talks_of_grades(query.text):
+            return query.interventions
+    return ()
+
+
+def _cited(turn: Turn, names: Names) -> tuple[str, ...]:
+    """Return the documents that an answer cited, in its order."""
+    return unique([d for d in (i.partition("#")[0].partition("@")[0] for i in turn.statement_ids) if d in names])
+
+
+def _of_article(start: Metadata | None) -> Query:
+    """Return the frame of a conversation that nobody has said anything in: the topic of its article."""
+    if start is None:
+        return Query(text="-", intents=(Intent.GENERAL,), conditions=("fibromyalgia",))
+    return Query(
+        text=start.title,
+        intents=(Intent.GENERAL,),
+        interventions=start.interventions,
+        conditions=start.conditions,
+    )
+
+
+def back_to(topic: str, state: State, start: Metadata | None, matcher: Matcher, names: Names) -> State:
+    """Return the state with the newest question about a topic as its frame, narrowed to that topic."""
+    said = said_in(topic, state, start, matcher, names)
+    about = {*said.interventions, *said.populations, *said.outcomes, *said.named.documents, *said.named.organisations}
+
+    def shares(query: Query) -> bool:
+        held = (*query.interventions, *query.populations, *query.outcomes, *query.documents, *query.organisations)
+        return bool(about.intersection(held))
+
+    frame = next((query for query in state.earlier if shares(query)), None)
+    if frame is None:
+        frame = Query(text=topic, intents=(Intent.GENERAL,), conditions=state.frame.conditions)
+    update: dict[str, object] = {}
+    if said.interventions:
+        update["interventions"] = said.interventions
+    if not said.named.is_empty:
+        update |= {"documents": said.named.documents, "organisations": said.named.organisations}
+    if said.outcomes:
+        update["outcomes"] = said.outcomes
+    return state._replace(frame=frame.model_copy(update=update))
+
+
+# --- what a question brings, and how it leans ------------------------------------------------------------------------
+
+
+def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, names: Names) -> Said:
+    """Return what a question names and asks for; a description of a document is looked up in the conversation first."""
+    mentions = matcher.mentions(text)
+    by_kind: dict[ConceptKind, list[str]] = {kind: [] for kind in ConceptKind}
+    for mention in mentions:
+        if not (mention.kind is ConceptKind.POPULATION and persons.is_denied(text, mention.start)):
+            by_kind[mention.kind].append(mention.concept)
+    named = names.in_text(text)
+    if named.is_empty or (named.years and not named.documents):
+        organisations = [body for query in state.earlier for body in query.organisations]
+        described = names.described(text, state.documents, unique((*named.organisations, *organisations)))
+        if described.documents:
+            named = described
+    interventions = _in_form(by_kind[ConceptKind.INTERVENTION], start, matcher)
+    if interventions and len(named.documents) > TITLED:
+
+        def kin(concept: str) -> bool:
+            return any(matcher.covers(concept, c) or matcher.covers(c, concept) for c in interventions)
+
+        named = named._replace(documents=names.on(named.documents, kin))
+    implied = []
+    if _CHILDREN in matcher and persons.gives_age_of_child(text):
+        implied.append(_CHILDREN)
+    if _OLDER in matcher and persons.gives_age_of_older(text):
+        implied.append(_OLDER)
+    return Said(
+        text=text,
+        mentions=mentions,
+        interventions=interventions,
+        conditions=unique(by_kind[ConceptKind.CONDITION]),
+        populations=unique([*by_kind[ConceptKind.POPULATION], *implied]),
+        outcomes=unique(by_kind[ConceptKind.OUTCOME]),
+        intents=intents.intents(text),
+        named=named,
+        implied=tuple(implied),
+    )
+
+
+def _in_form(interventions: Sequence[str], start: Metadata | None, matcher: Matcher) -> tuple[str, ...]:
+    """Return drugs read as the form of them that the article is about: naltrexone, here, is LDN."""
+    forms = {
+        parent: subject
+        for subject in (start.interventions if start else ())
+        for parent in matcher.get(subject).parents
+        if matcher.ancestors(subject) == {subject, parent}
+    }
+    return unique([forms.get(c, c) for c in interventions])
+
+
+def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool]) -> Lean:
+    """Return how a question leans on what was said.
+
+    Args:
+        said: What the question brings.
+        move: What it does in the conversation, where it says so.
+        state: What the conversation is about.
+        known: Whether the corpus uses a word; see ``conversation.resolve``.
+    """
+    text = said.text
+    reference = references.reference(text, said.fragment.spans, said.named.spans)
+    on_grades = references.talks_of_grades(text) and not said.interventions
+    generic = on_grades or (references.is_generic(text) and not said.interventions)
+    states = bool(state.earlier) and references.states(text)
+    elliptic = references.is_elliptic(text) or state.asked_back or move is not Move.ON or states
+    only = bool(state.earlier) and rewording.names_only_a_subject(said.fragment) and references.is_fragment(text)
+    foreign = bool(set(said.conditions) - {"fibromyalgia"}) and not references.is_prepositional(text)
+    kinds = (said.interventions, said.outcomes, said.populations)
+    whole = sum(map(bool, kinds)) > 1  # "aerobic exercise and quality of life?"
+    own_subject = bool(said.interventions) or bool(MEASURES & set(said.outcomes)) or foreign
+    if (
+        elliptic
+        and move is Move.ON
+        and not (references.continues(text) or references.lacks_a_term(text))
+        and own_subject
+        and (whole or not only)
+        and not states
+    ):
+        elliptic = False  # "duloxetine label dose?": a question in telegram style, with all it needs
+    return Lean(
+        reference=reference,
+        elliptic=elliptic,
+        replaces=only and elliptic and not said.intents and not references.is_denial(text),
+        states=states,
+        generic=generic,
+        bare=not set(said.conditions) - {"fibromyalgia"} and not own_words(said, known),
+    )
+
+
+def own_words(said: Said, known: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the words of a question that no concept, no intent and not ``known`` accounts for."""
+    spans = said.fragment.spans
+    return tuple(
+        match.group()
+        for match in intents.WORD.finditer(said.text)
+        if match.group().lower() not in intents.FILLER
+        and not any(start <= match.start() < end for start, end in spans)
+        and not known(match.group())
+        and not intents.intents(match.group())
+    )

@@ -1,0 +1,1 @@
+"""What outlives a process: conversations, feedback and the database that holds them."""

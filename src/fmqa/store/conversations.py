@@ -1,0 +1,333 @@
+"""Conversations and their answers on disk: SQLite by default, any SQLAlchemy URL by setting.
+
+Questions may be patient data. So a new SQLite file can be read by its owner only, deleted rows are overwritten and
+leave the write-ahead log, statement parameters never reach an error message, and listings hold no question.
+"""
+
+import contextlib
+import datetime
+import secrets
+import threading
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from pydantic import Field, ValidationError
+
+from fmqa.errors import NotFound, Unavailable
+from fmqa.store.database import failures, migrate, open_engine
+from fmqa.types import Answer, Record, Turn
+
+SWEEP_SECONDS = 3600.0  # how often a running service deletes expired conversations
+
+TABLES = sa.MetaData()
+_conversations = sa.Table(
+    "conversations",
+    TABLES,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("created", sa.Double, nullable=False),  # seconds since 1970-01-01 UTC
+    sa.Column("last_turn", sa.Double, nullable=False, index=True),  # the same; `created` until there is a turn
+)
+_turns = sa.Table(
+    "turns",
+    TABLES,
+    sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversations.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),  # 1, 2, 3 … within the conversation
+    sa.Column("body", sa.Text, nullable=False),  # a Turn as JSON
+)
+_answers = sa.Table(
+    "answers",
+    TABLES,
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=True),  # grows with every answer
+    sa.Column("id", sa.String(64), nullable=False, unique=True),  # of the turn
+    sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversations.id"), nullable=False, index=True),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),  # as it was asked
+    sa.Column("body", sa.Text, nullable=False),  # an Answer as JSON
+)
+FEEDBACK = sa.Table(  # of fmqa.store.feedback; here because it goes with its conversation
+    "feedback",
+    TABLES,
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("conversation_id", sa.String(64), nullable=False, index=True),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),  # a Feedback as JSON
+)
+
+# The statements of every question are built once: building them costs more than SQLite takes to run them.
+_id: sa.BindParameter[str] = sa.bindparam("conversation", type_=sa.String)
+_oldest: sa.BindParameter[float] = sa.bindparam("oldest", type_=sa.Double)
+_is_live = sa.and_(_conversations.c.id == _id, _conversations.c.last_turn >= _oldest)
+_CREATE = _conversations.insert().values(id=_id, created=sa.bindparam("now"), last_turn=sa.bindparam("now"))
+_TOUCH = _conversations.update().where(_is_live).values(last_turn=sa.bindparam("now"))
+_APPEND = _turns.insert().from_select(
+    ["conversation_id", "position", "body"],
+    sa.select(_id, sa.func.coalesce(sa.func.max(_turns.c.position), 0) + 1, sa.bindparam("body", type_=sa.Text)).where(
+        _turns.c.conversation_id == _id
+    ),
+)
+_TURNS = (  # one row with no body for a conversation that has no turn yet, no row for one that does not exist
+    sa.select(_turns.c.body)
+    .select_from(_conversations.outerjoin(_turns))
+    .where(_is_live)
+    .order_by(_turns.c.position.desc())
+    .limit(sa.bindparam("last", type_=sa.Integer))
+)
+_APPEND_ANSWER = _answers.insert().values(
+    id=sa.bindparam("answer"),
+    conversation_id=_id,
+    created=sa.bindparam("now"),
+    question=sa.bindparam("asked"),
+    body=sa.bindparam("said"),
+)
+_ANSWERS = (
+    sa.select(_answers.c.created, _answers.c.question, _answers.c.body)
+    .join_from(_answers, _conversations)
+    .where(_conversations.c.last_turn >= _oldest)
+    .order_by(_answers.c.position)
+)
+_LIST = (
+    sa.select(_conversations, sa.func.count(_turns.c.position))
+    .outerjoin(_turns)
+    .where(_conversations.c.last_turn >= _oldest)
+    .group_by(*_conversations.c)
+    .order_by(_conversations.c.last_turn.desc(), _conversations.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .offset(sa.bindparam("offset", type_=sa.Integer))
+)
+_EVERY_TURN = 2**31 - 1
+_UNKNOWN = "there is no such conversation, or it has expired; ask without conversation_id to start one"
+
+
+class ConversationSummary(Record):
+    """A conversation as a list shows it: no word of what was asked."""
+
+    id: str
+    created: datetime.datetime
+    last_turn: datetime.datetime = Field(description="Time of the last turn; of the creation while there is none.")
+    turns: int = Field(ge=0)
+
+
+class StoredAnswer(Record):
+    """An answer as it was given, with the question as it was asked."""
+
+    question: str
+    created: datetime.datetime
+    answer: Answer
+
+
+class Conversations:
+    """The stored conversations. Safe to share between threads, and between processes that open the same URL.
+
+    Example:
+        >>> from fmqa.types import Status
+        >>> conversations = Conversations("sqlite://")
+        >>> conversation_id = conversations.create()
+        >>> asked = Turn(id="1", question="What is LDN?", query=None, status=Status.ANSWERED)
+        >>> conversations.append(conversation_id, asked)
+        >>> [turn.question for turn in conversations.turns(conversation_id)]
+        ['What is LDN?']
+        >>> conversations.close()
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        keep_days: float = 30,
+        lock_seconds: float = 5,
+        now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
+    ) -> None:
+        """Open the database, creating it or bringing its schema up to date where needed.
+
+        Args:
+            url: SQLAlchemy URL, e.g. ``sqlite:///fmqa.db``; ``sqlite://`` keeps everything in memory.
+            keep_days: Days after its last turn that a conversation can be read; later it counts as unknown.
+            lock_seconds: How long a write to SQLite waits for another process.
+            now: The clock, giving aware times.
+
+        Raises:
+            Unavailable: The URL is wrong, the file cannot be opened, is damaged or no database, or its schema is of a
+                newer fmqa.
+        """
+        self.engine = open_engine(url, lock_seconds)
+        self._writing = self.engine.execution_options(fmqa_write=True)
+        self._keep = datetime.timedelta(days=keep_days)
+        self._now = now
+        self._swept = float("-inf")
+        self._sweeping = threading.Lock()
+        try:
+            with failures(self.engine):
+                migrate(self.engine)
+            self._sweep()
+        except Unavailable:
+            self.close()
+            raise
+
+    def create(self) -> str:
+        """Store a conversation without a turn and return its id."""
+        self._sweep()
+        conversation_id = new_id()
+        now = self._now().timestamp()
+        with failures(self.engine), self._writing.begin() as connection:
+            connection.execute(_CREATE, {"conversation": conversation_id, "now": now})
+        return conversation_id
+
+    def append(self, conversation_id: str, turn: Turn, *, starts: bool = False, answer: Answer | None = None) -> None:
+        """Add a turn at the end of a conversation.
+
+        Args:
+            conversation_id: Which conversation.
+            turn: What was asked, and what became of it.
+            answer: What was answered, so that it can be shown again; its id is the turn's.
+            starts: Whether this is the first turn of a conversation that is to be stored with it, in one transaction;
+                its id is from ``new_id``.
+
+        Raises:
+            NotFound: There is no such conversation, or it has expired.
+        """
+        if starts:
+            self._sweep()
+        times = {"conversation": conversation_id, "now": self._now().timestamp()}
+        with failures(self.engine), self._writing.begin() as connection:
+            # The update comes first: it locks the row on databases that lock rows, so positions cannot collide.
+            if starts:
+                connection.execute(_CREATE, times)
+            elif connection.execute(_TOUCH, {**times, "oldest": self._oldest()}).rowcount == 0:
+                raise NotFound(_UNKNOWN)
+            connection.execute(_APPEND, {"conversation": conversation_id, "body": turn.model_dump_json()})
+            if answer is not None:
+                said = {"answer": turn.id, "asked": turn.question, "said": answer.model_dump_json()}
+                connection.execute(_APPEND_ANSWER, {**times, **said})
+
+    def turns(self, conversation_id: str, last: int | None = None) -> tuple[Turn, ...]:
+        """Return the turns of a conversation, oldest first; with ``last``, only that many newest ones.
+
+        Raises:
+            NotFound: There is no such conversation, or it has expired.
+            Unavailable: A stored turn cannot be read.
+        """
+        wanted = {
+            "conversation": conversation_id,
+            "oldest": self._oldest(),
+            "last": _EVERY_TURN if last is None else last,
+        }
+        with failures(self.engine), self.engine.connect() as connection:
+            bodies = connection.execute(_TURNS, wanted).scalars().all()
+        if not bodies:
+            raise NotFound(_UNKNOWN)
+        try:
+            return tuple(Turn.model_validate_json(body) for body in reversed(bodies) if body is not None)
+        except ValidationError:
+            # Not chained: pydantic's message quotes the stored text.
+            raise Unavailable("a stored turn of this conversation is damaged; delete the conversation") from None
+
+    def answer(self, answer_id: str) -> StoredAnswer:
+        """Return an answer as it was given.
+
+        Raises:
+            NotFound: There is no such answer, or its conversation has expired or was deleted.
+            Unavailable: It cannot be read.
+        """
+        found = self._stored(_answers.c.id == answer_id)
+        if not found:
+            raise NotFound("there is no such answer, or its conversation has expired or was deleted; ask again")
+        return found[0]
+
+    def answers(self, conversation_id: str) -> tuple[StoredAnswer, ...]:
+        """Return the answers of a conversation, oldest first; none if it is unknown or its answers were not kept."""
+        return self._stored(_answers.c.conversation_id == conversation_id)
+
+    def _stored(self, condition: sa.ColumnElement[bool]) -> tuple[StoredAnswer, ...]:
+        with failures(self.engine), self.engine.connect() as connection:
+            rows = connection.execute(_ANSWERS.where(condition), {"oldest": self._oldest()}).all()
+        try:
+            return tuple(
+                StoredAnswer(question=row[1], created=time_of(row[0]), answer=Answer.model_validate_json(row[2]))
+                for row in rows
+            )
+        except ValidationError:
+            # Not chained: pydantic's message quotes the stored text.
+            raise Unavailable("a stored answer is damaged; delete its conversation") from None
+
+    def delete(self, conversation_id: str) -> None:
+        """Delete a conversation for good, with its answers and what was said of them; the words are overwritten.
+
+        Raises:
+            NotFound: There is no such conversation, or it has expired.
+        """
+        with failures(self.engine), self._writing.begin() as connection:
+            live = {"conversation": conversation_id, "oldest": self._oldest(), "now": self._now().timestamp()}
+            if connection.execute(_TOUCH, live).rowcount == 0:
+                raise NotFound(_UNKNOWN)
+            connection.execute(FEEDBACK.delete().where(FEEDBACK.c.conversation_id == conversation_id))
+            _delete(connection, _conversations.c.id == conversation_id)
+        self._empty_log()
+
+    def list(self, limit: int = 50, offset: int = 0) -> tuple[ConversationSummary, ...]:
+        """Return conversations that have not expired, last used first."""
+        with failures(self.engine), self.engine.connect() as connection:
+            rows = connection.execute(_LIST, {"oldest": self._oldest(), "limit": limit, "offset": offset}).all()
+        return tuple(
+            ConversationSummary(id=row[0], created=time_of(row[1]), last_turn=time_of(row[2]), turns=row[3])
+            for row in rows
+        )
+
+    def expire(self, before: datetime.datetime) -> int:
+        """Delete for good what had its last turn before a time; return the number of conversations."""
+        with failures(self.engine), self._writing.begin() as connection:
+            deleted = _delete(connection, _conversations.c.last_turn < before.timestamp())
+        if deleted:
+            self._empty_log()
+        return deleted
+
+    def check(self) -> None:
+        """Return if the database can be read now.
+
+        Raises:
+            Unavailable: It cannot.
+        """
+        with failures(self.engine), self.engine.connect() as connection:
+            connection.execute(sa.select(_conversations.c.id).limit(1)).first()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def _oldest(self) -> float:
+        return (self._now() - self._keep).timestamp()
+
+    def _sweep(self) -> None:
+        """Delete what has expired, at most once in SWEEP_SECONDS, so that a service needs no timer for it."""
+        now = self._now()
+        with self._sweeping:
+            if now.timestamp() - self._swept < SWEEP_SECONDS:
+                return
+            self._swept = now.timestamp()
+        self.expire(now - self._keep)
+
+    def _empty_log(self) -> None:
+        """Move SQLite's write-ahead log into the file and cut it off, so that it keeps no deleted words.
+
+        While another process reads, SQLite leaves the log for the next time; that is no error.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with failures(self.engine), contextlib.closing(self.engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def new_id() -> str:
+    """Return the id of a new conversation: 32 characters from 24 random bytes, which nobody can guess."""
+    return secrets.token_urlsafe(24)
+
+
+def _delete(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int:
+    ids = sa.select(_conversations.c.id).where(condition)
+    for table in (_turns, _answers):
+        connection.execute(table.delete().where(table.c.conversation_id.in_(ids)))
+    return connection.execute(_conversations.delete().where(condition)).rowcount
+
+
+def time_of(seconds: float) -> datetime.datetime:
+    """Return the time that the database stores as seconds since 1970-01-01 UTC."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)

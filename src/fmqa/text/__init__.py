@@ -1,0 +1,1 @@
+"""English words and figures: no medicine, no question."""

@@ -1,0 +1,1 @@
+"""The service: the HTTP interface, its pages and its exports."""

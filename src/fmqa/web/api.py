@@ -1,0 +1,405 @@
+"""The service: routes that parse, make one call, and answer in JSON; every error is RFC 9457 problem+json.
+
+No request text goes anywhere but into its own answer and the conversations: not into an error, not into a log.
+
+Handlers are coroutines. Questions are answered on as many threads as there are cores, because the encoder, half of the
+time of an answer, lets go of the interpreter lock (measured on two cores with 8 clients: 40 % more answers a second,
+and nothing lost with one). All else is called in the event loop: reading SQLite is a fraction of one millisecond.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import date
+from functools import partial
+from importlib.resources import files
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import AfterValidator, ConfigDict, Field, StrictInt
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from fmqa import __version__
+from fmqa.errors import FmqaError
+from fmqa.settings import Settings
+from fmqa.store.conversations import ConversationSummary
+from fmqa.types import (
+    DISCLAIMER,
+    Answer,
+    Audience,
+    Document,
+    DocumentKind,
+    Passage,
+    Record,
+    RetrievedPassage,
+    ReviewState,
+    Slug,
+    Turn,
+)
+from fmqa.web import pages, problems, streaming
+from fmqa.web.problems import Edge, Problem
+from fmqa.web.streaming import Answering
+
+# --- requests and responses -------------------------------------------------------------------------------------------
+
+
+def _encodable(text: str) -> str:
+    """Refuse half a surrogate pair, which JSON can carry and no file or hash can hold."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("the text is not valid Unicode")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+
+
+class Question(Record):
+    """A question, and how it is to be answered."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"question": "What evidence level does EULAR give exercise?"},
+                {
+                    "question": "and CBT?",
+                    "conversation_id": "id of the first answer",
+                    "audience": "patient",
+                    "max_words": 100,
+                },
+            ]
+        }
+    )
+
+    question: Text = Field(
+        description="The question, or a follow-up such as 'and CBT?'; at most FMQA_QUESTION_CHARS characters."
+    )
+    conversation_id: Text | None = Field(
+        None, max_length=64, description="The conversation that it goes on with; leave out to start a new one."
+    )
+    audience: Audience = Field(Audience.CLINICIAN, description="Patients get plain wordings of the same facts.")
+    max_words: StrictInt | None = Field(None, ge=60, le=1000, description="Longest answer, in words.", examples=[150])
+
+
+class SearchQuery(Record):
+    """Query parameters of the search."""
+
+    q: str = Field(description="What to search for.", examples=["naltrexone and tramadol"])
+    k: int = Field(10, ge=1, le=100, description="How many passages to return.")
+
+
+class Page(Record):
+    """Query parameters of a list."""
+
+    limit: int = Field(50, ge=1, le=500, description="How many to return.")
+    offset: int = Field(0, ge=0, le=2**31, description="How many to skip.")
+
+
+class SearchResults(Record):
+    """Passages by score, best first."""
+
+    generation: str
+    passages: tuple[RetrievedPassage, ...]
+
+
+class DocumentSummary(Record):
+    """A document as the list shows it."""
+
+    id: Slug
+    title: str
+    short_title: str
+    kind: DocumentKind
+    organisation: str | None
+    year: int | None
+    edition: str | None
+    superseded_by: Slug | None
+    review_state: ReviewState
+    evidence_checked: date | None
+    last_updated: date
+    statements: int = Field(description="Number of its evidence statements.")
+
+
+class DocumentList(Record):
+    """The documents of the index."""
+
+    generation: str
+    documents: tuple[DocumentSummary, ...]
+
+
+class DocumentDetail(Record):
+    """A document with its text, and the review state that holds for that text."""
+
+    review_state: ReviewState
+    document: Document
+
+
+class ConversationTurns(Record):
+    """A conversation with its questions."""
+
+    id: str
+    turns: tuple[Turn, ...]
+
+
+class ConversationList(Record):
+    """Conversations, last used first; no word of what was asked."""
+
+    conversations: tuple[ConversationSummary, ...]
+
+
+class State(Record):
+    """State of the service."""
+
+    status: str
+    version: str
+    generation: str | None = None
+    documents: int | None = None
+
+
+class Welcome(Record):
+    """What this service is, and where its parts are."""
+
+    name: str
+    version: str
+    disclaimer: str
+    links: dict[str, str]
+
+
+# --- application ------------------------------------------------------------------------------------------------------
+
+
+class _App(FastAPI):
+    """FastAPI whose description names the media type that errors really have, and shows a whole answer."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI description."""
+        schema = super().openapi()
+        for path in schema["paths"].values():
+            for operation in path.values():
+                for status, response in operation["responses"].items():
+                    for media_type in ("application/json", "text/event-stream"):
+                        if int(status) >= 400 and media_type in response.get("content", {}):
+                            response["content"] = {problems.MEDIA_TYPE: response["content"].pop(media_type)}
+        # Here and not at the route, where the framework would leave out every null.
+        example = json.loads(files("fmqa.web").joinpath("example_answer.json").read_text())
+        answered = schema["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"]["application/json"]
+        answered["example"] = example
+        return schema
+
+
+def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": Problem, "description": problems.phrase_of(status)} for status in statuses}
+
+
+def from_settings() -> FastAPI:
+    """Return the application for the settings in the environment: what an ASGI server loads.
+
+    Raises: IndexUnusable or Unavailable if it could answer nothing.
+    """
+    from fmqa.assistant import Assistant  # noqa: PLC0415 - create_app runs with any assistant
+
+    return create_app(Assistant.open(Settings()))
+
+
+def create_app(assistant: Answering) -> FastAPI:
+    """Return the application for an open assistant, which it closes when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        yield
+        assistant.close()
+
+    app = _App(
+        title="fmqa",
+        summary="Grounded, cited, graded answers to follow-up questions on medical articles and guidelines.",
+        description=DISCLAIMER,
+        version=__version__,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,  # the framework's pages load scripts from the network
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        # The framework's telemetry would record failed requests with what was sent.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.add_middleware(GZipMiddleware, minimum_size=2000)  # event streams are left alone
+    app.add_middleware(Edge)
+    # As many answers at once as there are cores; the others wait in line.
+    at_once = ThreadPoolExecutor(os.cpu_count() or 1, "answer")
+    _add_error_handlers(app, assistant)
+    pages.add_pages(app, assistant, at_once)
+    _add_question_routes(app, assistant, at_once)
+    _add_stream_route(app, assistant, at_once)
+    _add_corpus_routes(app, assistant)
+    _add_conversation_routes(app, assistant)
+    _add_state_routes(app, assistant)
+    return app
+
+
+def _add_question_routes(app: FastAPI, assistant: Answering, at_once: Executor) -> None:
+    @app.post("/v1/ask", tags=["answers"], responses=_errors(400, 404, 413, 422, 503))
+    async def ask(body: Question) -> Answer:
+        """Answer a question from the corpus, with citations. Not knowing is an answer too, with its own status."""
+        assistant.refresh()
+        work = partial(
+            assistant.ask,
+            body.question,
+            conversation_id=body.conversation_id,
+            audience=body.audience,
+            max_words=body.max_words,
+        )
+        return await asyncio.get_running_loop().run_in_executor(at_once, work)
+
+    @app.get("/v1/search", tags=["answers"], responses=_errors(422, 503))
+    async def search(query: Annotated[SearchQuery, Query()]) -> SearchResults:
+        """Return the passages nearest to a question, with their scores."""
+        assistant.refresh()
+        passages = assistant.search(query.q, query.k)
+        return SearchResults(generation=assistant.index.generation, passages=passages)
+
+
+def _add_stream_route(app: FastAPI, assistant: Answering, at_once: Executor) -> None:
+    @app.post(
+        "/v1/ask/stream", tags=["answers"], response_class=EventSourceResponse, responses=_errors(400, 413, 422, 503)
+    )
+    async def stream(body: Question) -> AsyncIterator[ServerSentEvent]:
+        """Answer a question as Server-Sent Events: interpretation, passages, answer, sources, done; or error.
+
+        `interpretation` and `done` carry the disclaimer; `answer` is the verified answer without its sources, which
+        follow; `error` is a problem as other routes answer with.
+        """
+        assistant.refresh()
+        try:
+            async for step in streaming.steps(assistant, at_once, **dict(body)):
+                match step:
+                    case streaming.Interpretation(text):
+                        yield _event("interpretation", {"interpreted_question": text, "disclaimer": DISCLAIMER})
+                    case streaming.Found(passages):
+                        yield _event("passages", {"passages": [found.passage.id for found in passages]})
+                    case answer:
+                        yield _event("answer", answer.model_dump(mode="json", exclude={"sources"}))
+                        yield _event("sources", answer.model_dump(mode="json", include={"sources"}))
+                        kept = answer.model_dump(include={"conversation_id", "generation", "disclaimer"})
+                        yield _event("done", {"answer": f"/answers/{answer.question_id}", **kept})
+        except FmqaError as error:
+            yield _event("error", problems.of_error(error).model_dump(mode="json", exclude_defaults=True))
+
+
+def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
+    return ServerSentEvent(event=name, data=data)
+
+
+def _add_corpus_routes(app: FastAPI, assistant: Answering) -> None:
+    listed: DocumentList | None = None
+
+    @app.get("/v1/documents", tags=["corpus"])
+    async def documents() -> DocumentList:
+        """List the documents that answers come from."""
+        nonlocal listed
+        assistant.refresh()
+        index = assistant.index
+        if listed is None or listed.generation != index.generation:  # reading every document takes a while
+            summaries = tuple(_summary(index.document(document_id)) for document_id in index.document_ids)
+            listed = DocumentList(generation=index.generation, documents=summaries)
+        return listed
+
+    @app.get("/v1/documents/{document_id}", tags=["corpus"], responses=_errors(404, 422))
+    async def document(document_id: Annotated[str, Path(examples=["eular-2017"])]) -> DocumentDetail:
+        """Return one document with its text, which the anchors of answers point into."""
+        assistant.refresh()
+        found = assistant.index.document(document_id)
+        return DocumentDetail(review_state=found.review_state, document=found)
+
+    @app.get("/v1/passages/{passage_id:path}", tags=["corpus"], responses=_errors(404, 422))
+    async def passage(passage_id: Annotated[str, Path(examples=["eular-2017@120-240"])]) -> Passage:
+        """Return one passage with its anchor."""
+        assistant.refresh()
+        return assistant.index.passage(passage_id)
+
+
+def _add_conversation_routes(app: FastAPI, assistant: Answering) -> None:
+    @app.get("/v1/conversations", tags=["conversations"], responses=_errors(422, 503))
+    async def conversations(page: Annotated[Page, Query()]) -> ConversationList:
+        """List the conversations, last used first."""
+        return ConversationList(conversations=assistant.conversations.list(page.limit, page.offset))
+
+    @app.get("/v1/conversations/{conversation_id}", tags=["conversations"], responses=_errors(404, 422, 503))
+    async def conversation(conversation_id: str) -> ConversationTurns:
+        """Return one conversation with its questions."""
+        return ConversationTurns(id=conversation_id, turns=assistant.conversations.turns(conversation_id))
+
+    @app.delete(
+        "/v1/conversations/{conversation_id}",
+        tags=["conversations"],
+        status_code=204,
+        responses=_errors(404, 422, 503),
+    )
+    async def delete_conversation(conversation_id: str) -> None:
+        """Delete one conversation for good."""
+        assistant.conversations.delete(conversation_id)
+
+
+def _add_state_routes(app: FastAPI, assistant: Answering) -> None:
+    @app.get("/v1", tags=["state"])
+    async def welcome() -> Welcome:
+        """Say what this service is."""
+        return Welcome(
+            name=app.title,
+            version=app.version,
+            disclaimer=DISCLAIMER,
+            links={
+                "openapi": "/openapi.json",
+                "ask": "/v1/ask",
+                "stream": "/v1/ask/stream",
+                "search": "/v1/search",
+                "documents": "/v1/documents",
+                "conversations": "/v1/conversations",
+                "health": "/healthz",
+                "readiness": "/readyz",
+            },
+        )
+
+    @app.get("/healthz", tags=["state"])
+    async def health() -> State:
+        """Say that the process is up."""
+        return State(status="up", version=app.version)
+
+    @app.get("/readyz", tags=["state"], responses=_errors(503))
+    async def readiness() -> State:
+        """Say whether questions can be answered: a verified index generation is open and the database can be read."""
+        assistant.refresh()
+        assistant.conversations.check()
+        index = assistant.index
+        return State(
+            status="ready", version=app.version, generation=index.generation, documents=len(index.document_ids)
+        )
+
+
+def _summary(document: Document) -> DocumentSummary:
+    own = {"review_state", "statements"}
+    same = document.metadata.model_dump(include=set(DocumentSummary.model_fields) - own)
+    return DocumentSummary(**same, review_state=document.review_state, statements=len(document.statements))
+
+
+def _add_error_handlers(app: FastAPI, assistant: Answering) -> None:
+    def respond(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+        if pages.wants_page(request):
+            return pages.problem_page(request, assistant, problem)
+        return Response(problem.json_bytes(), problem.status, headers, media_type=problems.MEDIA_TYPE)
+
+    @app.exception_handler(FmqaError)
+    async def of_fmqa(request: Request, error: FmqaError) -> Response:
+        return respond(request, problems.of_error(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def of_validation(request: Request, error: RequestValidationError) -> Response:
+        return respond(request, problems.of_faults(tuple(problems.field_problem(each) for each in error.errors())))
+
+    @app.exception_handler(HTTPException)
+    async def of_framework(request: Request, error: HTTPException) -> Response:
+        return respond(request, problems.of_status(error.status_code), error.headers)

@@ -1,0 +1,235 @@
+"""Texts as blocks and runs for the templates: what is bold, a citation, a grade or a highlighted span.
+
+Nothing here writes HTML. Templates write each run with autoescaping on, so no word of a document, a question or an
+answer can become markup.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple
+
+from fmqa import grading
+from fmqa.corpus.anchors import CONTEXT_CHARACTERS
+from fmqa.text import figures
+from fmqa.types import Anchor, Answer, Document, EvidenceGrade, Section, ShownGrade, Source, StatementSpan
+
+_TOKENS: Final = re.compile(r"\*\*(.+?)\*\*|((?:\[\d+\])+)", re.DOTALL)
+_NUMBER: Final = re.compile(r"\[(\d+)\]")
+Kind = Literal["paragraph", "item", "heading"]
+
+
+class Run(NamedTuple):
+    """Words of one sort."""
+
+    text: str
+    bold: bool = False
+    marked: bool = False  # inside the cited span
+    citations: tuple[Source, ...] = ()  # instead of words: [1][2]
+    grade: ShownGrade | None = None  # the words are this grade
+
+
+class Block(NamedTuple):
+    """A paragraph, an item of a list, or a heading."""
+
+    kind: Kind
+    runs: tuple[Run, ...]
+    id: str | None = None
+    level: int = 2  # of a heading
+    references: tuple[int, ...] = ()  # numbers in the document's list of references
+    secondary: bool = False  # read in a report of its source
+
+    @property
+    def text(self) -> str:
+        """The words of the block, without citations."""
+        return "".join(run.text for run in self.runs)
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def answer_blocks(answer: Answer) -> tuple[Block, ...]:
+    """Return the text of an answer; with choices only what stands before them, because they are shown as buttons."""
+    sources = {source.n: source for source in answer.sources}
+    grades = {n: statement.grades for statement in answer.statements for n in statement.citations}
+    blocks = []
+    for paragraph in answer.text.split("\n\n"):
+        for line in paragraph.split("\n"):
+            is_item = line.startswith("- ")
+            if is_item and answer.choices:
+                continue
+            words = line[2:] if is_item else line
+            runs = tuple(_answer_runs(words, sources, grades))
+            blocks.append(Block("item" if is_item else "paragraph", runs))
+    return tuple(blocks)
+
+
+def _answer_runs(line: str, sources: dict[int, Source], grades: dict[int, tuple[ShownGrade, ...]]) -> Iterator[Run]:
+    cited = [int(n) for n in _NUMBER.findall(line)]
+    mine = [grade for n in dict.fromkeys(cited) for grade in grades.get(n, ())]
+
+    def worded(words: str, bold: bool) -> Iterator[Run]:
+        """Cut the first words that stand for a grade out of the run, so that they can be explained."""
+        for grade in mine:
+            shown = next((form for form in _forms(grade.grade) if form in words), None)
+            if shown is not None:
+                before, _, after = words.partition(shown)
+                mine.remove(grade)
+                yield from worded(before, bold)
+                yield Run(shown, bold, grade=grade)
+                yield from worded(after, bold)
+                return
+        if words:
+            yield Run(figures.unescaped(words), bold)
+
+    at = 0
+    for found in _TOKENS.finditer(line):
+        yield from worded(line[at : found.start()], bold=False)
+        at = found.end()
+        if found[1] is not None:
+            yield from worded(found[1], bold=True)
+        else:
+            yield Run("", citations=tuple(sources[int(n)] for n in _NUMBER.findall(found[2])))
+    yield from worded(line[at:], bold=False)
+
+
+def _forms(grade: EvidenceGrade) -> tuple[str, str]:
+    return grading.display(grade), grade.printed
+
+
+# --- documents --------------------------------------------------------------------------------------------------------
+
+
+def document_blocks(document: Document, cited: tuple[int, int] | None = None) -> tuple[Block, ...]:
+    """Return the text of a document without its title, with a span of it marked.
+
+    Args:
+        document: The document.
+        cited: Characters ``[start, end)`` of its text to mark; the marked runs together are exactly these characters,
+            but for the blank lines between blocks.
+    """
+    sections = {section.start: section for section in document.sections}
+    statements = {span.start: span for span in document.statements}
+    numbers = {reference.id: n for n, reference in enumerate(document.metadata.references, start=1)}
+    blocks: list[Block] = []
+    start = 0
+    used: set[str] = set()
+    for text in document.text.split("\n\n"):
+        end = start + len(text)
+        section = sections.get(start)
+        if section is None:
+            if start > 0 or text != document.metadata.title:
+                level = _level(text, start, document.sections)
+                runs = tuple(_document_runs(document, start, end, None, cited))
+                blocks.append(Block("heading", runs, _unique(_slug(text), used), level))
+        else:
+            span = statements.get(start)
+            statement = span.statement if span else None
+            blocks.append(
+                Block(
+                    "item" if section.stem else "paragraph",
+                    tuple(_document_runs(document, start, end, span, cited)),
+                    f"s-{statement.id}" if statement else None,
+                    references=tuple(numbers[name] for name in statement.sources if name in numbers)
+                    if statement
+                    else (),
+                    secondary=statement is not None and statement.basis == "secondary",
+                )
+            )
+        start = end + 2
+    return tuple(blocks)
+
+
+def _document_runs(
+    document: Document, start: int, end: int, span: StatementSpan | None, cited: tuple[int, int] | None
+) -> Iterator[Run]:
+    spans = [(_bracketed(document.text, place), grade) for place, grade in _graded(span)]
+    edges = {start, end, *(edge for place, _ in spans for edge in place), *(cited or ())}
+    cuts = sorted(edge for edge in edges if start <= edge <= end)
+    for first, last in pairwise(cuts):
+        grade = next((grade for place, grade in spans if place[0] <= first and last <= place[1]), None)
+        yield Run(
+            document.text[first:last],
+            marked=cited is not None and cited[0] <= first and last <= cited[1],
+            grade=shown_grade(grade) if grade else None,
+        )
+
+
+def _graded(span: StatementSpan | None) -> Iterator[tuple[tuple[int, int], EvidenceGrade]]:
+    if span is not None:
+        yield from zip(span.grades, span.statement.grades, strict=True)
+
+
+def _bracketed(text: str, place: tuple[int, int]) -> tuple[int, int]:
+    """Return the place of a grade with the brackets that it stands in, so that they are not torn from it."""
+    start, end = place
+    if text[start - 1 : start] == "[" and text[end : end + 1] == "]":
+        return start - 1, end + 1
+    return place
+
+
+def shown_grade(grade: EvidenceGrade) -> ShownGrade:
+    """Return a grade with its system named and its values explained."""
+    name = grading.system_name(grade.system)
+    return ShownGrade(grade=grade, system_name=name, explanation=grading.explain(grade))
+
+
+def _level(heading: str, start: int, sections: Sequence[Section]) -> int:
+    following = next((section for section in sections if section.start > start), None)
+    path = following.headings if following else ()
+    return min(path.index(heading) + 2, 6) if heading in path else 2
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "section"
+
+
+def _unique(slug: str, used: set[str]) -> str:
+    n, name = 1, slug
+    while name in used:
+        n += 1
+        name = f"{slug}-{n}"
+    used.add(name)
+    return name
+
+
+def citation_link(anchor: Anchor) -> str:
+    """Return the address of a document with exactly the anchor's characters highlighted and scrolled to."""
+    place = anchor.position
+    return (
+        f"/documents/{anchor.document_id}?start={place.start}&end={place.end}"
+        f"&text={anchor.document_sha256[:SHORT_HASH]}#cite"
+    )
+
+
+def passage_link(passage_id: str) -> str:
+    """Return the address of a document with a passage highlighted; its id names document and span."""
+    document_id, _, span = passage_id.rpartition("@")
+    start, _, end = span.partition("-")
+    return f"/documents/{document_id}?start={start}&end={end}#cite"
+
+
+SHORT_HASH: Final = 12
+"""Characters of a document's SHA-256 in addresses: enough to see that a text has changed."""
+
+
+def around(anchor: Anchor) -> tuple[str, str]:
+    """Return the words before and after a quotation, without the halves of words at their outer ends."""
+    before, after = anchor.quote.prefix, anchor.quote.suffix
+    if len(before) == CONTEXT_CHARACTERS:
+        before = f"… {before.partition(' ')[2]}"
+    if len(after) == CONTEXT_CHARACTERS:
+        after = f"{after.rpartition(' ')[0]} …"
+    return before.strip(), after.strip()
+
+
+def groups(blocks: Sequence[Block]) -> Iterator[tuple[bool, list[Block]]]:
+    """Return runs of blocks: whether they are items of one list, and the blocks."""
+    gathered: list[Block] = []
+    for block in blocks:
+        if gathered and (gathered[0].kind == "item") != (block.kind == "item"):
+            yield gathered[0].kind == "item", gathered
+            gathered = []
+        gathered.append(block)
+    if gathered:
+        yield gathered[0].kind == "item", gathered

@@ -1,0 +1,63 @@
+"""The numbers that the confidence is computed from say what they are meant to say, on the shipped corpus."""
+
+import pytest
+
+from fmqa.assistant import SHOWN, Assistant, nearness, rank
+from fmqa.evidence import choosing, searching
+from fmqa.question import resolving
+
+KEYS = {"dense", "margin", "coverage", "unknown", "score", "answered", "no_amount"}
+
+
+def features(assistant: Assistant, question: str) -> dict[str, float]:
+    parts = assistant.parts
+    query = resolving.resolve(question, (), parts.matcher, parts.names, parts.start, parts.opened.known)
+    ranking = rank(query, parts)
+    best = searching.passages(ranking, parts.opened, SHOWN)
+    near = nearness(query, ranking, parts)
+    return choosing.select(query, ranking.fused, near, best, parts.catalogue).features
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What dose of duloxetine does the US label give?", "Does zoledronate help?", "?! 7", "Why?", "asdf qwer zxcv"],
+)
+def test_every_question_has_the_same_numbers_and_shares_are_shares(question: str, assistant: Assistant) -> None:
+    found = features(assistant, question)
+    assert found.keys() == KEYS
+    for name in ("coverage", "unknown", "answered", "no_amount"):
+        assert 0 <= found[name] <= 1, name
+    assert 0 <= found["margin"] <= found["dense"] + 1
+
+
+def test_a_word_that_no_source_knows_counts_as_unknown_and_lowers_the_cover(assistant: Assistant) -> None:
+    known = features(assistant, "Does pregabalin reduce pain?")
+    strange = features(assistant, "Does pregabalin reduce the zorblax of pain?")
+    assert known["unknown"] == 0
+    assert strange["unknown"] > 0
+    assert strange["coverage"] < known["coverage"]
+
+
+def test_a_plain_wording_and_a_name_of_a_document_are_known_words(assistant: Assistant) -> None:
+    assert features(assistant, "Is fake (pretended) acupuncture as good?")["unknown"] < 1
+    assert features(assistant, "Rodriguez-Freire pain result")["unknown"] == 0
+
+
+def test_words_that_carry_a_question_along_change_nothing_that_is_counted_in_words(assistant: Assistant) -> None:
+    short = features(assistant, "acupuncture for fibromyalgia pain")
+    long = features(assistant, "My mother asked: is it ever worth trying acupuncture for fibromyalgia pain?")
+    assert long["unknown"] == short["unknown"] == 0
+
+
+def test_an_amount_that_is_asked_for_is_missed_where_the_best_statement_has_none(assistant: Assistant) -> None:
+    assert features(assistant, "What dose of duloxetine does the US label give?")["no_amount"] == 0
+    assert features(assistant, "How many sessions of hypnosis does the Israeli guideline want?")["no_amount"] == 1
+    assert features(assistant, "Does the Israeli guideline recommend hypnosis?")["no_amount"] == 0
+
+
+def test_who_asks_about_the_corpus_is_surer_of_an_answer_than_who_asks_beside_it(assistant: Assistant) -> None:
+    rule = assistant.parts.calibration
+    assert rule is not None
+    near = rule.confidence(features(assistant, "How much does the label reduce pregabalin in kidney disease?"))
+    beside = rule.confidence(features(assistant, "Does the mattress firmness change the hair colour of llamas?"))
+    assert near > 0.9 > rule.threshold > beside

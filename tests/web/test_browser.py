@@ -1,0 +1,372 @@
+"""The page in a real browser, on the shipped corpus: as a doctor between two patients and a patient on a phone use it.
+
+Without Chromium these tests are skipped, in CI they fail.
+"""
+
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from fmqa.assistant import Assistant
+from fmqa.index.writing import BuildReport
+from fmqa.settings import Settings
+from fmqa.types import DISCLAIMER
+from fmqa.web.api import create_app
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+EXERCISE = "What evidence level does EULAR give exercise?"
+TRAMADOL = "Is LDN safe with tramadol?"
+WIDE, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}, {"width": 320, "height": 640}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        why = "no Chromium on this machine; 'make browser' installs it where it can"
+        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(shipped: tuple[Settings, BuildReport]) -> Iterator[str]:
+    """Address of a service on the shipped corpus, which stops with the tests."""
+    config = uvicorn.Config(create_app(Assistant.open(shipped[0])), port=0, log_level="error", access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, site: str) -> Iterator[Open]:
+    """Opens a page of the service; what its console reports, or what it loads from elsewhere, fails the test."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def note(address: str) -> None:
+        if not address.startswith(site):
+            faults.append(f"loaded {address}")
+
+    def run(path: str = "/", viewport: dict[str, int] = WIDE, **options: object) -> Page:
+        context = chromium.new_context(base_url=site, viewport=viewport, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda request: note(request.url))
+        page.goto(path)
+        return page
+
+    yield run
+    for context in contexts:
+        context.close()
+    assert [fault for fault in faults if "422" not in fault] == []
+
+
+def ask(page: Page, question: str) -> None:
+    before = page.locator(".turn").count()
+    page.fill("#question", question)
+    page.click("button.go")
+    expect(page.locator(".turn[id] .actions")).to_have_count(before + 1)
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{each['id']}: {[node['html'][:150] for node in each['nodes'][:3]]}" for each in found]
+
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_reader_reads_asks_and_follows_up(open_page: Open) -> None:
+    page = open_page()
+    expect(page.locator("h1")).to_contain_text("naltrexone")
+    ask(page, EXERCISE)
+    answer = page.locator(".turn").last
+    expect(answer.locator(".direct")).to_contain_text("level Ia, grade A, strong for")
+    expect(answer).to_contain_text(DISCLAIMER)
+    assert page.evaluate("document.activeElement.textContent").endswith(EXERCISE)
+    assert page.input_value("#question") == ""
+    ask(page, "and CBT?")
+    expect(page.locator(".turn").last.locator("summary").first).to_contain_text("cognitive behavioural therapy")
+    assert "/conversations/" in page.url
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(2)
+    assert page.locator(".turn").first.locator(".asked").inner_text().endswith(EXERCISE)
+
+
+def test_a_misread_question_is_corrected_and_asked_again(open_page: Open) -> None:
+    page = open_page()
+    ask(page, EXERCISE)
+    page.click(".read-as summary")
+    page.fill(".read-as textarea", "What evidence level does EULAR give acupuncture?")
+    page.click(".read-as button")
+    expect(page.locator(".turn[id] .actions")).to_have_count(2)
+    expect(page.locator(".turn").last.locator(".direct")).to_contain_text("acupuncture")
+
+
+def test_a_suggestion_can_be_chosen(open_page: Open) -> None:
+    page = open_page()
+    button = page.locator(".suggestions button").first
+    words = button.inner_text()
+    button.click()
+    expect(page.locator(".turn[id] .asked")).to_contain_text(words)
+    expect(page.locator(".direct")).to_be_visible()
+
+
+def test_the_audience_is_switched_and_remembered(open_page: Open) -> None:
+    page = open_page()
+    ask(page, TRAMADOL)
+    clinician = page.locator(".turn").last.locator(".direct").inner_text()
+    page.check("form.ask input[value=patient]")
+    ask(page, TRAMADOL)
+    patient = page.locator(".turn").last.locator(".direct").inner_text()
+    assert patient != clinician
+    assert "painkillers" in patient
+    page.goto("/coverage")
+    assert page.is_checked("form.ask input[value=patient]")
+
+
+def test_a_danger_cannot_be_missed(open_page: Open) -> None:
+    page = open_page(viewport=PHONE)
+    ask(page, "I took an overdose of naltrexone and cannot breathe")
+    alert = page.locator(".turn .urgent")
+    expect(alert).to_be_in_viewport()
+    assert alert.get_attribute("role") == "alert"
+    expect(alert).to_contain_text("Emergency")
+    ask(page, TRAMADOL)
+    danger = page.locator(".turn").last.locator(".direct.danger")
+    expect(danger).to_be_in_viewport()
+    expect(danger).to_contain_text("Do not combine")
+
+
+def test_a_failure_says_so_and_loses_nothing(open_page: Open) -> None:
+    page = open_page()
+    page.route("**/ask/stream", lambda route: route.fulfill(status=200, content_type="text/event-stream", body=""))
+    page.fill("#question", EXERCISE)
+    page.click("button.go")
+    expect(page.locator("[data-working]")).to_contain_text("That did not work")
+    assert page.input_value("#question") == EXERCISE
+    page.reload()
+    assert page.input_value("#question") == EXERCISE
+    page.unroute("**/ask/stream")
+    page.click("button.go")
+    expect(page.locator(".turn[id] .direct")).to_be_visible()
+
+
+# --- citations --------------------------------------------------------------------------------------------------------
+
+
+def test_a_citation_opens_its_source_with_exactly_its_span(open_page: Open, assistant: Assistant) -> None:
+    page = open_page()
+    ask(page, TRAMADOL)
+    links = [str(link.get_attribute("href")) for link in page.locator(".sources li > p:first-child > a").all()]
+    assert len(links) >= 5
+    for link in links[:3]:
+        found = re.fullmatch(r"/documents/([^?]+)\?start=(\d+)&end=(\d+)&text=[0-9a-f]{12}#cite", link)
+        assert found
+        page.goto(link)
+        text = assistant.index.document(found[1]).text[int(found[2]) : int(found[3])]
+        assert "".join(page.locator("mark.cited").all_text_contents()) == text
+        expect(page.locator("#cite")).to_be_in_viewport()
+
+
+def test_the_quote_shows_on_hover_focus_and_tap(open_page: Open) -> None:
+    page = open_page()
+    ask(page, EXERCISE)
+    tip = page.locator(".direct .tipped:has(a.cite) .tip")
+    expect(tip).to_be_hidden()
+    page.hover(".direct a.cite")
+    expect(tip).to_be_visible()
+    expect(tip.locator("mark")).to_contain_text("EULAR 2017 recommends aerobic")
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    page.mouse.move(0, 0)
+    page.focus(".direct a.cite")
+    expect(tip).to_be_visible()
+
+    phone = open_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    ask(phone, EXERCISE)
+    phone.tap(".direct a.cite")
+    expect(phone.locator(".direct .tipped:has(a.cite) .tip")).to_be_visible()
+    assert "/documents/" not in phone.url
+    phone.tap(".direct a.cite")
+    expect(phone.locator("#cite")).to_be_in_viewport()
+
+
+def test_a_grade_explains_its_system(open_page: Open) -> None:
+    page = open_page("/documents/eular-2017")
+    page.locator("button.grade").first.focus()
+    tip = page.locator(".tipped:has(button.grade) .tip").first
+    expect(tip).to_be_visible()
+    expect(tip).to_contain_text("EULAR")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_evidence_map_draws_its_estimates_and_opens_its_rows(open_page: Open, scheme: str) -> None:
+    page = open_page("/evidence", color_scheme=scheme)
+    drawings = page.locator("figure img")
+    assert drawings.count() >= 3
+    for drawing in drawings.all():
+        drawing.scroll_into_view_if_needed()
+        expect(drawing).to_have_js_property("complete", True)
+        assert drawing.evaluate("image => image.naturalWidth") > 0
+        assert drawing.evaluate("image => image.currentSrc").endswith(f"-{scheme}.svg")
+    page.click(".glance a:text-is('pregabalin')")
+    row = page.locator("#i-pregabalin")
+    expect(row.locator("table")).to_be_visible()
+    expect(row).to_contain_text("guidelines differ")
+    row.locator("td a").first.click()
+    expect(page.locator("#cite")).to_be_in_viewport()
+
+
+# --- taking along -----------------------------------------------------------------------------------------------------
+
+
+def test_a_permalink_shows_the_same_answer_with_its_generation(open_page: Open, assistant: Assistant) -> None:
+    page = open_page()
+    ask(page, EXERCISE)
+    given = page.locator(".turn .answer").inner_text()
+    page.click("text=Permalink")
+    assert page.locator(".turn .answer").inner_text() == given
+    expect(page.locator(".meta").first).to_contain_text(assistant.index.generation)
+
+
+def test_an_answer_is_copied_as_text(open_page: Open) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    ask(page, EXERCISE)
+    page.click("text=Copy as text")
+    expect(page.locator("text=Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert EXERCISE in copied
+    assert DISCLAIMER in copied
+
+
+def test_print_leaves_what_belongs_in_a_file(open_page: Open) -> None:
+    page = open_page()
+    ask(page, EXERCISE)
+    page.click("text=Permalink")
+    page.emulate_media(media="print")
+    for shown in (".asked", ".direct", ".sources blockquote", ".turn .disclaimer", ".meta"):
+        expect(page.locator(shown).first).to_be_visible()
+    for hidden in ("form.ask", ".actions", ".feedback", ".site nav"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    assert page.pdf()[:5] == b"%PDF-"
+
+
+def test_feedback_is_given_without_leaving_the_page(open_page: Open) -> None:
+    page = open_page()
+    ask(page, EXERCISE)
+    page.click(".feedback summary")
+    page.check(".feedback input[value=missing]")
+    page.fill(".feedback textarea", "the number needed to treat")
+    page.click(".feedback button")
+    expect(page.locator(".feedback [role=status]")).to_contain_text("Thank you")
+
+
+# --- everybody --------------------------------------------------------------------------------------------------------
+
+
+def test_it_works_without_javascript(open_page: Open) -> None:
+    page = open_page(java_script_enabled=False)
+    page.fill("#question", EXERCISE)
+    page.click("button.go")
+    expect(page.locator(".turn .direct")).to_contain_text("level Ia")
+    page.fill("#question", "and CBT?")
+    page.check("form.ask input[value=patient]")
+    page.click("button.go")
+    expect(page.locator(".turn")).to_have_count(2)
+    page.locator(".turn a.cite").first.click()
+    expect(page.locator("#cite")).to_be_visible()
+    assert page.is_checked("form.ask input[value=patient]")
+    page.go_back()
+    page.locator(".feedback summary").first.click()
+    page.locator(".feedback input[value=helpful]").first.check()
+    page.locator(".feedback button").first.click()
+    expect(page.locator("#feedback")).to_contain_text("Thank you")
+
+
+def test_it_works_with_the_keyboard_alone(open_page: Open) -> None:
+    page = open_page()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the question box"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "question"
+    page.keyboard.type(EXERCISE)
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn[id] .actions")).to_have_count(1)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('a.cite')"):
+            break
+    expect(page.locator(".tipped:focus-within .tip")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#cite")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("viewport", [NARROW, PHONE, WIDE], ids=lambda size: str(size["width"]))
+def test_nothing_is_wider_than_the_window(open_page: Open, viewport: dict[str, int]) -> None:
+    page = open_page(viewport=viewport)
+    ask(page, "How well does low-dose naltrexone work for fibromyalgia pain?")
+    for path in (None, "/documents/eular-2017", "/documents", "/evidence", "/coverage", "/policy", "/limits"):
+        if path:
+            page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(open_page: Open, scheme: str) -> None:
+    page = open_page(color_scheme=scheme, viewport=WIDE if scheme == "light" else PHONE)
+    assert violations(page) == []
+    ask(page, TRAMADOL)
+    ask(page, EXERCISE)
+    ask(page, "naltrexone for pain?")
+    page.locator(".turn").last.locator(".read-as summary").click()
+    assert violations(page) == []
+    for path in ("/documents/eular-2008", "/documents", "/evidence", "/coverage", "/policy", "/limits", "/nothing"):
+        page.goto(path) if path != "/nothing" else None
+        assert violations(page) == [], path
+
+
+def test_a_page_is_light_and_readable_at_once(open_page: Open) -> None:
+    page = open_page()
+    timing = page.evaluate(
+        """() => new Promise((resolve) => new PerformanceObserver((list) => resolve({
+            paint: list.getEntriesByName("first-contentful-paint")[0]?.startTime,
+            blocking: performance.getEntriesByType("resource")
+                .filter((entry) => entry.renderBlockingStatus === "blocking").length,
+            bytes: [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+                .reduce((sum, entry) => sum + entry.transferSize, 0),
+        })).observe({ type: "paint", buffered: true }))"""
+    )
+    assert timing["bytes"] < 100_000
+    assert timing["blocking"] == 0  # the text needs one round trip
+    assert timing["paint"] < 5_000
+    started = time.monotonic()
+    ask(page, EXERCISE)
+    assert time.monotonic() - started < 5

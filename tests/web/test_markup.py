@@ -1,0 +1,100 @@
+"""Texts as blocks and runs: what is marked, cited and graded is exactly what stands there."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fmqa.assistant import Assistant
+from fmqa.types import Status
+from fmqa.web import markup
+from questions import Ask
+from samples import DOCUMENT, GRADE, SENTENCE, TEXT, answer
+
+
+@given(st.data())
+def test_the_marked_runs_are_the_cited_characters(data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(TEXT) - 1))
+    end = data.draw(st.integers(start + 1, len(TEXT)))
+    blocks = markup.document_blocks(DOCUMENT, (start, end))
+    marked = "".join(run.text for block in blocks for run in block.runs if run.marked)
+    assert marked == TEXT[start:end].replace("\n\n", "").replace("\n", "")
+    assert "".join(block.text for block in blocks) == TEXT.replace("\n\n", "")
+
+
+def test_every_document_of_the_corpus_keeps_its_words_and_its_grades(assistant: Assistant) -> None:
+    grades = 0
+    for document_id in assistant.index.document_ids:
+        document = assistant.index.document(document_id)
+        blocks = markup.document_blocks(document)
+        title = document.metadata.title
+        whole = "\n\n".join(block.text for block in blocks)
+        assert whole == document.text.removeprefix(title).lstrip("\n") or whole == document.text
+        shown = [run for block in blocks for run in block.runs if run.grade]
+        assert {run.text.strip("[]") for run in shown if run.grade} == {
+            grade.printed for span in document.statements for grade in span.statement.grades
+        }
+        grades += len(shown)
+        ids = [block.id for block in blocks if block.id]
+        assert len(ids) == len(set(ids))
+    assert grades > 100
+
+
+def test_an_answer_keeps_its_words_and_explains_its_grades(ask: Ask) -> None:
+    (given,) = ask("What evidence level does EULAR give exercise?")
+    blocks = markup.answer_blocks(given)
+    words = "".join(run.text for block in blocks for run in block.runs)
+    cited = [source.n for block in blocks for run in block.runs for source in run.citations]
+    assert cited == [int(n) for n in re.findall(r"\[(\d+)\]", given.text)]
+    assert len(cited) >= 3
+    assert words.split() == re.sub(r"\*\*|^- |\[\d+\]", "", given.text, flags=re.MULTILINE).split()
+    explained = [run for block in blocks for run in block.runs if run.grade]
+    assert explained[0].text == "level Ia, grade A, strong for, 100 % agreement"
+    assert explained[0].bold
+
+
+def test_choices_are_left_to_buttons() -> None:
+    asked_back = answer(status=Status.NEEDS_CLARIFICATION)
+    asked_back = asked_back.model_copy(update={"text": "Which one?\n\n- Naltrexone 50 mg?\n- Low-dose naltrexone?"})
+    assert [block.text for block in markup.answer_blocks(asked_back)] == ["Which one?"]
+
+
+def test_a_citation_leads_to_the_anchor_in_the_text_that_it_was_made_for() -> None:
+    anchor = answer().sources[0].anchor
+    address = markup.citation_link(anchor)
+    assert address.startswith(f"/documents/eular-2017?start=0&end={len(SENTENCE)}&text={DOCUMENT.sha256[:12]}")
+    assert address.endswith("#cite")
+
+
+def test_a_passage_is_found_in_its_document(ask: Ask, assistant: Assistant) -> None:
+    (given,) = ask("How do I repair a bicycle tyre?")
+    assert given.related
+    for near in given.related:
+        found = re.fullmatch(r"/documents/([^?]+)\?start=(\d+)&end=(\d+)#cite", markup.passage_link(near.passage_id))
+        assert found
+        text = assistant.index.document(found[1]).text
+        assert near.quote in text[int(found[2]) : int(found[3])]
+
+
+def test_words_around_a_quotation_are_whole(ask: Ask) -> None:
+    (given,) = ask("How well does low-dose naltrexone work for fibromyalgia pain?")
+    for source in given.sources:
+        before, after = markup.around(source.anchor)
+        assert before.removeprefix("…").strip() in source.anchor.quote.prefix
+        assert after.removesuffix("…").strip() in source.anchor.quote.suffix
+
+
+@pytest.mark.parametrize("printed", [GRADE.printed])
+def test_a_grade_is_shown_with_its_system(printed: str) -> None:
+    shown = markup.shown_grade(GRADE)
+    assert shown.grade.printed == printed
+    assert "EULAR" in shown.system_name
+    assert shown.explanation
+
+
+def test_the_words_of_others_are_shown_as_they_stand_and_cite_nothing() -> None:
+    made = answer().model_copy(update={"text": r"Pain fell in 12 adults \[24\] (p \<0.01). [1]"})
+    runs = [run for block in markup.answer_blocks(made) for run in block.runs]
+    assert "".join(run.text for run in runs).strip() == "Pain fell in 12 adults [24] (p <0.01)."
+    assert [source.n for run in runs for source in run.citations] == [1]
