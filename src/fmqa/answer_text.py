@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from fmqa import facts, grading, phrases, wording
-from fmqa.emergencies import EMERGENCIES
+from fmqa.danger.emergencies import EMERGENCIES
 from fmqa.errors import NotFound
 from fmqa.types import Answer, AnswerStatement, Check, Document, Fault, NoticeKind, Status
 

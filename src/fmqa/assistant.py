@@ -16,7 +16,6 @@ from typing import Any, Final, NamedTuple, Self
 from fmqa import (
     calibration,
     conversation,
-    emergencies,
     evidence,
     facts,
     generation,
@@ -27,13 +26,13 @@ from fmqa import (
     published,
     retrieval,
     scoring,
-    urgency,
     verification,
     wording,
 )
 from fmqa.answering import Watch
 from fmqa.bm25 import tokenize
 from fmqa.catalogue import FIELDS, Catalogue, content_words, evidence_of
+from fmqa.danger import emergencies, judgement
 from fmqa.database import Conversations, new_id
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
 from fmqa.names import Names
@@ -70,7 +69,7 @@ class Parts(NamedTuple):
     catalogue: Catalogue
     start: Metadata | None
     calibration: calibration.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
-    urgency: urgency.Urgency | None  # None: no labelled messages, or an older index; rules alone tell emergencies
+    urgency: judgement.Urgency | None  # None: no labelled messages, or an older index; rules alone tell emergencies
     suggestions: dict[str, tuple[str, ...]]  # by intervention: follow-ups that the corpus answers
     scope: str  # what the corpus is about, in words
     glossary: tuple[tuple[str, str], ...]  # terms and their explanations
@@ -91,7 +90,7 @@ def parts_of(opened: index.Index, settings: Settings) -> Parts:
         catalogue=catalogue,
         start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
         calibration=calibration.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
-        urgency=urgency.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
+        urgency=judgement.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
         suggestions={concept: tuple(found) for concept, found in opened.suggestions.items()},
         scope=_scope([metadata for metadata in documents if metadata.origin is None], matcher),
         glossary=tuple((c.label, c.explanation) for c in opened.vocabulary.concepts if c.explanation is not None),
@@ -583,7 +582,7 @@ def build_index(settings: Settings, progress: Callable[[str, int, int], None] | 
 
     loaded = corpus.load(settings.corpus)
     questions = calibration.read_questions(settings.corpus / calibration.FILE)
-    messages = urgency.read_messages(settings.corpus / urgency.FILE)
+    messages = judgement.read_messages(settings.corpus / judgement.FILE)
     return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress, messages)
 
 
@@ -593,7 +592,7 @@ def build_documents(
     questions: Sequence[calibration.LabelledQuestion],
     settings: Settings,
     progress: Callable[[str, int, int], None] | None = None,
-    messages: Sequence[urgency.LabelledMessage] = (),
+    messages: Sequence[judgement.LabelledMessage] = (),
 ) -> index.BuildReport:
     """Build the index of documents that were read already; see ``build_index``.
 
@@ -621,7 +620,7 @@ def build_documents(
 def _tune(
     opened: index.Index,
     questions: Sequence[calibration.LabelledQuestion],
-    messages: Sequence[urgency.LabelledMessage],
+    messages: Sequence[judgement.LabelledMessage],
     settings: Settings,
     progress: Callable[[str, int, int], None],
 ) -> dict[str, Any]:
@@ -646,7 +645,7 @@ def _tune(
                 refused.append(labelled.answerable)
             progress("calibrate", done, len(questions))
     rule = calibration.fit(features, answerable, refused)
-    judge = urgency.fit(
+    judge = judgement.fit(
         messages,
         [labelled.question for labelled in questions],
         opened.encode,
@@ -661,13 +660,13 @@ def _tune(
     }
 
 
-def _judgement_in_use(settings: Settings) -> urgency.Urgency | None:
+def _judgement_in_use(settings: Settings) -> judgement.Urgency | None:
     """Return the judgement of emergencies of the index in use: a build keeps it, as no document bears on it."""
     try:
         stored = (index.open_index(settings.index).calibration or {}).get("urgency")
     except FmqaError:  # there is no index, or it is damaged
         return None
-    return urgency.Urgency.model_validate(stored) if stored else None
+    return judgement.Urgency.model_validate(stored) if stored else None
 
 
 def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict[str, list[str]]:
