@@ -39,9 +39,9 @@ from fmqa.types import (
     Turn,
     Verdict,
     Vocabulary,
+    Watch,
     text_sha256,
 )
-from fmqa.web.streaming import Watch
 
 GENERATION = "20261123-0a1b2c3d"
 GRADE = EvidenceGrade(

@@ -13,10 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, NamedTuple, Self
 
-from fmqa import emergencies, fitting, urgency
+from fmqa import fitting
 from fmqa.answer import composing, verification
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher
+from fmqa.danger import emergencies, judgement
 from fmqa.errors import BadQuestion, FmqaError, Unavailable
 from fmqa.evidence import choosing, quoting, scoring, searching
 from fmqa.evidence.catalogue import FIELDS, Catalogue, content_words, evidence_of
@@ -58,7 +59,7 @@ class Parts(NamedTuple):
     catalogue: Catalogue
     start: Metadata | None
     calibration: fitting.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
-    urgency: urgency.Urgency | None  # None: no labelled messages, or an older index; rules alone tell emergencies
+    urgency: judgement.Urgency | None  # None: no labelled messages, or an older index; rules alone tell emergencies
     suggestions: dict[str, tuple[str, ...]]  # by intervention: follow-ups that the corpus answers
     scope: str  # what the corpus is about, in words
     glossary: tuple[tuple[str, str], ...]  # terms and their explanations
@@ -79,7 +80,7 @@ def parts_of(opened: reading.Index, settings: Settings) -> Parts:
         catalogue=catalogue,
         start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
         calibration=fitting.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
-        urgency=urgency.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
+        urgency=judgement.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
         suggestions={concept: tuple(found) for concept, found in opened.suggestions.items()},
         scope=_scope([metadata for metadata in documents if metadata.origin is None], matcher),
         glossary=tuple((c.label, c.explanation) for c in opened.vocabulary.concepts if c.explanation is not None),
@@ -571,7 +572,7 @@ def build_index(settings: Settings, progress: Callable[[str, int, int], None] | 
 
     loaded = loading.load(settings.corpus)
     questions = fitting.read_questions(settings.corpus / fitting.FILE)
-    messages = urgency.read_messages(settings.corpus / urgency.FILE)
+    messages = judgement.read_messages(settings.corpus / judgement.FILE)
     return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress, messages)
 
 
@@ -581,7 +582,7 @@ def build_documents(
     questions: Sequence[fitting.LabelledQuestion],
     settings: Settings,
     progress: Callable[[str, int, int], None] | None = None,
-    messages: Sequence[urgency.LabelledMessage] = (),
+    messages: Sequence[judgement.LabelledMessage] = (),
 ) -> writing.BuildReport:
     """Build the index of documents that were read already; see ``build_index``.
 
@@ -609,7 +610,7 @@ def build_documents(
 def _tune(
     opened: reading.Index,
     questions: Sequence[fitting.LabelledQuestion],
-    messages: Sequence[urgency.LabelledMessage],
+    messages: Sequence[judgement.LabelledMessage],
     settings: Settings,
     progress: Callable[[str, int, int], None],
 ) -> dict[str, Any]:
@@ -634,7 +635,7 @@ def _tune(
                 refused.append(labelled.answerable)
             progress("calibrate", done, len(questions))
     rule = fitting.fit(features, answerable, refused)
-    judge = urgency.fit(
+    judge = judgement.fit(
         messages,
         [labelled.question for labelled in questions],
         opened.encode,
@@ -649,13 +650,13 @@ def _tune(
     }
 
 
-def _judgement_in_use(settings: Settings) -> urgency.Urgency | None:
+def _judgement_in_use(settings: Settings) -> judgement.Urgency | None:
     """Return the judgement of emergencies of the index in use: a build keeps it, as no document bears on it."""
     try:
         stored = (reading.open_index(settings.index).calibration or {}).get("urgency")
     except FmqaError:  # there is no index, or it is damaged
         return None
-    return urgency.Urgency.model_validate(stored) if stored else None
+    return judgement.Urgency.model_validate(stored) if stored else None
 
 
 def _follow_ups(parts: Parts, progress: Callable[[str, int, int], None]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from fmqa import grading
 from fmqa.answer import phrases
-from fmqa.emergencies import EMERGENCIES
+from fmqa.danger.emergencies import EMERGENCIES
 from fmqa.errors import NotFound
 from fmqa.text import figures, wording
 from fmqa.types import Answer, AnswerStatement, Check, Document, Fault, NoticeKind, Status

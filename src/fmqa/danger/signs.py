@@ -1,14 +1,14 @@
 """The red flags: what a message must report for an emergency, as lists of words. Rules as data, and one function.
 
 Patterns are written in normal forms of words: lower case, singular, American spelling, "cannot", no apostrophes. A sign
-counts only where the message reports it of a particular person now and does not deny it (see ``fmqa.utterances``).
+counts only where the message reports it of a particular person now and does not deny it (``fmqa.danger.utterances``).
 """
 
 import re
 from typing import Final, NamedTuple
 
+from fmqa.danger.utterances import Segment, Weight, any_of, near, one_of, read, says
 from fmqa.text.spelling import Speller, normal
-from fmqa.utterances import Segment, Weight, any_of, near, one_of, read, says
 
 
 class Sign(NamedTuple):

@@ -1,4 +1,4 @@
-"""Tests of fmqa.emergencies and fmqa.red_flags: messages of our own making, half of them never tuned on."""
+"""Tests of fmqa.danger.emergencies and fmqa.danger.signs: messages of our own making, half of them never tuned on."""
 
 import json
 import re
@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.assistant import Assistant
-from fmqa.emergencies import EMERGENCIES, Emergency, detect
+from fmqa.danger.emergencies import EMERGENCIES, Emergency, detect
+from fmqa.danger.judgement import read_messages
+from fmqa.danger.signs import GENERAL, RED_FLAGS
 from fmqa.fitting import read_questions
-from fmqa.red_flags import GENERAL, RED_FLAGS
-from fmqa.urgency import read_messages
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 class Labelled(NamedTuple):

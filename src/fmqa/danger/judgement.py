@@ -1,7 +1,7 @@
 """Whether a message tells of an emergency, where no rule knows its words: a logistic fitted when the index is built.
 
 Features are the encoder's vector of the message, its words, and the words that speak of a danger, each counted apart
-by what the segment that they stand in tells (``fmqa.utterances``): reported of a person, stated, only asked or
+by what the segment that they stand in tells (``fmqa.danger.utterances``): reported of a person, stated, only asked or
 supposed, or denied. All are named numbers in one dictionary, and the fitted weights stand under the same names,
 stored as JSON with the index generation. A fired rule counts as a feature, and lowers the score that is needed.
 """
@@ -18,11 +18,12 @@ from typing import Final
 
 from pydantic import Field
 
-from fmqa import fitting, red_flags
-from fmqa.danger_words import DANGER_WORDS, MILD, QUERIED, SUDDEN, readings
+from fmqa import fitting
+from fmqa.danger import signs
+from fmqa.danger.features import DANGER_WORDS, MILD, QUERIED, SUDDEN, readings
+from fmqa.danger.utterances import Segment, read, says
 from fmqa.text.spelling import plain_marks
 from fmqa.types import FloatArray, Record
-from fmqa.utterances import Segment, read, says
 
 FILE: Final = "emergencies.jsonl"
 Encode = Callable[[str], FloatArray]
@@ -91,7 +92,7 @@ class Urgency(Record):
         }
         highest = max(scores.values())
         chance = 1.0 / sum(math.exp(score - highest) for score in scores.values())
-        return max(scores, key=lambda flag: scores[flag]) if chance >= _SURE else red_flags.GENERAL
+        return max(scores, key=lambda flag: scores[flag]) if chance >= _SURE else signs.GENERAL
 
 
 def parts(message: str) -> list[str]:
@@ -114,7 +115,7 @@ def features(message: str, rule: str | None, encode: Encode) -> dict[str, float]
         rule: The red flag whose rule fires on the whole message.
         encode: A text to its unit vector.
     """
-    segments = read(message, red_flags.SPELLER).segments
+    segments = read(message, signs.SPELLER).segments
     found = {f"vector {at}": _VECTOR * value for at, value in enumerate(encode(message).tolist())}
     words = {name for segment in segments for name in _words(segment)}
     found |= {f"word {name}": _WORDS / math.sqrt(len(words)) for name in words}
@@ -197,7 +198,7 @@ def fit(
     urgent = [*(labelled.urgent for labelled in messages), *(False for _ in questions)]
     if not fitting.enough(urgent):
         return None
-    fired = [red_flags.first(text) for text in texts]
+    fired = [signs.first(text) for text in texts]
     rows = _without_rare([features(text, rule, encode) for text, rule in zip(texts, fired, strict=True)])
     fitted = fitting.logistic(rows, urgent, _STRENGTH)
     judged = [

@@ -1,7 +1,7 @@
 """Tells a message about an emergency that is happening from a question about such emergencies; holds the safety texts.
 
-Rules tell those whose words they know (``fmqa.red_flags``); a judgement fitted when the index was built tells others
-(``fmqa.urgency``). Without one, as in an index that was built without labelled messages, rules alone decide.
+Rules tell those whose words they know (``fmqa.danger.signs``); a judgement fitted when the index was built tells others
+(``fmqa.danger.judgement``). Without one, as in an index that was built without labelled messages, rules alone decide.
 
 The texts are fixed, so that they never depend on retrieval. They follow the red flags on which guideline and label
 texts ask for urgent care, name no dose, and never tell anyone to stop a prescribed medicine on their own decision.
@@ -12,9 +12,9 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from fmqa import red_flags
+from fmqa.danger import signs
+from fmqa.danger.judgement import Encode, Urgency
 from fmqa.types import Record, Slug
-from fmqa.urgency import Encode, Urgency
 
 
 class Emergency(Record):
@@ -382,7 +382,7 @@ def detect(message: str, urgency: Urgency | None = None, encode: Encode | None =
     >>> detect("What are the symptoms of serotonin syndrome?") is None
     True
     """
-    rule = red_flags.first(message)
+    rule = signs.first(message)
     if urgency is not None and encode is not None:
         rule = urgency.kind(message, rule, encode)
     return EMERGENCIES[rule] if rule else None

@@ -1,4 +1,4 @@
-"""Tests of fmqa.urgency and fmqa.danger_words: a judgement fitted on some messages, with an encoder of no use."""
+"""Tests of fmqa.danger.judgement and .features: a judgement fitted on some messages, with an encoder of no use."""
 
 import json
 from pathlib import Path
@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa import urgency
-from fmqa.danger_words import DANGER_WORDS, readings
-from fmqa.emergencies import EMERGENCIES, detect
+from fmqa.danger import judgement
+from fmqa.danger.emergencies import EMERGENCIES, detect
+from fmqa.danger.features import DANGER_WORDS, readings
+from fmqa.danger.judgement import LabelledMessage, Urgency, fit, parts, read_messages
+from fmqa.danger.signs import GENERAL
 from fmqa.errors import BadCorpus
-from fmqa.red_flags import GENERAL
 from fmqa.types import FloatArray
-from fmqa.urgency import LabelledMessage, Urgency, fit, parts, read_messages
 
-CORPUS = Path(__file__).parents[1] / "corpus"
+CORPUS = Path(__file__).parents[2] / "corpus"
 
 
 def encode(text: str) -> FloatArray:
@@ -25,7 +25,7 @@ def encode(text: str) -> FloatArray:
     return np.full(4, 0.5, dtype=np.float32)
 
 
-MESSAGES = read_messages(CORPUS / urgency.FILE)[::3]
+MESSAGES = read_messages(CORPUS / judgement.FILE)[::3]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_too_few_messages_give_no_judgement_and_rules_alone_decide(urgent: int, 
 
 @given(st.text(min_size=1, max_size=200))
 def test_any_text_has_features_that_are_finite_and_a_kind_or_none(fitted: Urgency, text: str) -> None:
-    assert all(np.isfinite(value) for value in urgency.features(text, None, encode).values())
+    assert all(np.isfinite(value) for value in judgement.features(text, None, encode).values())
     assert fitted.kind(text, None, encode) in {None, *EMERGENCIES}
 
 
@@ -120,19 +120,27 @@ def test_readings_that_need_attention_are_counted_apart(message: str, expected: 
     assert readings(message) == expected
 
 
+@pytest.mark.parametrize(
+    ("flag", "words"), [("RF-1", "the tablet are all lined up"), ("RF-4", "can say two word then air run out")]
+)
+def test_words_with_a_gap_between_them_are_found(flag: str, words: str) -> None:
+    """A repetition count must reach the pattern as it was written."""
+    assert DANGER_WORDS[flag].search(words) is not None
+
+
 def test_every_danger_has_words() -> None:
     assert set(DANGER_WORDS) == set(EMERGENCIES)
 
 
 def test_shipped_messages_name_only_dangers_that_have_a_text() -> None:
-    found = read_messages(CORPUS / urgency.FILE)
+    found = read_messages(CORPUS / judgement.FILE)
     assert {labelled.topic for labelled in found} <= {*EMERGENCIES, "harmless"}
     assert len({labelled.id for labelled in found}) == len(found)
     assert len({labelled.message.lower() for labelled in found}) == len(found)
 
 
 def test_messages_are_read_and_empty_lines_are_not(tmp_path: Path) -> None:
-    path = tmp_path / urgency.FILE
+    path = tmp_path / judgement.FILE
     one = {"id": "m-1", "message": "I can't breathe", "urgent": True, "topic": "RF-4"}
     path.write_text(f"{json.dumps(one)}\n\n", encoding="utf-8")
     assert read_messages(path) == (LabelledMessage.model_validate(one),)
@@ -141,9 +149,9 @@ def test_messages_are_read_and_empty_lines_are_not(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bad", ["{", "[]", '{"id": "m-1", "message": "Smith cannot breathe"}'])
 def test_a_malformed_line_is_named_by_file_and_number_and_not_repeated(bad: str, tmp_path: Path) -> None:
-    path = tmp_path / urgency.FILE
+    path = tmp_path / judgement.FILE
     path.write_text(f"\n{bad}\n", encoding="utf-8")
     with pytest.raises(BadCorpus) as caught:
         read_messages(path)
-    assert f"{urgency.FILE}:2" in str(caught.value)
+    assert f"{judgement.FILE}:2" in str(caught.value)
     assert "Smith" not in str(caught.value)

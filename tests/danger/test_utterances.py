@@ -1,11 +1,11 @@
-"""Tests of fmqa.utterances."""
+"""Tests of fmqa.danger.utterances."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fmqa.danger.utterances import Weight, any_of, near, one_of, read, says
 from fmqa.text.spelling import Speller
-from fmqa.utterances import Weight, any_of, near, one_of, read, says
 
 SPELLER = Speller(["breathing"])
 

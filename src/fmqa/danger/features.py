@@ -1,27 +1,26 @@
 """Words that speak of a danger, by red flag: wider than the rules, and weighed by a fitted classifier, never alone.
 
 A word here is no alarm: "stroke" stands in a question about risk as in a call for help. How often such words stand in
-what a message reports, and how often in what it asks or looks back on, are features (see ``fmqa.urgency``). Expressions
-are written in normal forms of words, as in ``fmqa.red_flags``.
+what a message reports, and how often in what it asks or looks back on, are features (see ``fmqa.danger.judgement``).
+Expressions are written in normal forms of words, as in ``fmqa.danger.signs``.
 """
 
 import re
 from types import MappingProxyType
 from typing import Final
 
-from fmqa.utterances import any_of
+from fmqa.danger.utterances import any_of
 
 _PART: Final = "(?:arm|leg|hand|foot|side|face|mouth|smile|eyelid)"
-_WHO: Final = "(?:he|she|they|him|her|them|me|my|his|the|i)"
 _AMOUNT: Final = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty)"
 _PIECES: Final = r"(?:tablet|pill|capsule|tab|patch|paracetamol|tylenol|tramadol|gabapentin|amitriptyline|\d+ ?mg)"
 
 DANGER_WORDS: Final = MappingProxyType(
     {
         "RF-1": any_of(
-            rf"""how to (?:die|hang|kill|end)\S*, (?:painless|quick\w*|best|easiest) (?:way|method)\S* (?:to|of)
+            r"""how to (?:die|hang|kill|end)\S*, (?:painless|quick\w*|best|easiest) (?:way|method)\S* (?:to|of)
             (?:go|die|dying|death), swallow (?:the lot|them all|everything), round (?:his|her|my) neck, rail,
-            roof, platform, (?:tablet|pill)(?: \S+){0, 2} (?:lined up|in my hand|in front of me|under
+            roof, platform, (?:tablet|pill)(?: \S+){0,2} (?:lined up|in my hand|in front of me|under
             her|counting), in my hand, counting, medicine cupboard, might do to (?:my|him|her)self, feel safe,
             safe with, not exist, stop existing, pain to stop, enough of everything, done with
             (?:life|everything|it all), i am done, end (?:tonight|everything), ending everything, intent,
@@ -61,7 +60,7 @@ DANGER_WORDS: Final = MappingProxyType(
             end, (?:fluid|water|anything) down, run out of, ran out of, heroin, naloxone, narcan, lacrimation"""
         ),
         "RF-4": any_of(
-            rf"""(?:word|sentence)(?: \S+){0, 6} (?:air|breath), no air, lack of air, get air, (?:drift\w*|nod\w*)
+            r"""(?:word|sentence)(?: \S+){0,6} (?:air|breath), no air, lack of air, get air, (?:drift\w*|nod\w*)
             off, shout to, take a breath, come out of, come round, inhaler empty, silent chest, croup,
             unrespons\w+, unconscious, not respond\w*, does not (?:respond|react|answer|move), will not
             (?:wake|respond|come round|move), cannot (?:wake|rouse|breathe|breath|get
@@ -71,7 +70,7 @@ DANGER_WORDS: Final = MappingProxyType(
             (?:struggl\w+|fight\w*|trouble|difficulty) (?:\S+ )?(?:breath\w*|air), short of breath, out of
             breath, shortness of breath, dyspnea, resp(?:iratory)?, rr \d+, sat, spo2, o2, gcs, pinpoint,
             naloxone, narcan, slumped, collapsed, collapse, found down, found (?:\S+
-            ){{0,3}}(?:on|lying|unresponsive), limp, floppy, out cold, passed out, nodding off, drows\w+, too
+            ){0,3}(?:on|lying|unresponsive), limp, floppy, out cold, passed out, nodding off, drows\w+, too
             sleepy, asleep mid, keep (?:him|her) awake, arrest, no pulse, cpr, foam\w*, breath a minute,
             breathing (?:\S+ )?(?:slow\w*|shallow|funny|weird|fast|stop), asthma attack, inhaler, airway,
             sentence, respond to me"""

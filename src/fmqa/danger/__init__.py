@@ -1,0 +1,1 @@
+"""Dangers: a message to the emergency that it tells of, or None."""
