@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from fmqa import __version__, markup
-from fmqa.grading import display
+from fmqa.grades.systems import display
 from fmqa.titles import LEADING, NOTICE_TITLES, RELATIONS, REPORT_STATUS
 from fmqa.types import DISCLAIMER, Answer, Notice, NoticeKind
 
