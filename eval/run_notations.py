@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fmqa.grading import SYSTEMS, display
-from fmqa.notations import FoundGrade, read_grades
+from fmqa.grades.notations import FoundGrade, read_grades
+from fmqa.grades.systems import SYSTEMS, display
 
 SAMPLE = Path(__file__).parent.parent / "tests" / "data" / "grade_notations.jsonl"
 _VALUES = ("system", "level", "grade", "strength", "direction", "agreement")

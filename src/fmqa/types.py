@@ -177,7 +177,7 @@ class EvidenceGrade(Record):
     Nothing is ever converted to another system. What the source does not give is ``None``, shown as "not stated".
     """
 
-    system: str = Field(description="Id of a system that fmqa.grading knows, e.g. eular-2017.")
+    system: str = Field(description="Id of a system that fmqa.grades.systems knows, e.g. eular-2017.")
     level: str | None = Field(None, description="Level or certainty of evidence.")
     grade: str | None = Field(None, description="Letter grade.")
     strength: str | None = Field(None, description="Strength of recommendation, e.g. 'weak for', 'offer'.")

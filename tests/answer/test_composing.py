@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from fmqa import grading
 from fmqa.answer.composing import word_count
 from fmqa.assistant import Assistant
+from fmqa.grades import systems
 from fmqa.text import figures
 from fmqa.types import DISCLAIMER, Answer, Audience, NoticeKind, ReviewState, Status
 from questions import ANSWERABLE, ARTICLE, COMBINED, GUIDELINES, NOT_IN_CORPUS, OUT_OF_SCOPE, VARIED, Ask
@@ -225,22 +225,22 @@ def test_a_superseded_position_is_never_shown_without_its_successor(limit: int, 
 def test_grades_are_shown_as_printed_with_their_system_named_and_explained(
     answers: list[Answer], assistant: Assistant
 ) -> None:
-    systems: set[str] = set()
+    named: set[str] = set()
     for one in answers:
         for statement in one.statements:
             for shown in statement.grades:
                 grade = shown.grade
-                systems.add(grade.system)
+                named.add(grade.system)
                 assert shown.anchor is not None
                 assert figures.normalised(shown.anchor.quote.exact) == figures.normalised(grade.printed)
                 text = assistant.index.document(shown.anchor.document_id).text
                 position = shown.anchor.position
                 assert text[position.start : position.end] == shown.anchor.quote.exact
-                assert shown.system_name == grading.system(grade.system).name
-                assert shown.explanation == grading.explain(grade)
+                assert shown.system_name == systems.system(grade.system).name
+                assert shown.explanation == systems.explain(grade)
                 for value in filter(None, (grade.level, grade.grade, grade.strength)):
                     assert value in one.text
-    assert {"eular-2017", "eular-2004", "nice", "grade"} <= systems
+    assert {"eular-2017", "eular-2004", "nice", "grade"} <= named
 
 
 def test_a_claim_of_the_article_comes_with_the_notice_that_its_sources_disagree(ask: Ask) -> None:

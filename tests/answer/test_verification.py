@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa import grading
 from fmqa.answer.verification import answer_faults, names_of, verify
 from fmqa.assistant import Assistant
 from fmqa.corpus import anchors
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import NotFound
+from fmqa.grades import systems
 from fmqa.text import figures
 from fmqa.types import (
     Anchor,
@@ -370,7 +370,7 @@ def test_an_invented_a_left_out_and_a_borrowed_grade_are_caught(
 def test_a_grade_explained_by_another_system_or_read_elsewhere_is_caught(
     said: list[Said], document: Callable[[str], Document]
 ) -> None:
-    other = grading.system("grade").name
+    other = systems.system("grade").name
     for one in at_least(20, (one for one in said if one.statement.grades)):
         first = one.statement.grades[0]
         assert first.anchor is not None
@@ -618,7 +618,7 @@ def test_a_grade_left_out_or_changed_in_the_text_alone_is_caught(
     for one in whole:
         for statement in one.statements:
             for shown in statement.grades:
-                display = grading.display(shown.grade)
+                display = systems.display(shown.grade)
                 if display in one.text and f"{display}** — {statement.text}" in one.text:
                     tried += 1
                     other = display.replace("Ia", "Ib").replace("offer", "consider").replace("do not", "do")
@@ -633,7 +633,7 @@ def test_a_grade_in_the_words_of_a_statement_is_not_yet_shown() -> None:
     one, document = quoted("NICE says offer exercise.")
     grade = EvidenceGrade(system="nice", strength="offer", direction=Direction.FOR, printed="offer")
     shown = ShownGrade(
-        grade=grade, system_name=grading.system_name("nice"), explanation=grading.explain(grade), anchor=None
+        grade=grade, system_name=systems.system_name("nice"), explanation=systems.explain(grade), anchor=None
     )
     graded = with_statement(Said(one, 0), grades=(shown,))
     assert {f.check for f in answer_faults(graded, document)} == {Check.GRADE}

@@ -266,7 +266,7 @@ def test_threads_lose_no_turn(conversations: Conversations) -> None:
 
 WRITER = """
 import sys
-from fmqa.database import Conversations
+from fmqa.store.conversations import Conversations
 from fmqa.types import Status, Turn
 url, conversation_id, name = sys.argv[1:]
 conversations = Conversations(url)

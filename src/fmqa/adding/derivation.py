@@ -10,7 +10,7 @@ fires on gets no record, and a field that no rule settles stays unset.
 - *diagnosis*, *definition*: it says how something is diagnosed, or what it is.
 - *finding*: it reports a result: a comparison, a p value, an interval, a ratio.
 - interventions, conditions, populations, outcomes: the concepts of the vocabulary that the sentence names.
-- grades: those that ``fmqa.notations`` reads in the sentence, or in a sentence or line of its own right behind it.
+- grades: those that ``fmqa.grades`` reads in the sentence, or in a sentence or line of its own right behind it.
 - effect: of a finding, and only *no difference* or *benefit* where the words say just that; all else stays unset.
 """
 
@@ -18,7 +18,7 @@ import re
 from typing import Final
 
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.notations import FoundGrade, read_grades
+from fmqa.grades.notations import FoundGrade, read_grades
 from fmqa.text.sentences import sentences
 from fmqa.types import (
     ConceptKind,

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from fmqa import grading
 from fmqa.answer import phrases
+from fmqa.grades import systems
 from fmqa.question import personal
 from fmqa.text import figures
 from fmqa.types import (
@@ -272,8 +272,8 @@ def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience) 
         grades=tuple(
             ShownGrade(
                 grade=grade,
-                system_name=grading.system(grade.system).name,
-                explanation=grading.explain(grade),
+                system_name=systems.system(grade.system).name,
+                explanation=systems.explain(grade),
                 anchor=anchor,
             )
             for grade, anchor in zip(statement.grades, statement.grade_anchors, strict=True)
@@ -298,7 +298,7 @@ def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Source
     title = title if statement.document.origin is None else figures.escaped(title)
     if not graded:
         return f"{words} [{n}]" if not successor else f"**{title}{standing}:** {words} [{n}]"
-    return f"**{title}{standing}: {grading.display(graded[0])}** — {words} [{n}]"
+    return f"**{title}{standing}: {systems.display(graded[0])}** — {words} [{n}]"
 
 
 def _quoted(grade: EvidenceGrade) -> str:
@@ -349,7 +349,7 @@ def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sou
             short_title=statement.document.short_title,
             current=statement.document.superseded_by is None,
             direction=_side(statement),
-            grade="; ".join(grading.display(grade) for grade in statement.grades if grade.is_stated) or None,
+            grade="; ".join(systems.display(grade) for grade in statement.grades if grade.is_stated) or None,
             quote=statement.text,
         )
         for statement in statements
@@ -363,7 +363,7 @@ def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sou
 
 def _side(statement: EvidenceStatement) -> str:
     effect = statement.statement.effect if statement.statement else None
-    return grading.side(statement.grades, effect) or phrases.NOT_STATED
+    return systems.side(statement.grades, effect) or phrases.NOT_STATED
 
 
 def _differ_line(conflict: Conflict) -> str:

@@ -22,11 +22,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from fmqa import grading
 from fmqa.answer import phrases, text_check
 from fmqa.corpus import anchors
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import NotFound
+from fmqa.grades import systems
 from fmqa.text import figures, wording
 from fmqa.text.spelling import normal, words
 from fmqa.types import (
@@ -151,8 +151,8 @@ def _conflict_faults(answer: Answer, document: Callable[[str], Document]) -> lis
 def _position_of(span: StatementSpan) -> tuple[str, str | None]:
     """Return direction and grade of a statement as a position tells them."""
     grades = span.statement.grades
-    shown = [grading.display(grade) for grade in grades if grade.is_stated]
-    return grading.side(grades, span.statement.effect) or phrases.NOT_STATED, "; ".join(shown) or None
+    shown = [systems.display(grade) for grade in grades if grade.is_stated]
+    return systems.side(grades, span.statement.effect) or phrases.NOT_STATED, "; ".join(shown) or None
 
 
 def _verdict(
@@ -288,7 +288,7 @@ def _grade_faults(statement: AnswerStatement, origin: Document, span: StatementS
     faults: list[Fault] = []
     for grade, place in zip(statement.grades, span.grades if span else (), strict=True):
         named = (grade.system_name, grade.explanation)
-        if named != (grading.system(grade.grade.system).name, grading.explain(grade.grade)):
+        if named != (systems.system(grade.grade.system).name, systems.explain(grade.grade)):
             faults.append(Fault(check=Check.GRADE, detail="the grade is explained by another system than its own"))
         if grade.anchor is None:
             faults.append(Fault(check=Check.GRADE, detail="a grade without an anchor"))

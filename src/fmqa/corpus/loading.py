@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from fmqa import grading
 from fmqa.corpus import added
 from fmqa.corpus import vocabulary as names
 from fmqa.errors import BadCorpus, NotFound
+from fmqa.grades import systems
 from fmqa.readers import markdown
 from fmqa.types import (
     ConceptKind,
@@ -280,7 +280,7 @@ def _added_faults(survey: _Survey) -> Iterator[CorpusFault]:
             ("grade-system", f"{span.statement.id}: {message}")
             for span in each.statements
             for grade in span.statement.grades
-            for message in grading.faults(grade)
+            for message in systems.faults(grade)
         ]
         review = metadata.review
         if review.state is not ReviewState.SUBMITTED and each.review_state is ReviewState.SUBMITTED:
@@ -296,7 +296,7 @@ def _place_faults(document: Document, documents: Sequence[Document]) -> Iterator
     if FOLDERS[folder] is not document.metadata.kind:
         yield ("kind",), "folder", f"a document of kind {document.metadata.kind} does not belong into {folder}"
     system = document.metadata.grading_system
-    if system is not None and system not in grading.SYSTEMS:
+    if system is not None and system not in systems.SYSTEMS:
         yield ("grading_system",), "grade-system", f"there is no grading system {system}"
     others = [other.path for other in documents if other.id == document.id and other.path != document.path]
     if others:
@@ -401,7 +401,7 @@ def _faults_of(document: Document, span: StatementSpan) -> Iterator[Located]:
 
 
 def _grade_faults(grade: EvidenceGrade, *, is_recommendation: bool) -> Iterator[tuple[str, str]]:
-    for message in grading.faults(grade):
+    for message in systems.faults(grade):
         yield "grade-system", message
     if is_recommendation and grade.direction is None:
         yield "grade-direction", f"a recommendation graded in {grade.system} is for, against or silent: give direction"

@@ -6,7 +6,6 @@ from itertools import pairwise
 from random import Random
 from typing import Final
 
-from fmqa import grading
 from fmqa.evaluation.mutants import (
     Altered,
     Make,
@@ -18,11 +17,12 @@ from fmqa.evaluation.mutants import (
     with_statement,
     with_words,
 )
+from fmqa.grades import systems
 from fmqa.types import Answer, AnswerStatement, EvidenceGrade, ShownGrade, text_sha256
 
 # --- grades -----------------------------------------------------------------------------------------------------------
 
-_GRADE_FIELDS: Final[tuple[grading.Field, ...]] = ("level", "grade", "strength")
+_GRADE_FIELDS: Final[tuple[systems.Field, ...]] = ("level", "grade", "strength")
 _NO_LETTER: Final = r"(?<![\w]){}(?![\w])"
 
 
@@ -30,7 +30,7 @@ def _regraded(answer: Answer, position: int, grades: tuple[ShownGrade, ...], don
     """Return the answer with other grades for a statement, shown with it as the old ones were."""
     old, text = answer.statements[position].grades, answer.text
     for before, after in zip(old, grades, strict=False):
-        text = text.replace(grading.display(before.grade), grading.display(after.grade))
+        text = text.replace(systems.display(before.grade), systems.display(after.grade))
         text = text.replace(before.grade.printed, after.grade.printed)
     altered = with_statement(answer, position, grades=grades).model_copy(update={"text": text})
     return Altered(altered, done, position)
@@ -40,8 +40,8 @@ def _shown(grade: EvidenceGrade, like: ShownGrade) -> ShownGrade:
     return like.model_copy(
         update={
             "grade": grade,
-            "system_name": grading.system_name(grade.system),
-            "explanation": grading.explain(grade),
+            "system_name": systems.system_name(grade.system),
+            "explanation": systems.explain(grade),
         }
     )
 
@@ -52,7 +52,7 @@ def level_changed(answer: Answer, world: World, rng: Random) -> Iterator[Altered
     for position, statement in enumerate(answer.statements):
         for at, shown in enumerate(statement.grades):
             for field in _GRADE_FIELDS:
-                value, axis = getattr(shown.grade, field), grading.system(shown.grade.system).axis(field)
+                value, axis = getattr(shown.grade, field), systems.system(shown.grade.system).axis(field)
                 others = [term.value for term in axis.terms if term.value != value] if axis and value else []
                 for other in rng.sample(others, min(3, len(others))):
                     printed = re.sub(_NO_LETTER.format(re.escape(value)), other, shown.grade.printed)
@@ -66,7 +66,7 @@ def system_changed(answer: Answer, world: World, rng: Random) -> Iterator[Altere
     del world
     for position, statement in enumerate(answer.statements):
         for at, shown in enumerate(statement.grades):
-            others = sorted(set(grading.SYSTEMS) - {shown.grade.system})
+            others = sorted(set(systems.SYSTEMS) - {shown.grade.system})
             for system in rng.sample(others, 3):
                 grade = shown.grade.model_copy(update={"system": system})
                 grades = (*statement.grades[:at], _shown(grade, shown), *statement.grades[at + 1 :])
@@ -88,7 +88,7 @@ def level_invented(answer: Answer, world: World, rng: Random) -> Iterator[Altere
         if statement.grades or line is None:
             continue
         anchor = rng.choice([None, source_of(answer, position).anchor])
-        name, explanation = grading.system_name(invented.system), grading.explain(invented)
+        name, explanation = systems.system_name(invented.system), systems.explain(invented)
         shown = ShownGrade(grade=invented, system_name=name, explanation=explanation, anchor=anchor)
         text = answer.text.replace(statement.text, f"{statement.text} ({invented.printed})", 1)
         altered = with_statement(answer, position, grades=(shown,)).model_copy(update={"text": text})

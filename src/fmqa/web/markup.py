@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from fmqa import grading
 from fmqa.corpus.anchors import CONTEXT_CHARACTERS
+from fmqa.grades import systems
 from fmqa.text import figures
 from fmqa.types import Anchor, Answer, Document, EvidenceGrade, Section, ShownGrade, Source, StatementSpan
 
@@ -94,7 +94,7 @@ def _answer_runs(line: str, sources: dict[int, Source], grades: dict[int, tuple[
 
 
 def _forms(grade: EvidenceGrade) -> tuple[str, str]:
-    return grading.display(grade), grade.printed
+    return systems.display(grade), grade.printed
 
 
 # --- documents --------------------------------------------------------------------------------------------------------
@@ -170,8 +170,8 @@ def _bracketed(text: str, place: tuple[int, int]) -> tuple[int, int]:
 
 def shown_grade(grade: EvidenceGrade) -> ShownGrade:
     """Return a grade with its system named and its values explained."""
-    name = grading.system_name(grade.system)
-    return ShownGrade(grade=grade, system_name=name, explanation=grading.explain(grade))
+    name = systems.system_name(grade.system)
+    return ShownGrade(grade=grade, system_name=name, explanation=systems.explain(grade))
 
 
 def _level(heading: str, start: int, sections: Sequence[Section]) -> int:

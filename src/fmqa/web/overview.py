@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final, Literal, NamedTuple
 
-from fmqa import grading
 from fmqa.corpus.vocabulary import Matcher
+from fmqa.grades import systems
 from fmqa.types import (
     ConceptKind,
     Direction,
@@ -165,9 +165,9 @@ def _said(document: Document, span: StatementSpan, matcher: Matcher) -> Said:
     stem = f"{document.text[slice(*span.stem)]} " if span.stem else ""
     return Said(
         document=document.metadata,
-        direction=grading.side(statement.grades, statement.effect) or "",
+        direction=systems.side(statement.grades, statement.effect) or "",
         outcomes=tuple(matcher.label(name) for name in statement.outcomes),
-        grades=tuple((grading.display(grade), shown_grade(grade)) for grade in statement.grades if grade.is_stated),
+        grades=tuple((systems.display(grade), shown_grade(grade)) for grade in statement.grades if grade.is_stated),
         quote=stem + document.text[span.start : span.end],
         link=f"/documents/{document.id}?start={span.start}&end={span.end}#cite",
         on_pain="pain" in statement.outcomes,

@@ -1,4 +1,4 @@
-"""Tests of fmqa.notations."""
+"""Tests of fmqa.grades.notations."""
 
 import json
 from functools import cache
@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa.grading import SYSTEMS, faults
-from fmqa.notations import FoundGrade, read_grades
+from fmqa.grades.notations import FoundGrade, read_grades
+from fmqa.grades.systems import SYSTEMS, faults
 from fmqa.readers.markdown import read
 from fmqa.types import Direction, Document
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 VALUES = ("system", "level", "grade", "strength", "direction", "agreement")
 Line = dict[str, Any]
 

@@ -1,8 +1,8 @@
 """Printed grades in running text and table rows: which notation stands where, and what it says in its own system.
 
 Precision comes before recall. A notation is read only if its own words, the name of the organisation beside it or the
-caller say which system it is in, and only if each of its values is one of that system (``fmqa.grading``); otherwise
-nothing is returned. No value is converted, and nothing is worked out from another value.
+caller say which system it is in, and only if each of its values is one of that system; otherwise nothing is returned.
+No value is converted, and nothing is worked out from another value.
 
 - What names a system by itself: the words of GRADE's certainty and its ⊕ signs; COR and B-R … C-EO (ACC/AHA); a class 3
   with its outcome (ACC/AHA); Ia to IV together with "weak for" and kin (EULAR 2017); 1++ … together with a letter (SIGN
@@ -17,8 +17,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from fmqa import grading
-from fmqa.notation_patterns import (
+from fmqa.grades import systems
+from fmqa.grades.marks import (
     BRACKETED_WORD,
     NICE_NAMED,
     NICE_OPENING,
@@ -30,7 +30,8 @@ from fmqa.notation_patterns import (
     marks,
     row_cells,
 )
-from fmqa.notation_places import (
+from fmqa.grades.naming import SENTENCE_BREAK, named_beside, named_by_itself, named_in
+from fmqa.grades.places import (
     abbreviates,
     direction_said,
     ends_clause,
@@ -49,7 +50,6 @@ from fmqa.notation_places import (
     opens,
     sentence_before,
 )
-from fmqa.notation_systems import SENTENCE_BREAK, named_beside, named_by_itself, named_in
 from fmqa.types import Direction, EvidenceGrade, Record
 
 
@@ -72,10 +72,10 @@ def read_grades(text: str, *, system: str | None = None, columns: Sequence[str] 
         columns: The headers of the table, if the text is one of its rows.
 
     Returns:
-        Grades that are valid in their system; values in the spelling of ``fmqa.grading``, ``printed`` as in the text.
+        Grades that are valid in their system; values in its spelling, ``printed`` as in the text.
 
     Raises:
-        ValueError: If ``system`` is no system of ``fmqa.grading``.
+        ValueError: If ``system`` is no system of ``fmqa.grades.systems``.
 
     >>> [found] = read_grades("Start early (strong recommendation, moderate-quality evidence).")
     >>> found.grade.system, found.grade.strength, found.grade.level
@@ -86,7 +86,7 @@ def read_grades(text: str, *, system: str | None = None, columns: Sequence[str] 
     '1b'
     """
     if system is not None:
-        grading.system(system)
+        systems.system(system)
     found: list[FoundGrade] = []
     taken: set[int] = set()
     for each in (*_row_grades(text, system, columns), *_wordings(text, system), *_run_grades(text, system)):
@@ -174,11 +174,11 @@ def _read(text: str, run: list[Mark], system: str | None, since: int) -> FoundGr
     if any(mark.value[0] in "⇑⇔⇓" for mark in run):
         advice += line_after(text, end)  # the sign may stand before its recommendation
     if cue is not None:
-        systems: tuple[str, ...] = cue
+        possible: tuple[str, ...] = cue
     else:
         named = _own_system(run)
-        systems = (system,) if system and _build(text, run, system, advice) else (named,) if named else ()
-    grades = [grade for grade in (_build(text, run, each, advice) for each in systems) if grade]
+        possible = (system,) if system and _build(text, run, system, advice) else (named,) if named else ()
+    grades = [grade for grade in (_build(text, run, each, advice) for each in possible) if grade]
     return FoundGrade(grade=grades[0], start=start, end=end) if len(grades) == 1 else None
 
 
@@ -222,7 +222,7 @@ def _stands(text: str, run: list[Mark], system: str | None, *, filled: bool, nam
     return has_edges(text, run[0].start, run[-1].end) or (named and mark.kind == "grade")
 
 
-_FIELDS: Final[dict[Kind, tuple[grading.Field, ...]]] = {
+_FIELDS: Final[dict[Kind, tuple[systems.Field, ...]]] = {
     "level": ("level",),
     "category": ("level", "grade"),
     "certainty": ("level",),
@@ -244,7 +244,7 @@ def _build(text: str, run: Sequence[Mark], system: str, advice: str) -> Evidence
 
     A value that has one direction in its system loses it where the advice around it holds a negation.
     """
-    known = grading.system(system)
+    known = systems.system(system)
     values: dict[str, str] = {}
     agreement = None
     directions: set[Direction] = set()
@@ -287,7 +287,7 @@ def _build(text: str, run: Sequence[Mark], system: str, advice: str) -> Evidence
         agreement=agreement,
         printed=text[run[0].start : run[-1].end],
     )
-    return None if grading.faults(grade) else grade
+    return None if systems.faults(grade) else grade
 
 
 def _own_system(run: Sequence[Mark]) -> str | None:
@@ -328,7 +328,7 @@ def _wordings(text: str, system: str | None) -> Iterator[FoundGrade]:
 
 
 def _wording(text: str, system: str, start: int, end: int) -> Iterator[FoundGrade]:
-    axis = grading.system(system).strength
+    axis = systems.system(system).strength
     value = " ".join(text[start:end].lower().split())
     term = axis.term(value) if axis else None
     if term is None or term.direction is Direction.SILENT:
@@ -370,11 +370,11 @@ def _row_grade(
     if len(cues) > 1:
         return
     if cues:
-        systems = cues.pop() or ()
+        possible = cues.pop() or ()
     else:
         named = _own_system(found)
-        systems = (system,) if system and _build(text, spread, system, text) else (named,) if named else ()
-    grades = [grade for grade in (_build(text, spread, each, text) for each in systems) if grade]
+        possible = (system,) if system and _build(text, spread, system, text) else (named,) if named else ()
+    grades = [grade for grade in (_build(text, spread, each, text) for each in possible) if grade]
     if len(grades) == 1:
         yield FoundGrade(grade=grades[0], start=spread[0].start, end=spread[-1].end)
 

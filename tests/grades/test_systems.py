@@ -1,4 +1,4 @@
-"""Tests of fmqa.grading."""
+"""Tests of fmqa.grades.systems."""
 
 import itertools
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa.grading import SYSTEMS, Field, compare, display, explain, faults, system, system_name
+from fmqa.grades.systems import SYSTEMS, Field, compare, display, explain, faults, system, system_name
 from fmqa.types import Direction, EvidenceGrade
 
 KNOWN = (

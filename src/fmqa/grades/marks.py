@@ -1,7 +1,7 @@
 """Marks of a printed grade: the words and signs by which a text shows level, grade, strength, class or agreement.
 
 A mark is what one expression matches; it says nothing yet about the system, and most marks alone are no grade at all
-("level 2", "grade B"). ``fmqa.notations`` joins the marks of one notation and decides.
+("level 2", "grade B"). ``fmqa.grades.notations`` joins the marks of one notation and decides.
 """
 
 import re
@@ -20,7 +20,7 @@ class Mark:
 
     Attributes:
         kind: What the words around the value call it; ``bare`` if there are none, ``silent`` for "no recommendation".
-        value: The value in the spelling of ``fmqa.grading``.
+        value: The value in the spelling of ``fmqa.grades.systems``.
         start: Offset of the first character in the text.
         end: Offset behind the last.
         firm: Whether its own words leave no doubt that evidence or a recommendation is graded.
@@ -186,7 +186,7 @@ def _counted(circles: str) -> str:
 
 
 def spelled(kind: Kind, raw: str) -> str:
-    """Return a printed value in the spelling of ``fmqa.grading``.
+    """Return a printed value in the spelling of ``fmqa.grades.systems``.
 
     >>> spelled("class", "III (Harm)"), spelled("level", "1−"), spelled("agreement", "71 – 73 %")
     ('III: harm', '1-', '71-73')
