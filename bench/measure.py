@@ -31,7 +31,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from fmqa import assistant
+from fmqa import building
 from fmqa.evidence import searching
 from fmqa.index import bm25, encoders, reading, writing
 from fmqa.settings import Settings
@@ -232,13 +232,13 @@ def shipped(folder: Path) -> list[Row]:
     settings = Settings(
         corpus=folder / "corpus", index=folder / "index", database=f"sqlite:///{folder}/fmqa.db", port=8765
     )
-    first = timed(lambda: assistant.build_index(settings), 1)[0]
-    unchanged = statistics.median(timed(lambda: assistant.build_index(settings), 3))
+    first = timed(lambda: building.build_index(settings), 1)[0]
+    unchanged = statistics.median(timed(lambda: building.build_index(settings), 3))
     document = folder / "corpus" / "labels" / "tonmya-label.md"
     document.write_text(
         document.read_text(encoding="utf-8") + "\nOne more paragraph of running text.\n", encoding="utf-8"
     )
-    edited = timed(lambda: assistant.build_index(settings), 1)[0]
+    edited = timed(lambda: building.build_index(settings), 1)[0]
     opened = reading.open_index(settings.index)
     texts = [opened.passage(number).text for number in range(len(opened))]
     rows = [

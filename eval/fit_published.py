@@ -19,10 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from fmqa import assistant as answering
 from fmqa.assistant import Assistant
 from fmqa.cli.terminal import Terminal
-from fmqa.evidence import quoting
+from fmqa.evidence import quoting, searching
 from fmqa.question import resolving
 from fmqa.settings import Settings
 from run_published import SETS, Question, hits, is_development, is_removed, questions
@@ -63,7 +62,7 @@ def examples(asked: list[Question], place: Path, work: Path, names: list[str]) -
         corpus=place / "corpus", index=place / "index", database=f"sqlite:///{work}/fit.db", start_document=None
     )
     assistant = Assistant.open(settings)
-    parts, found = assistant.parts, []
+    parts, found = assistant.library, []
     with Terminal(stderr=True).progress() as progress:
         for number, question in enumerate(asked, start=1):
             query = resolving.resolve(
@@ -75,9 +74,9 @@ def examples(asked: list[Question], place: Path, work: Path, names: list[str]) -
                 parts.opened.known,
                 clinician=True,
             )
-            query = answering.asked_of_published(question.text, query, parts)
-            ranking = answering.rank(query, parts, as_published=True)
-            near = answering.nearness(query, ranking, parts)
+            query = searching.asked_of_published(question.text, query, parts)
+            ranking = searching.rank(query, parts, as_published=True)
+            near = searching.nearness(query, ranking, parts)
             options = quoting.candidates(query, ranking.fused, near, parts.catalogue)
             reasons = np.array([[each.reasons[name] for name in names] for each in options]).reshape(-1, len(names))
             right = np.array([_is_right(each, question, assistant) for each in options], dtype=bool)

@@ -22,12 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from fmqa import assistant as answering
 from fmqa.assistant import Assistant
 from fmqa.corpus import loading
 from fmqa.evaluation import topics
 from fmqa.evaluation.topics import Nugget
-from fmqa.evidence import scoring
+from fmqa.evidence import scoring, searching
 from fmqa.question import resolving
 from fmqa.settings import Settings
 from fmqa.types import Audience
@@ -79,17 +78,17 @@ def _example(
     *,
     topic: bool = False,
 ) -> Example:
-    parts = assistant.parts
+    parts = assistant.library
     clinician = audience is Audience.CLINICIAN
     query = resolving.resolve(
         question, (), parts.matcher, parts.names, parts.start, parts.opened.known, clinician=clinician
     )
-    ranking = answering.rank(query, parts)
+    ranking = searching.rank(query, parts)
     entries = scoring.candidates(query, ranking.fused, parts.catalogue)
     asked = scoring.Asked(query, parts.catalogue)
     at = {name: column for column, name in enumerate(names)}
     reasons = np.zeros((len(entries), len(names)))
-    reasons[:, [at[name] for name in scoring.SIGNALS]] = answering.nearness(query, ranking, parts)(
+    reasons[:, [at[name] for name in scoring.SIGNALS]] = searching.nearness(query, ranking, parts)(
         [entry.row for entry in entries]
     )
     for row, entry in enumerate(entries):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from fmqa.assistant import Assistant, build_index
+from fmqa.assistant import Assistant
+from fmqa.building import build_index
 from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
 from fmqa.types import Answer, Audience

@@ -11,18 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa import assistant as line
 from fmqa import fitting
 from fmqa.answer import phrases
-from fmqa.answer.composing import Frame
-from fmqa.assistant import Assistant, build_index, check_question
+from fmqa.ask import ask
+from fmqa.assistant import Assistant, check_question
+from fmqa.building import build_index
 from fmqa.corpus import loading
 from fmqa.errors import BadQuestion, IndexUnusable, NotFound
+from fmqa.evidence.library import library_of
 from fmqa.index import writing
 from fmqa.index.reading import Index
 from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
-from fmqa.types import Answer, Audience, Document, NoticeKind, Section, Status, text_sha256
+from fmqa.types import Answer, Audience, Document, Frame, NoticeKind, Section, Status, text_sha256
 from questions import ANSWERABLE, NOT_IN_CORPUS, OUT_OF_SCOPE, VARIED, Ask
 
 URGENT = "I took my tramadol and then naltrexone and now I am shaking, sweating and vomiting"
@@ -207,13 +208,13 @@ class EditedIndex:
 
 
 def test_a_statement_that_fails_verification_is_withheld_and_counted(assistant: Assistant) -> None:
-    parts = line.parts_of(assistant.index, assistant.settings)
+    parts = library_of(assistant.index, assistant.settings)
     question = "What is the starting dose of pregabalin on the label?"
     frame = Frame("turn", "conversation", Audience.CLINICIAN, 150, assistant.index.generation)
-    true, _ = line.answer_question(question, (), frame, parts)
+    true, _ = ask(question, (), frame, parts)
     assert "150 mg" in true.text
     edited: Any = EditedIndex(assistant.index, "pregabalin-label")
-    answer, _ = line.answer_question(question, (), frame, parts._replace(opened=edited))
+    answer, _ = ask(question, (), frame, parts._replace(opened=edited))
     assert answer.withheld >= len([s for s in true.statements if s.id.startswith("pregabalin-label#")]) > 0
     assert not any(source.document_id == "pregabalin-label" for source in answer.sources)
     assert NoticeKind.WITHHELD in {notice.kind for notice in answer.notices}
@@ -384,7 +385,7 @@ def test_building_twice_changes_nothing(small: Settings) -> None:
 
 
 def test_the_shipped_index_holds_a_rule_and_follow_ups_that_are_answered(assistant: Assistant) -> None:
-    parts = line.parts_of(assistant.index, assistant.settings)
+    parts = library_of(assistant.index, assistant.settings)
     assert parts.calibration is not None
     assert parts.calibration.false_abstention <= fitting.MOST_FALSE_ABSTENTION
     assert parts.calibration.auroc > 0.8
@@ -469,7 +470,7 @@ def test_a_recommendation_that_was_dropped_comes_with_what_the_new_edition_says(
 
 
 def test_what_rules_refuse_has_the_confidence_of_what_is_refused(ask: Ask, assistant: Assistant) -> None:
-    rule = assistant.parts.calibration
+    rule = assistant.library.calibration
     assert rule is not None
     for question in (NOT_IN_CORPUS[4], OUT_OF_SCOPE[5]):
         answer = ask(question)[0]

@@ -9,10 +9,11 @@ Spans are half-open ``[start, end)`` in characters (Unicode code points) of ``Do
 import datetime
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, Literal, Protocol, Self
+from types import MappingProxyType
+from typing import Annotated, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -706,6 +707,46 @@ class Answer(Record):
         return self
 
 
+class Frame(NamedTuple):
+    """What an answer needs besides what it says: whose it is, for whom, how long, and from which generation."""
+
+    question_id: str
+    conversation_id: str
+    audience: Audience
+    max_words: int
+    generation: str
+
+
+class Missing(NamedTuple):
+    """A document that the question names and the corpus lacks, and what there is from the same publisher."""
+
+    name: str
+    present: tuple[Metadata, ...]
+
+
+class Material(NamedTuple):
+    """Everything that an answer may be made from."""
+
+    status: Status
+    query: Query
+    lead: tuple[EvidenceStatement, ...] = ()
+    statements: tuple[EvidenceStatement, ...] = ()
+    positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...] = ()  # by the label of the intervention
+    off_label: tuple[EvidenceStatement, ...] = ()
+    related: tuple[RetrievedPassage, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    ungraded: tuple[str, ...] = ()  # documents whose level or grade was asked for and is not stated
+    uncovered: tuple[tuple[str, str], ...] = ()  # interventions, and in words what of each no source has
+    documents: Mapping[str, Metadata] = MappingProxyType({})
+    scope: str = ""  # what the documents of our own cover, in a few words
+    added: int = 0  # how many documents were added as published
+    suggestions: tuple[str, ...] = ()
+    glossary: tuple[tuple[str, str], ...] = ()
+    confidence: float | None = None
+    withheld: int = 0
+    danger: tuple[str, str] | None = None  # an emergency: its title, and what to do now
+
+
 class Turn(Record):
     """One question and what became of it, as a conversation remembers it."""
 
@@ -714,6 +755,13 @@ class Turn(Record):
     query: Query | None = Field(description="None where the question never reached retrieval (urgent).")
     status: Status
     statement_ids: tuple[str, ...] = ()
+
+
+class Told(NamedTuple):
+    """An answer, and the query that its question was read as; no query where an emergency was told apart before."""
+
+    answer: Answer
+    query: Query | None
 
 
 # --- parts that can be replaced ---------------------------------------------------------------------------------------

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa.answer.verification import answer_faults, names_of, verify
+from fmqa.answer.verification import answer_faults, verify
 from fmqa.assistant import Assistant
 from fmqa.corpus import anchors
-from fmqa.corpus.vocabulary import Matcher
+from fmqa.corpus.vocabulary import Matcher, names_of
 from fmqa.errors import NotFound
 from fmqa.grades import systems
 from fmqa.text import figures

@@ -46,7 +46,7 @@ Detect = Callable[[str], Emergency | None]
 @pytest.fixture(scope="session")
 def judge(assistant: Assistant) -> Detect:
     """Rules and fitted judgement together, as questions are asked."""
-    parts = assistant.parts
+    parts = assistant.library
     assert parts.urgency is not None
     return lambda message: detect(message, parts.urgency, parts.opened.encode)
 

@@ -2,20 +2,17 @@
 
 import pytest
 
-from fmqa.assistant import SHOWN, Assistant, nearness, rank
-from fmqa.evidence import choosing, searching
-from fmqa.question import resolving
+from fmqa.ask import read
+from fmqa.assistant import Assistant
+from fmqa.evidence.choosing import choose
+from fmqa.evidence.searching import search
 
 KEYS = {"dense", "margin", "coverage", "unknown", "score", "answered", "no_amount"}
 
 
 def features(assistant: Assistant, question: str) -> dict[str, float]:
-    parts = assistant.parts
-    query = resolving.resolve(question, (), parts.matcher, parts.names, parts.start, parts.opened.known)
-    ranking = rank(query, parts)
-    best = searching.passages(ranking, parts.opened, SHOWN)
-    near = nearness(query, ranking, parts)
-    return choosing.select(query, ranking.fused, near, best, parts.catalogue).features
+    query = read(question, (), assistant.library)
+    return choose(query, search(question, query, assistant.library), assistant.library).features
 
 
 @pytest.mark.parametrize(
@@ -56,7 +53,7 @@ def test_an_amount_that_is_asked_for_is_missed_where_the_best_statement_has_none
 
 
 def test_who_asks_about_the_corpus_is_surer_of_an_answer_than_who_asks_beside_it(assistant: Assistant) -> None:
-    rule = assistant.parts.calibration
+    rule = assistant.library.calibration
     assert rule is not None
     near = rule.confidence(features(assistant, "How much does the label reduce pregabalin in kidney disease?"))
     beside = rule.confidence(features(assistant, "Does the mattress firmness change the hair colour of llamas?"))

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 import made
-from fmqa import assistant as answering
 from fmqa.adding import ingestion
 from fmqa.adding.extraction import Given
 from fmqa.answer import verification
-from fmqa.assistant import Assistant, build_index
+from fmqa.assistant import Assistant
+from fmqa.building import build_index
 from fmqa.corpus.names import Names
+from fmqa.evidence import searching
 from fmqa.question import resolving
 from fmqa.settings import Settings
 from fmqa.types import Answer, DocumentKind, NoticeKind, ReviewState, Status
@@ -219,11 +220,11 @@ def test_our_documents_are_ranked_as_if_nothing_had_been_added(
     rankings = []
     for each in (settings, without):
         assistant = Assistant.open(each)
-        parts = assistant.parts
+        parts = assistant.library
         for question in CURATED:
             query = resolving.resolve(question, (), parts.matcher, parts.names)
-            found = answering.rank(query, parts, as_published=False)
-            near = answering.nearness(query, found, parts)(list(found.fused))
+            found = searching.rank(query, parts, as_published=False)
+            near = searching.nearness(query, found, parts)(list(found.fused))
             ids = [parts.opened.passage(row).id for row in found.fused]
             rankings.append((ids, list(found.bm25.values()), near.tolist()))
         assistant.close()

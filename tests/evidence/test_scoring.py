@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fmqa import assistant as answering
 from fmqa.assistant import Assistant
-from fmqa.evidence import scoring
+from fmqa.evidence import scoring, searching
 from fmqa.question import resolving
 
 QUESTIONS = (
@@ -27,10 +26,10 @@ QUESTIONS = (
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_score_is_the_weighed_sum_of_the_reasons(question: str, assistant: Assistant) -> None:
-    parts = assistant.parts
+    parts = assistant.library
     query = resolving.resolve(question, (), parts.matcher, parts.names, parts.start, parts.opened.known)
-    ranking = answering.rank(query, parts)
-    nearness = answering.nearness(query, ranking, parts)
+    ranking = searching.rank(query, parts)
+    nearness = searching.nearness(query, ranking, parts)
     asked = scoring.Asked(query, parts.catalogue)
     scored = scoring.scored_statements(query, ranking.fused, nearness, asked, parts.catalogue)
     assert len(scored) > 50
@@ -51,10 +50,10 @@ def test_the_file_of_weights_keeps_the_sense_of_every_reason_and_the_rules_of_sa
 
 
 def test_nearness_is_between_nothing_and_all(assistant: Assistant) -> None:
-    parts = assistant.parts
+    parts = assistant.library
     row = parts.catalogue.by_id["eular-2017#exercise"].row
     query = resolving.resolve(parts.opened.passage(row).text, (), parts.matcher, parts.names)
-    near = answering.nearness(query, answering.rank(query, parts), parts)(range(len(parts.opened)))
+    near = searching.nearness(query, searching.rank(query, parts), parts)(range(len(parts.opened)))
     assert near.shape == (len(parts.opened), len(scoring.SIGNALS))
     assert near.min() >= -1
     assert near.max() <= 1 + 1e-5
@@ -63,7 +62,7 @@ def test_nearness_is_between_nothing_and_all(assistant: Assistant) -> None:
 
 
 def test_a_question_with_a_matter_of_its_own_is_not_pulled_to_the_article_s_drug(assistant: Assistant) -> None:
-    parts = assistant.parts
+    parts = assistant.library
 
     def implied(question: str) -> tuple[str, ...]:
         return resolving.resolve(question, (), parts.matcher, parts.names, parts.start, parts.opened.known).implied

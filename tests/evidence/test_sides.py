@@ -16,7 +16,7 @@ def test_a_recommendation_without_a_recorded_side_is_quoted_and_given_none(ask: 
     (german,) = (position for position in conflict.positions if position.document_id == "german-s3-2017")
     assert german.direction == "not stated"
     assert german.grade is None
-    quotes = {e.text for e in assistant.parts.catalogue.about("pregabalin") if e.document.id == "german-s3-2017"}
+    quotes = {e.text for e in assistant.library.catalogue.about("pregabalin") if e.document.id == "german-s3-2017"}
     assert german.quote in quotes
 
 

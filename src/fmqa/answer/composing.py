@@ -9,8 +9,7 @@ as such, and the disclaimer is on every answer because no ``Answer`` can be made
 import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from fmqa.answer import phrases
 from fmqa.grades import systems
@@ -28,14 +27,15 @@ from fmqa.types import (
     EvidenceGrade,
     EvidenceStatement,
     FileFormat,
+    Frame,
     Intent,
+    Material,
     Metadata,
     Notice,
     NoticeKind,
     Position,
     Query,
     Related,
-    RetrievedPassage,
     ReviewState,
     ShownGrade,
     Source,
@@ -68,45 +68,6 @@ _UNDER_REVIEW: Final = (
 _HELD_NAMED: Final = 4  # documents of a publisher that are named where another one is missing
 _NO_SIDE: Final = frozenset({Direction.SILENT.value, Effect.UNCLEAR.value, phrases.NOT_STATED})
 _REF: Final = re.compile(r"\[\d+\]")
-
-
-class Frame(NamedTuple):
-    """What an answer needs besides its evidence."""
-
-    question_id: str
-    conversation_id: str
-    audience: Audience
-    max_words: int
-    generation: str
-
-
-class Missing(NamedTuple):
-    """A document that the question names and the corpus lacks, and what there is from the same publisher."""
-
-    name: str
-    present: tuple[Metadata, ...]
-
-
-class Material(NamedTuple):
-    """Everything that an answer may be made from."""
-
-    status: Status
-    query: Query
-    lead: tuple[EvidenceStatement, ...] = ()
-    statements: tuple[EvidenceStatement, ...] = ()
-    positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...] = ()  # by the label of the intervention
-    off_label: tuple[EvidenceStatement, ...] = ()
-    related: tuple[RetrievedPassage, ...] = ()
-    missing: tuple[Missing, ...] = ()
-    ungraded: tuple[str, ...] = ()  # documents whose level or grade was asked for and is not stated
-    uncovered: tuple[tuple[str, str], ...] = ()  # interventions, and in words what of each no source has
-    documents: Mapping[str, Metadata] = MappingProxyType({})
-    scope: str = ""  # what the documents of our own cover, in a few words
-    added: int = 0  # how many documents were added as published
-    suggestions: tuple[str, ...] = ()
-    glossary: tuple[tuple[str, str], ...] = ()
-    confidence: float | None = None
-    withheld: int = 0
 
 
 class _Sources:
@@ -161,6 +122,10 @@ def word_count(markdown: str) -> int:
 
 def compose(material: Material, frame: Frame) -> Answer:
     """Return the answer that the material gives; the statements are not yet verified."""
+    if material.status is Status.URGENT:
+        return _urgent(material, frame)
+    if material.status is Status.NEEDS_CLARIFICATION:
+        return _ask_back(material.query, frame)
     sources = _Sources(material.documents)
     text = _Text(frame.max_words)
     said: list[AnswerStatement] = []
@@ -219,7 +184,7 @@ def compose(material: Material, frame: Frame) -> Answer:
     )
 
 
-def ask_back(query: Query, frame: Frame) -> Answer:
+def _ask_back(query: Query, frame: Frame) -> Answer:
     """Return the answer that asks which of two readings is meant."""
     options = "\n".join(f"- {choice}" for choice in query.choices)
     return Answer(
@@ -235,8 +200,11 @@ def ask_back(query: Query, frame: Frame) -> Answer:
     )
 
 
-def urgent(title: str, advice: str, question: str, material: Material, frame: Frame) -> Answer:
+def _urgent(material: Material, frame: Frame) -> Answer:
     """Return the fixed safety text, followed by what a label in the corpus says of this danger."""
+    if material.danger is None:
+        raise ValueError("an urgent answer needs the danger that it warns of")
+    title, advice = material.danger
     sources = _Sources(material.documents)
     said: list[AnswerStatement] = []
     lines = [f"**{title}**", advice]
@@ -249,7 +217,7 @@ def urgent(title: str, advice: str, question: str, material: Material, frame: Fr
         question_id=frame.question_id,
         conversation_id=frame.conversation_id,
         audience=frame.audience,
-        interpreted_question=question,
+        interpreted_question=material.query.text,
         text="\n\n".join(lines),
         statements=tuple(said),
         sources=tuple(sources.sources),

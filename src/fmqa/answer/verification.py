@@ -19,16 +19,13 @@ each position of a conflict is that of the record.
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Final
 
 from fmqa.answer import phrases, text_check
 from fmqa.corpus import anchors
-from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import NotFound
 from fmqa.grades import systems
 from fmqa.text import figures, wording
-from fmqa.text.spelling import normal, words
 from fmqa.types import (
     DISCLAIMER,
     Anchor,
@@ -49,32 +46,6 @@ _OF_THE_RECORD: Final = (
     *("evidence_checked", "last_updated"),
 )
 _CITED: Final = re.compile(r"\[(\d+)\]")
-
-
-def names_of(matcher: Matcher) -> wording.Names:
-    """Return how the concepts that a text names are found, for comparing words by what they mean.
-
-    Only the label of a concept and the names that the vocabulary lists as exact stand for one another, letter by
-    letter: other synonyms help a search, but naproxen is not every NSAID, and a look-alike name is another medicine.
-    """
-
-    @lru_cache(None)
-    def exact(concept_id: str) -> frozenset[tuple[str, ...]]:
-        concept = matcher.get(concept_id)
-        return frozenset(_forms(name) for name in (concept.label, *concept.exact))
-
-    def names(text: str) -> tuple[tuple[str, int, int], ...]:
-        return tuple(
-            (mention.concept, mention.start, mention.end)
-            for mention in matcher.mentions(text)
-            if _forms(text[mention.start : mention.end]) in exact(mention.concept)
-        )
-
-    return names
-
-
-def _forms(name: str) -> tuple[str, ...]:
-    return tuple(normal(match.group()) for match in words(name))
 
 
 def verify(

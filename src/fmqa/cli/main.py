@@ -210,7 +210,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def index_build() -> None:
     """Build a new generation if corpus, settings or encoder changed; otherwise do nothing."""
     settings = _settings()
-    from fmqa.assistant import build_index  # noqa: PLC0415
+    from fmqa.building import build_index  # noqa: PLC0415
 
     with Terminal(stderr=True).progress() as progress:
         report = build_index(settings, progress)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from fmqa.text import wording
 from fmqa.text.spelling import Speller, normal, plain_marks, words
 from fmqa.types import Concept, ConceptKind, Record, Slug, Vocabulary
 
@@ -263,3 +264,29 @@ def _forms_of(printed: str, concept: Concept) -> Iterator[_Name]:
         short = len(singular) <= 2 or singular.casefold() in _CAPITALS_ONLY
         demanded = singular if short and singular != singular.casefold() and len(forms) == 1 else None
         yield _Name(concept=concept, printed=printed, forms=forms, capitals=demanded)
+
+
+def names_of(matcher: Matcher) -> wording.Names:
+    """Return how the concepts that a text names are found, for comparing words by what they mean.
+
+    Only the label of a concept and the names that the vocabulary lists as exact stand for one another, letter by
+    letter: other synonyms help a search, but naproxen is not every NSAID, and a look-alike name is another medicine.
+    """
+
+    @lru_cache(None)
+    def exact(concept_id: str) -> frozenset[tuple[str, ...]]:
+        concept = matcher.get(concept_id)
+        return frozenset(_forms(name) for name in (concept.label, *concept.exact))
+
+    def names(text: str) -> tuple[tuple[str, int, int], ...]:
+        return tuple(
+            (mention.concept, mention.start, mention.end)
+            for mention in matcher.mentions(text)
+            if _forms(text[mention.start : mention.end]) in exact(mention.concept)
+        )
+
+    return names
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    return tuple(normal(match.group()) for match in words(name))

@@ -12,8 +12,8 @@ from typing import Any, Final
 import ir_measures
 from pydantic import Field
 
-from fmqa import assistant as answering
 from fmqa.answer import composing
+from fmqa.assistant import Assistant
 from fmqa.evaluation import judging
 from fmqa.evaluation.judging import NuggetVerdict, Truth
 from fmqa.evaluation.topics import Category, Dialogue, DialogueTurn, Gold, Nugget, Topic, TopicSet
@@ -62,7 +62,7 @@ class Bench:
 
     def __init__(
         self,
-        assistant: answering.Assistant,
+        assistant: Assistant,
         truth: Truth,
         nli: judging.Judge | None = None,
         progress: Callable[[str, int, int], None] | None = None,
@@ -307,19 +307,19 @@ def retrieved(topics: TopicSet, bench: Bench) -> Iterator[Row]:
 
 def rankers(bench: Bench) -> dict[str, Callable[[str], list[Passage]]]:
     """Return the ways of searching that are compared: the shipped one, and each with one part left out."""
-    parts = bench.assistant.parts
-    hybrid = parts.settings
+    library = bench.assistant.library
+    hybrid = library.settings
 
     def searched(weight: float | None, *, synonyms: bool) -> Callable[[str], list[Passage]]:
         settings = hybrid if weight is None else hybrid.model_copy(update={"fusion": "convex", "dense_weight": weight})
 
         def found(question: str) -> list[Passage]:
             if synonyms:
-                query = resolving.resolve(question, (), parts.matcher, parts.names)
-                ranking = answering.rank(query, parts._replace(settings=settings))
+                query = resolving.resolve(question, (), library.matcher, library.names)
+                ranking = searching.rank(query, library._replace(settings=settings))
             else:
-                ranking = searching.rank(question, parts.opened, settings)
-            return [p.passage for p in searching.passages(ranking, parts.opened, DEPTH)]
+                ranking = searching.rank_text(question, library.opened, settings)
+            return [p.passage for p in searching.passages(ranking, library.opened, DEPTH)]
 
         return found
 
@@ -344,7 +344,7 @@ def qrels_of(nuggets: Iterable[Nugget], bench: Bench) -> dict[str, int]:
 
 
 def _passages_at(gold: Gold, bench: Bench) -> list[str]:
-    index = bench.assistant.parts.opened
+    index = bench.assistant.library.opened
     row = index.statement_rows.get((gold.document, gold.statement))
     return [] if row is None else [index.passage(row).id]
 

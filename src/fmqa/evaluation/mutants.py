@@ -11,9 +11,8 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import Field, SkipValidation
 
-from fmqa.answer import verification
 from fmqa.corpus import anchors
-from fmqa.corpus.vocabulary import Matcher
+from fmqa.corpus.vocabulary import Matcher, names_of
 from fmqa.text import figures
 from fmqa.types import (
     Anchor,
@@ -66,7 +65,7 @@ class World:
         self._spans = {f"{d.id}#{span.statement.id}": span for d in self._documents.values() for span in d.statements}
         self._concepts = vocabulary.concepts
         self.matcher = Matcher(vocabulary)
-        self.names = verification.names_of(self.matcher)
+        self.names = names_of(self.matcher)
 
     def document(self, document_id: str) -> Document:
         """Return the document with an id.

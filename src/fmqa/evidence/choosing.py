@@ -12,13 +12,15 @@ Nothing is worded here: a statement is chosen or left. The rules, in order of we
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
 from fmqa.corpus import anchors
 from fmqa.evidence import confidence, interactions, scoring, sides
 from fmqa.evidence.catalogue import USUAL, Catalogue, Entry, content_words, evidence_of, is_about
+from fmqa.evidence.library import Library
+from fmqa.evidence.searching import Found, nearness
 from fmqa.question import intents
 from fmqa.text import sentences
 from fmqa.types import (
@@ -64,24 +66,17 @@ class Selection(NamedTuple):
     features: dict[str, float]  # what the calibrated confidence is computed from
 
 
-def select(
-    query: Query,
-    relevance: Mapping[int, float],
-    nearness: scoring.Nearness,
-    retrieved: Sequence[RetrievedPassage],
-    catalogue: Catalogue,
-    told: frozenset[str] = frozenset(),
-) -> Selection:
+def choose(query: Query, found: Found, library: Library, *, told: frozenset[str] = frozenset()) -> Selection:
     """Return the statements that answer a query; see the module docstring for the rules.
 
     Args:
         query: What is asked.
-        relevance: Fused score of every candidate row.
-        nearness: How near any row is to the question.
-        retrieved: The best passages among them.
-        catalogue: The curated statements of the index.
+        found: What searching found.
+        library: The curated statements and what they are looked up in.
         told: Ids of the statements of the last answer: an interaction is not led with twice in a row unless asked for.
     """
+    catalogue, relevance, retrieved = library.catalogue, found.ours.fused, found.passages
+    near = nearness(query, found.ours, library)
     as_asked = query
     positions = sides.positions(query, relevance, catalogue)
     asked = set(query.interventions)
@@ -105,7 +100,7 @@ def select(
         conditions = (*query.conditions, *lead[0].statement.conditions)
         query = query.model_copy(update={"conditions": conditions, "intents": wanted})
     asks = scoring.Asked(query, catalogue)
-    scored = scoring.scored_statements(query, relevance, nearness, asks, catalogue)
+    scored = scoring.scored_statements(query, relevance, near, asks, catalogue)
     scored = sorted(
         (
             (score - _TOLD * (entry.id in told and entry.statement.kind not in _SAID_AGAIN), entry)

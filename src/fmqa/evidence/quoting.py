@@ -18,6 +18,8 @@ from typing import Final, NamedTuple
 from fmqa.corpus import anchors
 from fmqa.evidence import scoring
 from fmqa.evidence.catalogue import Catalogue, content_words
+from fmqa.evidence.library import Library
+from fmqa.evidence.searching import Found, Nearness, nearness
 from fmqa.question import intents
 from fmqa.text import figures
 from fmqa.text.sentences import Span, sentences
@@ -149,16 +151,12 @@ def coverage(wanted: Mapping[str, float], stems: frozenset[str], catalogue: Cata
     return sum(w for word, w in wanted.items() if catalogue.index.stems(word) <= stems) / total if total else 0.0
 
 
-def select(query: Query, fused: Mapping[int, float], near: scoring.Nearness, catalogue: Catalogue) -> Published:
-    """Return what documents as published answer to a query, best first; nothing if it is too likely to be wrong.
-
-    Args:
-        query: What is asked.
-        fused: Their rows that searching found with their scores, best first.
-        near: How near any row is to the question.
-        catalogue: The index.
-    """
-    found = candidates(query, fused, near, catalogue)
+def quote(searched: Found, library: Library) -> Published:
+    """Return what documents as published answer to a query, best first; nothing if it is too likely to be wrong."""
+    if searched.published is None:
+        return Published(())
+    query, catalogue = searched.asked_of_published, library.catalogue
+    found = candidates(query, searched.published.fused, nearness(query, searched.published, library), catalogue)
     if not found or (likely := chance(found)) < THRESHOLD:
         return Published(())
     # A question about 5 cm is not answered by what holds for 10, where something says what holds for 5.
@@ -192,9 +190,7 @@ def signals(found: Sequence[Candidate]) -> dict[str, float]:
     }
 
 
-def candidates(
-    query: Query, fused: Mapping[int, float], near: scoring.Nearness, catalogue: Catalogue
-) -> list[Candidate]:
+def candidates(query: Query, fused: Mapping[int, float], near: Nearness, catalogue: Catalogue) -> list[Candidate]:
     """Return what can be quoted with its reasons, best first, ties in the order of the text."""
     asked = _Asked(query, catalogue)
     found = [
@@ -204,7 +200,7 @@ def candidates(
 
 
 def _rows(
-    query: Query, fused: Mapping[int, float], near: scoring.Nearness, catalogue: Catalogue
+    query: Query, fused: Mapping[int, float], near: Nearness, catalogue: Catalogue
 ) -> dict[int, dict[str, float]]:
     """Return the passages that searching put first, and of the first documents those nearest, with what is near."""
     index = catalogue.index

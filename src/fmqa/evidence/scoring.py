@@ -6,14 +6,15 @@ documents), how near the words are, and authority; ``scoring.json`` holds what e
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from fmqa.evidence.catalogue import FIELDS, PLAIN_OUTCOMES, USUAL, Catalogue, Entry
+from fmqa.evidence.searching import Nearness
 from fmqa.question import intents
 from fmqa.text import figures
-from fmqa.types import DocumentKind, Effect, FloatArray, Intent, Query, Statement, StatementKind
+from fmqa.types import DocumentKind, Effect, Intent, Query, Statement, StatementKind
 
 # Which kinds of statement answer which intent, best first.
 KINDS: Final[dict[Intent, tuple[StatementKind, ...]]] = {
@@ -52,8 +53,6 @@ _ASKS_NUMBER: Final = re.compile(
 EDITORIAL: Final = "editorial-discrepancies"
 
 
-Nearness = Callable[[Sequence[int]], FloatArray]
-"""Rows of the index -> (rows, SIGNALS): how near each is to the question, by every way of searching."""
 Reason = tuple[str, float]
 
 

@@ -1,17 +1,26 @@
 """Question to passages: nearest vectors and BM25, joined into one ranking."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fmqa.evidence.catalogue import FIELDS, content_words
+from fmqa.evidence.library import Library
 from fmqa.index.reading import Index
+from fmqa.question import intents
 from fmqa.settings import Settings
 from fmqa.text.words import tokenize
-from fmqa.types import FloatArray, IntArray, RetrievedPassage
+from fmqa.types import FloatArray, IntArray, Query, RetrievedPassage
 
+SHOWN: Final = 10
+"""Passages looked at whole: for confidence, for what is related, and where a passage carries no statement."""
+Nearness = Callable[[Sequence[int]], FloatArray]
+"""Rows of the index -> (rows, five signals): how near each is to the question, by every way of searching."""
 RRF_K = 60
 """Rank constant of reciprocal rank fusion (Cormack et al. 2009, doi:10.1145/1571941.1572114)."""
 
@@ -25,7 +34,7 @@ class Ranking(NamedTuple):
     bm25: dict[int, float]  # BM25 score of the rows that lexical search returned
 
 
-def rank(
+def rank_text(
     text: str,
     index: Index,
     settings: Settings,
@@ -55,7 +64,7 @@ def rank(
     return Ranking(vector, ordered, cosine, bm25)
 
 
-def nearness(ranking: Ranking, index: Index, words: Sequence[str], rows: Sequence[int]) -> FloatArray:
+def nearness_of(ranking: Ranking, index: Index, words: Sequence[str], rows: Sequence[int]) -> FloatArray:
     """Return how near rows are to a question, (rows, 5) float64, each number in about [0, 1].
 
     Columns: score in the ranking as a share of the best, cosine similarity, BM25 score as a share of the best, share of
@@ -100,8 +109,8 @@ def passages(ranking: Ranking, index: Index, k: int | None = None) -> tuple[Retr
 def retrieve(
     text: str, index: Index, settings: Settings, k: int | None = None, terms: Sequence[str] = ()
 ) -> tuple[RetrievedPassage, ...]:
-    """Return the passages for a question, best first; see ``rank``."""
-    return passages(rank(text, index, settings, terms), index, k)
+    """Return the passages for a question, best first; see ``rank_text``."""
+    return passages(rank_text(text, index, settings, terms), index, k)
 
 
 def reciprocal_rank_fusion(rankings: Sequence[IntArray]) -> dict[int, float]:
@@ -136,3 +145,66 @@ def convex_fusion(
         for row, score in zip(rows.tolist(), (weight * scaled).tolist(), strict=True):
             fused[row] = fused.get(row, 0.0) + score
     return fused
+
+
+class Found(NamedTuple):
+    """What searching found for a query: among curated documents, and among those as published."""
+
+    ours: Ranking
+    passages: tuple[RetrievedPassage, ...]  # the best of ours
+    published: Ranking | None  # None: no document was added as published
+    asked_of_published: Query  # without what the article that the conversation starts from gave the query
+
+
+def search(question: str, query: Query, library: Library) -> Found:
+    """Return both rankings for a query; apart, so that what somebody adds cannot push a curated statement out.
+
+    Args:
+        question: What was typed.
+        query: What it was read as.
+        library: What is searched.
+    """
+    ours = rank(query, library, as_published=False)
+    theirs = asked_of_published(question, query, library)
+    published = None if library.opened.published is None else rank(theirs, library, as_published=True)
+    return Found(ours, passages(ours, library.opened, SHOWN), published, theirs)
+
+
+def rank(query: Query, library: Library, *, as_published: bool | None = None) -> Ranking:
+    """Return the ranking for a query, searched in its own words and in the vocabulary's.
+
+    Args:
+        query: What is asked.
+        library: What is searched.
+        as_published: Whether only documents as published are searched, or only those of our own; None: all. Apart, the
+            thousands that somebody adds cannot push a curated statement out of the candidates.
+    """
+    among = None if as_published is None else library.opened.published if as_published else library.opened.curated
+    concepts = tuple(
+        c
+        for c in (*query.interventions, *query.conditions, *query.populations, *query.outcomes)
+        if c not in query.implied
+    )
+    labels = (library.matcher.label(c) for c in concepts if c != "fibromyalgia")
+    other_words = [label for label in dict.fromkeys(labels) if label.lower() not in query.text.lower()]
+    words = re.sub(r"(\d) to (?=\d)", r"\1-", query.text)  # a range, as the corpus writes it
+    text = f"{words} ({', '.join(other_words)})" if other_words else words
+    terms = dict.fromkeys((*library.matcher.expansions(query.text), *(f"c:{c}" for c in concepts)))
+    return rank_text(text, library.opened, library.settings, tuple(terms), among)
+
+
+def asked_of_published(question: str, query: Query, library: Library) -> Query:
+    """Return a query as documents as published are asked: without what the article that one starts from gave it."""
+    if len(content_words(question) - intents.FILLER) <= 1:
+        return query
+    named = [mention.concept for mention in library.matcher.mentions(question)]
+    own = {f: tuple(c for c in getattr(query, f) if c in named) for f in FIELDS}
+    return query.model_copy(update={"text": question, **own})
+
+
+def nearness(query: Query, ranking: Ranking, library: Library) -> Nearness:
+    """Return how near any row is to a query; what the vocabulary knows counts in whatever words it is said."""
+    mentions = library.matcher.mentions(query.text)
+    rest = "".join(letter for at, letter in enumerate(query.text) if not any(m.start <= at < m.end for m in mentions))
+    words = [*(f"c:{mention.concept}" for mention in mentions), *tokenize(rest)]
+    return partial(nearness_of, ranking, library.opened, words)

@@ -1,0 +1,47 @@
+"""The line: from a question to a verified answer. The only place where the stages meet."""
+
+from collections.abc import Sequence
+
+from fmqa.answer.sending import send
+from fmqa.clock import Clock
+from fmqa.danger import emergencies
+from fmqa.evidence.choosing import choose
+from fmqa.evidence.deciding import decide, urgent, which
+from fmqa.evidence.library import Library
+from fmqa.evidence.quoting import quote
+from fmqa.evidence.searching import search
+from fmqa.question.resolving import resolve
+from fmqa.types import Audience, Frame, Query, RetrievedPassage, Told, Turn, Watch
+
+
+def ignore(_step: Query | tuple[RetrievedPassage, ...]) -> None:
+    """Watch nothing."""
+
+
+def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, watch: Watch = ignore) -> Told:
+    """Return the verified answer to a question after the earlier turns, and the query that it was read as."""
+    clock = Clock()
+    danger = emergencies.detect(question, library.urgency, library.opened.encode)
+    if danger is not None:
+        return Told(send(urgent(question, danger, frame.audience, library), frame, library, clock), None)
+    query = read(question, turns, library, frame.audience)
+    watch(query)
+    clock.lap("resolve")
+    if query.choices:
+        return Told(send(which(query, library), frame, library, clock), query)
+    found = search(question, query, library)
+    watch(found.passages)
+    clock.lap("search")
+    chosen = choose(query, found, library, told=frozenset(turns[-1].statement_ids) if turns else frozenset())
+    quoted = quote(found, library)
+    clock.lap("choose")
+    material = decide(query, found, chosen, quoted, library)
+    clock.lap("decide")
+    return Told(send(material, frame, library, clock), query)
+
+
+def read(question: str, turns: Sequence[Turn], library: Library, audience: Audience = Audience.CLINICIAN) -> Query:
+    """Return the standalone query that a question means after the earlier turns of its conversation."""
+    clinician = audience is Audience.CLINICIAN
+    start, known = library.start, library.opened.known
+    return resolve(question, turns, library.matcher, library.names, start, known, clinician=clinician)

@@ -1,0 +1,167 @@
+"""Build the index of a corpus, with what is fitted on it: when to abstain, what is urgent, what to offer next."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from fmqa import fitting
+from fmqa.ask import ask, read
+from fmqa.danger import judgement
+from fmqa.errors import FmqaError
+from fmqa.evidence import scoring
+from fmqa.evidence.choosing import choose
+from fmqa.evidence.deciding import ruled
+from fmqa.evidence.library import Library, library_of
+from fmqa.evidence.searching import search
+from fmqa.index import reading, writing
+from fmqa.settings import Settings
+from fmqa.types import Audience, Concept, ConceptKind, Document, Frame, Status, Vocabulary
+
+# Follow-ups offered after an answer, by intent; each is asked once at build time and kept only if it was answered.
+_FOLLOW_UPS: Final = (
+    "What do guidelines say about {label} in fibromyalgia?",
+    "How well does {label} work for fibromyalgia pain?",
+    "What are the side effects of {label}?",
+    "What dose of {label} is described for fibromyalgia?",
+    "Which medicines interact with {label}?",
+    "What is known about {label} in pregnancy?",
+    "How is {label} thought to work?",
+)
+_OFFERED: Final = 4  # kept for each intervention: three are shown, none of which is the question just asked
+
+
+def build_index(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> writing.BuildReport:
+    """Build the index of the corpus that the settings name, with its calibration and its suggestions.
+
+    Args:
+        settings: Where the corpus and the index are.
+        progress: Called with the step, how many of it are done, and how many there are.
+
+    Raises: BadCorpus with every fault; IndexBusy if another build does not finish in time.
+    """
+    from fmqa.corpus import loading  # noqa: PLC0415 - its YAML and Markdown readers are for building only
+
+    loaded = loading.load(settings.corpus)
+    questions = fitting.read_questions(settings.corpus / fitting.FILE)
+    messages = judgement.read_messages(settings.corpus / judgement.FILE)
+    return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress, messages)
+
+
+def build_documents(
+    documents: Sequence[Document],
+    vocabulary: Vocabulary,
+    questions: Sequence[fitting.LabelledQuestion],
+    settings: Settings,
+    progress: Callable[[str, int, int], None] | None = None,
+    messages: Sequence[judgement.LabelledMessage] = (),
+) -> writing.BuildReport:
+    """Build the index of documents that were read already; see ``build_index``.
+
+    Args:
+        documents: What is indexed.
+        vocabulary: The concepts that it is about.
+        questions: What the abstention rule is fitted on; none means never to abstain by confidence.
+        settings: Where the index is.
+        progress: Called with the step, how many of it are done, and how many there are.
+        messages: What the judgement of emergencies is fitted on; none means that rules alone tell them.
+
+    Raises: BadCorpus, IndexBusy or Unavailable as ``index.build`` does.
+    """
+    report = progress or (lambda _step, _done, _total: None)
+    return writing.build(
+        documents,
+        vocabulary,
+        settings,
+        progress=progress,
+        calibrate=lambda opened: _tune(opened, questions, messages, settings, report),
+        tuned_on=[labelled.model_dump(mode="json") for labelled in (*questions, *messages)],
+    )
+
+
+def _tune(
+    opened: reading.Index,
+    questions: Sequence[fitting.LabelledQuestion],
+    messages: Sequence[judgement.LabelledMessage],
+    settings: Settings,
+    progress: Callable[[str, int, int], None],
+) -> dict[str, Any]:
+    """Return what is stored with a generation: abstention rule, judgement of emergencies and suggested follow-ups."""
+    library = library_of(opened, settings)
+
+    def features_of(question: str) -> tuple[dict[str, float], Status]:
+        query = read(question, (), library)
+        selection = choose(query, search(question, query, library), library)
+        return selection.features, ruled(query, selection, library)
+
+    features, answerable, refused = [], [], []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        found = pool.map(features_of, (labelled.question for labelled in questions))
+        for done, (labelled, (its_features, status)) in enumerate(zip(questions, found, strict=True), start=1):
+            if status is Status.ANSWERED:  # fitted on what the rules leave open
+                features.append(its_features)
+                answerable.append(labelled.answerable)
+            elif status.abstains:
+                refused.append(labelled.answerable)
+            progress("calibrate", done, len(questions))
+    rule = fitting.fit(features, answerable, refused)
+    judge = judgement.fit(
+        messages,
+        [labelled.question for labelled in questions],
+        opened.encode,
+        basis=writing.code_and_model(settings),
+        earlier=_judgement_in_use(settings),
+    )
+    library = library._replace(calibration=rule, urgency=judge)
+    return {
+        "rule": rule.model_dump(mode="json") if rule else None,
+        "urgency": judge.model_dump(mode="json") if judge else None,
+        "suggestions": _follow_ups(library, progress),
+    }
+
+
+def _judgement_in_use(settings: Settings) -> judgement.Urgency | None:
+    """Return the judgement of emergencies of the index in use: a build keeps it, as no document bears on it."""
+    try:
+        stored = (reading.open_index(settings.index).calibration or {}).get("urgency")
+    except FmqaError:  # there is no index, or it is damaged
+        return None
+    return judgement.Urgency.model_validate(stored) if stored else None
+
+
+def _follow_ups(library: Library, progress: Callable[[str, int, int], None]) -> dict[str, list[str]]:
+    """Return, for each intervention that the corpus knows, the follow-ups that are answered about it."""
+    frame = Frame("build", "build", Audience.CLINICIAN, library.settings.max_words, library.opened.generation)
+    concepts = [
+        concept
+        for concept in library.opened.vocabulary.concepts
+        if concept.kind is ConceptKind.INTERVENTION and concept.id in library.catalogue.by_concept
+    ]
+
+    def answered(concept: Concept) -> list[str]:
+        questions: list[str] = []
+        for form in _FOLLOW_UPS:
+            question = form.format(label=concept.label)
+            answer, query = ask(question, (), frame, library)
+            about = {
+                c
+                for statement in answer.statements[:2]
+                if statement.id in library.catalogue.by_id
+                for c in library.catalogue.by_id[statement.id].statement.interventions
+            }
+            fits = query is not None and any(
+                statement.kind in scoring.KINDS[query.intents[0]] for statement in answer.statements[:2]
+            )
+            if answer.status is Status.ANSWERED and concept.id in about and fits:
+                questions.append(question)
+            if len(questions) == _OFFERED:
+                break
+        return questions
+
+    found: dict[str, list[str]] = {}
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for done, (concept, questions) in enumerate(zip(concepts, pool.map(answered, concepts), strict=True), start=1):
+            if questions:
+                found[concept.id] = questions
+            progress("suggest", done, len(concepts))
+    return found
