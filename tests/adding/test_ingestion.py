@@ -154,7 +154,7 @@ def test_a_reader_that_needs_too_much_memory_is_ended(copy: Path, tmp_path: Path
 def test_a_script_without_a_guard_is_told_so_and_does_not_wait_for_ever(copy: Path, tmp_path: Path) -> None:
     script = write(tmp_path, {"leaflet.txt": made.TEXT.encode()}) / "add.py"
     script.write_text(
-        "from pathlib import Path\nfrom fmqa import ingestion\nfrom fmqa.adding.extraction import Given\n"
+        "from pathlib import Path\nfrom fmqa.adding import ingestion\nfrom fmqa.adding.extraction import Given\n"
         f"ingestion.add(Path({str(copy)!r}), [Path({str(tmp_path / 'leaflet.txt')!r})], Given(), replace=True)\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=60)
@@ -304,7 +304,7 @@ def test_a_confined_process_can_neither_connect_nor_write_nor_run(tmp_path: Path
 
     code = """
 import socket, subprocess, os
-from fmqa import workers
+from fmqa.adding import workers
 workers.confine(workers.Limits())
 for name, attempt in [
     ("connect", lambda: socket.create_connection(("127.0.0.1", 9), 1)),

@@ -287,10 +287,11 @@ def test_an_index_folder_that_is_a_file_is_unavailable(built: Settings, tmp_path
 def test_up_to_date_builds_and_questions_import_no_torch(built: Settings) -> None:
     program = (
         "import sys; from pathlib import Path\n"
-        "from fmqa import corpus, index, retrieval; from fmqa.settings import Settings\n"
-        "settings = Settings.model_validate_json(sys.argv[1]); loaded = corpus.load(settings.corpus)\n"
-        "assert not index.build(loaded.documents, loaded.vocabulary, settings).changed\n"
-        "assert retrieval.retrieve('exercise', index.open_index(settings.index), settings)\n"
+        "from fmqa.corpus import loading; from fmqa.evidence import searching; from fmqa.index import reading, writing\n"
+        "from fmqa.settings import Settings\n"
+        "settings = Settings.model_validate_json(sys.argv[1]); loaded = loading.load(settings.corpus)\n"
+        "assert not writing.build(loaded.documents, loaded.vocabulary, settings).changed\n"
+        "assert searching.retrieve('exercise', reading.open_index(settings.index), settings)\n"
         "print(sorted({'torch', 'onnx', 'bm25s', 'numba', 'sentence_transformers'} & set(sys.modules)))"
     )
     arguments = [sys.executable, "-c", program, built.model_dump_json()]
@@ -340,9 +341,10 @@ def test_a_build_that_is_killed_is_cleared_away_by_the_next(built: Settings) -> 
     before = generations.current(built.index)
     edit(built, "labels/naltrexone-label.md", "Do not combine", "Never combine")
     program = (
-        "import os, sys; from fmqa import corpus, index; from fmqa.settings import Settings\n"
-        "settings = Settings.model_validate_json(sys.argv[1]); loaded = corpus.load(settings.corpus)\n"
-        "index.build(loaded.documents, loaded.vocabulary, settings, calibrate=lambda _: os._exit(9))"
+        "import os, sys; from fmqa.corpus import loading; from fmqa.index import writing\n"
+        "from fmqa.settings import Settings\n"
+        "settings = Settings.model_validate_json(sys.argv[1]); loaded = loading.load(settings.corpus)\n"
+        "writing.build(loaded.documents, loaded.vocabulary, settings, calibrate=lambda _: os._exit(9))"
     )
     run = subprocess.run([sys.executable, "-c", program, built.model_dump_json()], check=False)
     assert run.returncode == 9
