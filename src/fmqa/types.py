@@ -10,6 +10,7 @@ import datetime
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
@@ -456,6 +457,27 @@ class Audience(StrEnum):
     PATIENT = "patient"
 
 
+class Asks(Record):
+    """What the wording of a question asks for, read once when it is resolved. Several may hold together."""
+
+    grade: bool = Field(False, description="A level, grade or strength as printed, or how sure a source is.")
+    letter: bool = Field(False, description="A letter as a grade.")
+    number: bool = Field(False, description="A number: how many, how much, how long, which dose, which rate.")
+    interval: bool = Field(False, description="A confidence interval.")
+    result: bool = Field(False, description="What was found: an effect, a difference, an outcome.")
+    reason: bool = Field(False, description="Why something is so.")
+    listing: bool = Field(False, description="Several things of one kind.")
+    comparison: bool = Field(False, description="Which of two or more is better, or how they differ.")
+    yes_no: bool = Field(False, description="Whether something is so.")
+    own_regimen: bool = Field(False, description="What somebody should take or change themselves.")
+    sections: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Kinds of section that would answer, each with the words that ask for it.",
+    )
+    numbers: tuple[Decimal, ...] = Field((), description="The numbers that the question states.")
+    words: tuple[str, ...] = Field((), description="Words that carry its subject, sorted.")
+
+
 class Query(Record):
     """A question made to stand alone, with what it is about. Concept ids are of the controlled vocabulary."""
 
@@ -477,6 +499,7 @@ class Query(Record):
         (), description="What the talk was about, where a question names only what somebody takes: for cross-checks."
     )
     choices: tuple[str, ...] = Field((), description="Readings to choose from; not empty means: ask back.")
+    asks: Asks = Field(Asks(), description="What its wording asks for.")
 
 
 Watch = Callable[[Query | tuple[RetrievedPassage, ...]], None]

@@ -287,7 +287,8 @@ def test_an_index_folder_that_is_a_file_is_unavailable(built: Settings, tmp_path
 def test_up_to_date_builds_and_questions_import_no_torch(built: Settings) -> None:
     program = (
         "import sys; from pathlib import Path\n"
-        "from fmqa.corpus import loading; from fmqa.evidence import searching; from fmqa.index import reading, writing\n"
+        "from fmqa.corpus import loading; from fmqa.evidence import searching\n"
+        "from fmqa.index import reading, writing\n"
         "from fmqa.settings import Settings\n"
         "settings = Settings.model_validate_json(sys.argv[1]); loaded = loading.load(settings.corpus)\n"
         "assert not writing.build(loaded.documents, loaded.vocabulary, settings).changed\n"

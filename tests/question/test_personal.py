@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.question import personal
-from fmqa.types import Intent, Query
+from fmqa.types import Intent
 
 CHANGES = ("take", "stop", "double", "halve", "skip", "raise", "start", "come off", "increase", "quit", "switch to")
 PERSONAL = (
@@ -79,8 +79,7 @@ def test_a_clinician_asks_for_patients_unless_their_own_illness_is_spoken_of(que
     assert personal.asks_for_self(question, clinician=True) is expected
 
 
-def test_only_a_personal_query_about_taking_something_is_about_a_regimen() -> None:
-    dose = Query(text="What now?", intents=(Intent.DOSE,), personal=True)
-    assert personal.asks_own_regimen(dose)
-    assert not personal.asks_own_regimen(dose.model_copy(update={"personal": False}))
-    assert not personal.asks_own_regimen(Query(text="Is yoga right for me?", intents=(Intent.GENERAL,), personal=True))
+def test_only_a_personal_question_about_taking_something_is_about_a_regimen() -> None:
+    assert personal.asks_own_regimen("What now?", (Intent.DOSE,), personal=True)
+    assert not personal.asks_own_regimen("What now?", (Intent.DOSE,), personal=False)
+    assert not personal.asks_own_regimen("Is yoga right for me?", (Intent.GENERAL,), personal=True)

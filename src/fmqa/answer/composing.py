@@ -13,7 +13,6 @@ from typing import Final, Literal
 
 from fmqa.answer import phrases
 from fmqa.grades import systems
-from fmqa.question import personal
 from fmqa.text import figures
 from fmqa.types import (
     DISCLAIMER,
@@ -132,7 +131,7 @@ def compose(material: Material, frame: Frame) -> Answer:
     notices: list[Notice] = []
     if material.status.abstains:
         _abstain(material, text)
-    personal_dose = personal.asks_own_regimen(material.query)
+    personal_dose = material.query.asks.own_regimen
     _name_missing(material, text, notices, brief=bool(material.lead) or personal_dose)
     _name_ungraded(material, text, notices)
     for statement in material.lead:

@@ -15,23 +15,13 @@ from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import NotFound
 from fmqa.index.reading import Index
 from fmqa.text import figures
+from fmqa.text.words import content_words
 from fmqa.types import Anchor, EvidenceStatement, Metadata, Statement, StatementKind, StatementSpan
 
-_STOP: Final = frozenset(
-    """a an and are as at be by can do does for from had has have how i in is it its may me my of on or our should so
-    that the their them there these they this to was we were what when which who why will with would you your not no
-    about any much many people""".split()
-)
-_WORD: Final = re.compile(r"[a-z0-9][a-z0-9'.-]*[a-z0-9]|[a-z0-9]", re.IGNORECASE)
 # Everybody unless said otherwise: these do not narrow a statement, nor a question.
 FIELDS: Final = ("interventions", "conditions", "populations", "outcomes")  # what a statement is about
 PLAIN_OUTCOMES: Final = frozenset({"pain", "adverse-events", "approval", "treatment-goals"})
 USUAL: Final = frozenset({"fibromyalgia", "chronic-primary-pain", "adults", "women"})
-
-
-def content_words(text: str) -> frozenset[str]:
-    """Return the lower-case words of a text that carry meaning."""
-    return frozenset(word for word in _WORD.findall(text.lower()) if word not in _STOP)
 
 
 class Entry(NamedTuple):

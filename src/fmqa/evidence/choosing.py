@@ -18,11 +18,11 @@ from typing import Final, NamedTuple
 
 from fmqa.corpus import anchors
 from fmqa.evidence import confidence, interactions, scoring, sides
-from fmqa.evidence.catalogue import USUAL, Catalogue, Entry, content_words, evidence_of, is_about
+from fmqa.evidence.catalogue import USUAL, Catalogue, Entry, evidence_of, is_about
 from fmqa.evidence.library import Library
 from fmqa.evidence.searching import Found, nearness
-from fmqa.question import intents
 from fmqa.text import sentences
+from fmqa.text.words import content_words
 from fmqa.types import (
     Direction,
     DocumentKind,
@@ -46,7 +46,6 @@ _SAME: Final = 0.65  # share of words in common from which two statements say th
 _SAME_PLAIN: Final = 0.6  # the same, where neither has a number or a grade
 _NEAR: Final = 0.15  # of two statements alike, the fuller is said if it scores no lower than this below
 _MOST: Final = 7
-_ASKS_INTERVAL: Final = re.compile(r"\bconfidence intervals?\b|\bCIs?\b")
 _HAS_INTERVAL: Final = re.compile(r"\bCI\b")
 
 
@@ -182,9 +181,9 @@ def _by_class(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gap
 
 def _ungraded(query: Query, chosen: Sequence[tuple[float, Entry]]) -> tuple[str, ...]:
     """Return the documents that were asked for a level or grade and state none for what is answered from them."""
-    if not intents.asks_grade(query.text) or not query.interventions:
+    if not query.asks.grade or not query.interventions:
         return ()
-    letters = intents.asks_letter(query.text)  # a verb of recommendation is a strength, but no letter
+    letters = query.asks.letter  # a verb of recommendation is a strength, but no letter
     stated = {
         entry.document.id
         for _, entry in chosen
@@ -203,7 +202,7 @@ def _chosen(
 ) -> list[tuple[float, Entry]]:
     """Return the statements worth saying, best first, each with what may not be left out beside it."""
     lead_ids = {entry.id for entry in lead}
-    one_part = len(set(query.intents) - {Intent.POPULATION}) <= 1 and not intents.asks_why(query.text)
+    one_part = len(set(query.intents) - {Intent.POPULATION}) <= 1 and not query.asks.reason
     only_hits = one_part and bool(scored) and asks.hits(scored[0][1])  # what was not asked about does not help
     only_population = any(score >= _FLOOR and asks.hits(entry, "populations") for score, entry in scored)
     further = sides.REACH if sides.sources_differ(query, scored, catalogue) else _MARGIN_OF_ANOTHER
@@ -251,9 +250,9 @@ def _direct_first(
     A grade, where the grade is asked for; the interval of a result, where the interval is; all treatments that are
     compared. Of those that do, the ones of the documents asked about come first.
     """
-    if intents.asks_grade(query.text):
+    if query.asks.grade:
         gives: Callable[[Entry], bool] = _has_grade
-    elif _ASKS_INTERVAL.search(query.text):
+    elif query.asks.interval:
         gives = _has_interval
     elif query.intents[0] is Intent.COMPARISON and len(query.interventions) > 1:
         gives = partial(_is_about_all, query.interventions, catalogue)

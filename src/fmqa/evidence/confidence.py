@@ -9,32 +9,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from fmqa.evidence.catalogue import USUAL, Catalogue, Entry, content_words, is_about
-from fmqa.question import intents
+from fmqa.evidence.catalogue import USUAL, Catalogue, Entry, is_about
+from fmqa.text.words import content_words
 from fmqa.types import Query, RetrievedPassage
 
 _LOOKED_AT: Final = 5  # of the best statements, one must have the words of the question
 _NEAR: Final = 20  # passages among which the nearest must stand out
-# Words that carry a question along and name no subject of their own, beside ``intents.FILLER``: verbs of asking,
-# being and happening, people who are spoken of, vague nouns.
-_LIGHT: Final = frozenset(
-    """actually ago allow allowed already always anybody anyone anything ask asked away back backed basis become becomes
-    bit brother called came case choose chosen claim claims come comes conclude concluded conclusion conclusions course
-    cover covers dad daughter decide else especially even everybody everyday everyone exist exists expect explain fair
-    father fit fits follow found friend full gave got gp grandmother gran happen happened happens hear heard husband
-    idea instead interested involve involved keep keeps kept kind kinds let list lists lot lots matter means mention
-    mentioned mom mother mum name named nan nobody none nothing number option options order ordinary own particular per
-    physician physicians pick place point points present proof prove proven proves question quote read reason reasons
-    recent reliable rely reported rule rules seem seems shouldn't sister somebody somewhere son sort speak specific
-    stand stands state stated states summary support supported supports tells text thought told top true type types
-    view views wife words worth write written wrote""".split()
-)
-_ASKS_AMOUNT: Final = re.compile(
-    r"\bhow (?:many|much|often|long|old|far|frequent|soon|quickly)\b|\bper ?cent(?:age)?\b|%"
-    r"|\b(?:rates?|incidence|numbers?|share|proportion|dos(?:e|es|ing|age)|mg|milligrams?|kilos|confidence interval|ci"
-    r"|half-life|price|costs?|age|mean|average|interval|nnt|nnh|figures?|frequency|duration)\b",
-    re.IGNORECASE,
-)
 
 
 def features(
@@ -60,7 +40,7 @@ def features(
         "unknown": words.unknown(),
         "score": scored[0][0] if scored else 0.0,
         "answered": _answered_share(query, best[:3], catalogue),
-        "no_amount": float(bool(_ASKS_AMOUNT.search(query.text)) and not _gives_amount(best[:1], catalogue)),
+        "no_amount": float(query.asks.number and not _gives_amount(best[:1], catalogue)),
     }
 
 
@@ -73,7 +53,7 @@ class _Words:
         for mention in catalogue.matcher.mentions(query.text):
             for word in content_words(query.text[mention.start : mention.end]):
                 self._concepts.setdefault(word, []).append((mention.kind.value, mention.concept))
-        words = sorted(content_words(query.text) - intents.FILLER - _LIGHT)  # sums of floats depend on their order
+        words = sorted(query.asks.words)  # sums of floats depend on their order
         self._weights = {w: catalogue.index.idf(w, curated=True) for w in words if not re.fullmatch(r"[\d.,-]+", w)}
         self._total = sum(self._weights.values())
 

@@ -13,7 +13,7 @@ from fmqa.evidence.choosing import Selection, is_silent
 from fmqa.evidence.library import Library
 from fmqa.evidence.quoting import Published
 from fmqa.evidence.searching import Found, passages
-from fmqa.question import personal, persons
+from fmqa.question import persons
 from fmqa.text import figures
 from fmqa.types import (
     Audience,
@@ -99,13 +99,13 @@ def _material(query: Query, retrieved: Sequence[RetrievedPassage], selection: Se
     elif rule:
         confidence = rule.confidence(selection.features)
         # Who asks what to do with a known drug gets the general facts, in whatever words it is asked.
-        sure = bool(selection.lead) or (personal.asks_own_regimen(query) and bool(query.interventions))
+        sure = bool(selection.lead) or (query.asks.own_regimen and bool(query.interventions))
         if confidence < rule.threshold and not sure:
             status = _unanswered(query, selection)
     answered = not status.abstains
     foreign = any(not matcher.get(c).in_scope for c in query.conditions)
     statements = selection.statements
-    if personal.asks_own_regimen(query) and (selection.lead or _off_label(query, library)):
+    if query.asks.own_regimen and (selection.lead or _off_label(query, library)):
         # With a dangerous combination, or a use that no label covers, even general doses would read as an instruction.
         statements = tuple(s for s in statements if s.kind is not StatementKind.DOSING)
         if not selection.lead and Intent.DOSE in query.intents:

@@ -17,12 +17,12 @@ from typing import Final, NamedTuple
 
 from fmqa.corpus import anchors
 from fmqa.evidence import scoring
-from fmqa.evidence.catalogue import Catalogue, content_words
+from fmqa.evidence.catalogue import Catalogue
 from fmqa.evidence.library import Library
 from fmqa.evidence.searching import Found, Nearness, nearness
-from fmqa.question import intents
 from fmqa.text import figures
 from fmqa.text.sentences import Span, sentences
+from fmqa.text.words import LIGHT_WORDS, content_words
 from fmqa.types import (
     Anchor,
     Document,
@@ -74,31 +74,21 @@ _RESULT: Final = re.compile(
     r"|worse) (?:\w+ ){0,6}(?:than|in|with|by|after|compared|from)\b",
     re.IGNORECASE,
 )
-_ASKS_RESULT: Final = re.compile(
-    r"\b(?:compared?|versus|vs|effects?|effective|efficacy|change|improve|reduce|increase|decrease|help|work|better|lower"
-    r"|raise|affect|influence|results?|outcomes?|find|found)\b",
-    re.IGNORECASE,
-)
-_ASKS_NUMBER: Final = re.compile(
-    r"\b(?:how (?:many|much|often|long|old|large|far)|when|rate|percentage|proportion|number|dose|year|size"
-    r"|estimate)\b",
-    re.IGNORECASE,
-)
-# A kind of section: what asks for it, and what its heading says.
-_SECTIONS: Final = tuple(
-    (re.compile(asks, re.IGNORECASE), re.compile(heads, re.IGNORECASE))
-    for asks, heads in (
-        (r"\b(?:treat\w*|manage\w*|therap\w+|drugs?|medicines?)\b", r"treat|manage|therap|\bdrug|medic"),
-        (r"\b(?:prevent\w*|avoid\w*|prophyla\w+)\b", r"prevent|prophyla"),
-        (r"\b(?:investigat\w+|tests?|examin\w+|diagnos(?:ed|e|is))\b", r"investigat|\btests?|examination|work-?up"),
-        (r"\bdifferential\b", r"differential"),
-        (r"\b(?:features?|symptoms?|signs?|presents?|presentation)\b", r"features|symptom|signs|presentation"),
-        (r"\bcomplications?\b", r"complication|sequel"),
-        (r"\b(?:causes?|caused|aetiolog\w+|etiolog\w+|risk factors?)\b", r"cause|a?etiolog|risk factor|pathogen"),
-        (r"\b(?:side[- ]effects?|adverse|safe|safety|harms?)\b", r"adverse|safety|harm|caution|contra-?indic|warning"),
-        (r"\b(?:recommend\w*|suggest\w*|guidelines?|advise\w*|should)\b", r"recommend|summary|guidance"),
-    )
-)
+# What the heading of a kind of section says, for the kinds that a question may ask for.
+_SECTIONS: Final = {
+    name: re.compile(heads, re.IGNORECASE)
+    for name, heads in {
+        "treatment": r"treat|manage|therap|\bdrug|medic",
+        "prevention": r"prevent|prophyla",
+        "investigations": r"investigat|\btests?|examination|work-?up",
+        "differential diagnosis": r"differential",
+        "features": r"features|symptom|signs|presentation",
+        "complications": r"complication|sequel",
+        "causes": r"cause|a?etiolog|risk factor|pathogen",
+        "harms": r"adverse|safety|harm|caution|contra-?indic|warning",
+        "recommendations": r"recommend|summary|guidance",
+    }.items()
+}
 _PLACES: Final = tuple(
     (name, re.compile(heads, re.IGNORECASE))
     for name, heads in (
@@ -141,7 +131,7 @@ class Candidate(NamedTuple):
 
 def weights(query: Query, catalogue: Catalogue) -> dict[str, float]:
     """Return the words of a question that carry meaning, each with how rare it is."""
-    words = content_words(query.text) - intents.FILLER
+    words = content_words(query.text) - LIGHT_WORDS
     return {word: catalogue.index.idf(word) for word in sorted(words)}
 
 
@@ -160,7 +150,7 @@ def quote(searched: Found, library: Library) -> Published:
     if not found or (likely := chance(found)) < THRESHOLD:
         return Published(())
     # A question about 5 cm is not answered by what holds for 10, where something says what holds for 5.
-    numbers = set() if query.years else set(figures.numbers(query.text))
+    numbers = set() if query.years else set(query.asks.numbers)
     if numbers and numbers <= set(figures.numbers(_words(found[0], catalogue))):
         found = [each for each in found if numbers <= set(figures.numbers(_words(each, catalogue)))]
     kept: list[Candidate] = []
@@ -231,9 +221,9 @@ class _Asked:
         self._kinds = {kind for intent in query.intents for kind in scoring.KINDS[intent]}
         words = [w for w in re.findall(r"\w+", query.text.lower()) if w in self._wanted]
         self._pairs = {(self._form(a), self._form(b)) for a, b in pairwise(words)}
-        self._asks_result = bool(_ASKS_RESULT.search(query.text))
-        self._asks_number = bool(_ASKS_NUMBER.search(query.text))
-        self._sections = [(asks, heads) for asks, heads in _SECTIONS if asks.search(query.text)]
+        self._asks_result = query.asks.result
+        self._asks_number = query.asks.number
+        self._sections = [(words, _SECTIONS[name]) for name, words in query.asks.sections.items()]
         self._of: dict[str, tuple[Document, frozenset[str], dict[Span, StatementSpan]]] = {}
 
     def _form(self, word: str) -> str:
@@ -279,7 +269,7 @@ class _Asked:
                 (r for s, r in records.items() if span[0] <= s[0] and s[1] <= span[1]), None
             )
             stems = self._stems(f"{document.text[slice(*stem)] if stem else ''} {text}")
-            forms = [self._form(word) for word in re.findall(r"\w+", text.lower()) if word not in intents.FILLER]
+            forms = [self._form(word) for word in re.findall(r"\w+", text.lower()) if word not in LIGHT_WORDS]
             pairs = self._pairs & set(pairwise(forms))
             reasons = {
                 **shared,
@@ -301,15 +291,16 @@ class _Asked:
     def _said_by(self, headings: Sequence[str]) -> frozenset[str]:
         """Return the terms of the words that ask for this kind of section: "treated" is said by "Treatment"."""
         path = " ".join(headings)
-        here = [asks for asks, heads in self._sections if heads.search(path)]
-        words = [word for word in self._wanted if any(asks.search(word) for asks in here)]
+        words = [
+            word for asked, heads in self._sections if heads.search(path) for word in asked if word in self._wanted
+        ]
         return frozenset().union(*(self._index.stems(word) for word in words))
 
     def _place(self, headings: Sequence[str]) -> dict[str, float]:
         """Return what the headings say of the sentences below: results answer, methods seldom do."""
         last, path = " ".join(headings[-2:]), " ".join(headings)
         asked = any(heads.search(path) for _, heads in self._sections)
-        other = not asked and bool(self._sections) and any(heads.search(last) for _, heads in _SECTIONS)
+        other = not asked and bool(self._sections) and any(heads.search(last) for heads in _SECTIONS.values())
         places = {f"in {name}": float(bool(heads.search(last))) for name, heads in _PLACES}
         if places["in results"]:  # "Methods and findings"
             places["in methods"] = 0.0

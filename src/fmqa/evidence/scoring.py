@@ -12,7 +12,6 @@ from typing import Final
 
 from fmqa.evidence.catalogue import FIELDS, PLAIN_OUTCOMES, USUAL, Catalogue, Entry
 from fmqa.evidence.searching import Nearness
-from fmqa.question import intents
 from fmqa.text import figures
 from fmqa.types import DocumentKind, Effect, Intent, Query, Statement, StatementKind
 
@@ -44,12 +43,6 @@ _FITS: Final = ("same drug", "broader drug", "narrower drug")  # best first
 _SECOND_KIND: Final = 0.7  # a kind of statement that answers an intent, but not best
 _OLDEST: Final = 2005
 _PER_DECADE: Final = 10.0
-_ASKS_NUMBER: Final = re.compile(
-    r"\b(?:how (?:many|much|large|big|often|common|high|old|long|far)|number|numbers|share|percentage|proportion|rate"
-    r"|ratio|size|score|difference|average|mean|median|confidence interval|sensitivity|specificity|half-life|how long"
-    r"|what (?:dose|amount|strength|age))\b",
-    re.IGNORECASE,
-)
 EDITORIAL: Final = "editorial-discrepancies"
 
 
@@ -85,18 +78,18 @@ class Asked:
         self._on_article = any(
             catalogue.documents[d].kind is DocumentKind.ARTICLE for d in query.documents if d in catalogue.documents
         )
-        self._named = "named document" if not intents.asks_why(query.text) else "tells of document"
+        self._named = "named document" if not query.asks.reason else "tells of document"
         self._kinds = _kind_reasons(query)
         self._any_kind = query.intents == (Intent.GENERAL,)
         self._on_positions = query.intents[0] is Intent.GUIDELINE_POSITION
         self._main_result = query.intents[0] is Intent.EFFICACY and not set(query.outcomes) - {"pain"}
-        self._asks_number = bool(_ASKS_NUMBER.search(query.text))
+        self._asks_number = query.asks.number
         self._drugs_named = tuple(c for c in query.interventions if c not in query.implied)
         self._usual = USUAL
         if any("opioid" in catalogue.ancestors[c] for c in query.interventions):
             self._usual = USUAL | {"opioid-users", "opioid-withdrawal"}  # said by naming an opioid
         self._asked = {field: frozenset(getattr(query, field)) - self._usual for field in FIELDS[1:]}
-        self._numbers = [] if query.years else list(figures.numbers(query.text))
+        self._numbers = [] if query.years else list(query.asks.numbers)
         bodies = "|".join(map(re.escape, query.organisations))
         self._bodies = re.compile(rf"(?<!\w)(?:{bodies})(?!\w)") if bodies else None
         self._kin = {field: self._kin_of(asked) for field, asked in self._asked.items()}

@@ -9,12 +9,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fmqa.evidence.catalogue import FIELDS, content_words
+from fmqa.evidence.catalogue import FIELDS
 from fmqa.evidence.library import Library
 from fmqa.index.reading import Index
-from fmqa.question import intents
 from fmqa.settings import Settings
-from fmqa.text.words import tokenize
+from fmqa.text.words import LIGHT_WORDS, content_words, tokenize
 from fmqa.types import FloatArray, IntArray, Query, RetrievedPassage
 
 SHOWN: Final = 10
@@ -195,7 +194,7 @@ def rank(query: Query, library: Library, *, as_published: bool | None = None) ->
 
 def asked_of_published(question: str, query: Query, library: Library) -> Query:
     """Return a query as documents as published are asked: without what the article that one starts from gave it."""
-    if len(content_words(question) - intents.FILLER) <= 1:
+    if len(content_words(question) - LIGHT_WORDS) <= 1:
         return query
     named = [mention.concept for mention in library.matcher.mentions(question)]
     own = {f: tuple(c for c in getattr(query, f) if c in named) for f in FIELDS}

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from fmqa.evidence.catalogue import PLAIN_OUTCOMES, USUAL, Catalogue, Entry, evidence_of
-from fmqa.question import intents
 from fmqa.types import DocumentKind, Effect, EvidenceStatement, Intent, Query, StatementKind
 
 REACH: Final = 1.1  # how far below the best a statement may be and still show that sources differ
@@ -34,7 +33,7 @@ def positions(
     }
     narrowed = aspects - USUAL - PLAIN_OUTCOMES - spoken_of - {"treatment-order", "newest-evidence"}
     one_document = query.documents and Intent.GUIDELINE_POSITION not in query.intents
-    if not wanted or not query.interventions or narrowed or (one_document and not intents.asks_why(query.text)):
+    if not wanted or not query.interventions or narrowed or (one_document and not query.asks.reason):
         return ()
     found: list[tuple[str, tuple[EvidenceStatement, ...]]] = []
     for concept in query.interventions:

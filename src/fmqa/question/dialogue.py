@@ -11,6 +11,7 @@ from fmqa.corpus.names import Named, Names
 from fmqa.corpus.vocabulary import Matcher, Mention
 from fmqa.question import intents, persons, references, rewording
 from fmqa.question.references import Move, Reference
+from fmqa.text.words import LIGHT_WORDS
 from fmqa.types import ConceptKind, Intent, Metadata, Query, Status, Turn
 
 _T = TypeVar("_T")
@@ -232,7 +233,7 @@ def own_words(said: Said, known: Callable[[str], bool]) -> tuple[str, ...]:
     return tuple(
         match.group()
         for match in intents.WORD.finditer(said.text)
-        if match.group().lower() not in intents.FILLER
+        if match.group().lower() not in LIGHT_WORDS
         and not any(start <= match.start() < end for start, end in spans)
         and not known(match.group())
         and not intents.intents(match.group())

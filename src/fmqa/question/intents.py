@@ -296,21 +296,6 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
     ),
 )
 
-# Words of a question that carry no subject of their own.
-FILLER: Final = frozenset(
-    """a about after again all also am an and any are as at away be been before being best but by can could cut daily
-    day days did do doctor doctors does doing done during each early else enough ever exact exactly far fine for from
-    further general get gets give given go going good great had has have he her here hers him his how i if in into is
-    just kind know known last late later least less like likely little long longer look made main make makes many may
-    maybe me mean might month months more most much must my need needs never new night no normal normally not now of
-    often ok okay old on once one only or other our out over part people per person please possible possibly pretty put
-    quite rather real really regular said same say says see she should show simple since small so some someone
-    something soon sort start starting still such sure take taken taking tell than thank thanks that the their them then
-    there these they thing things think this those though through time to today together tonight too try type typical
-    typically under until up us use used using usual usually very want was way we week weeks well were what when where
-    whether which while who whom whose why will with within without work would wrong year years yes yet you your
-    patient patients really actually big main actual common serious bad mild severe wondering article""".split()
-)
 WORD: Final = re.compile(r"[A-Za-z][\w'-]*")
 _LOW_DOSE: Final = re.compile(r"\blow[- ]dose\b", re.IGNORECASE)  # part of a name, not a question about the dose
 _TAG_QUESTION: Final = re.compile(
@@ -318,13 +303,6 @@ _TAG_QUESTION: Final = re.compile(
     r"|correct|or not)(?: (?:it|they|that|he|she))?\s*\?*\s*$",
     re.IGNORECASE,
 )
-_GRADE_ASKED: Final = re.compile(
-    r"\b(?:(?:evidence )?levels?(?: of evidence)?|grades?|strength of (?:the )?recommendation"
-    r"|how (?:sure|certain|strong(?:ly)?))\b",
-    re.IGNORECASE,
-)
-_LETTER_ASKED: Final = re.compile(r"\bletters?\b|\bgrade [A-D]\b", re.IGNORECASE)
-_WHY: Final = re.compile(r"\b(?:why|how come|what explains|explain(?:s|ed)?|reasons? (?:for|why))\b", re.IGNORECASE)
 
 
 def intents(question: str) -> tuple[Intent, ...]:
@@ -343,18 +321,3 @@ def intents(question: str) -> tuple[Intent, ...]:
 def without_tag(question: str) -> str:
     """Return the question without a closing "doesn't it?", whose pronoun refers to nothing."""
     return _TAG_QUESTION.sub("?", question)
-
-
-def asks_why(question: str) -> bool:
-    """Return whether the question asks for the reason of a result."""
-    return bool(_WHY.search(question))
-
-
-def asks_grade(question: str) -> bool:
-    """Return whether the question asks for a level, grade or strength as printed."""
-    return bool(_GRADE_ASKED.search(question))
-
-
-def asks_letter(question: str) -> bool:
-    """Return whether the question asks for a letter as a grade ("which letter", "grade A or B")."""
-    return bool(_LETTER_ASKED.search(question))

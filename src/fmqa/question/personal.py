@@ -5,9 +5,10 @@ Such a question gets general facts and the notice that they are no instruction. 
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from fmqa.types import Intent, Query
+from fmqa.types import Intent
 
 # What a person does with a medicine of their own.
 _CHANGE: Final = (
@@ -99,6 +100,6 @@ def on_regimen(question: str) -> bool:
     return bool(_ON_REGIMEN.search(question))
 
 
-def asks_own_regimen(query: Query) -> bool:
+def asks_own_regimen(text: str, intents: Sequence[Intent], *, personal: bool) -> bool:
     """Return whether a query asks what somebody should take or change, and not only what is good for them."""
-    return query.personal and (Intent.DOSE in query.intents or on_regimen(query.text))
+    return personal and (Intent.DOSE in intents or on_regimen(text))

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.question import personal, persons, references, rewording
+from fmqa.question import asking, personal, persons, references, rewording
 from fmqa.question.dialogue import MEASURES, TITLED, back_to, lean_of, own_words, said_in, state_of, unique
 from fmqa.question.references import Move, Referent
 from fmqa.question.subject import Subject, combines
@@ -99,9 +99,12 @@ def resolve(
             *(said.interventions if persons.says_taking(question) else ()),
         ]
     )
+    text = wording.text()
+    asked = found or (Intent.GENERAL,)
+    for_self = personal.asks_for_self(question, clinician=clinician)
     return Query(
-        text=wording.text(),
-        intents=found or (Intent.GENERAL,),
+        text=text,
+        intents=asked,
         interventions=interventions,
         implied=implied,
         conditions=unique(conditions),
@@ -110,10 +113,11 @@ def resolve(
         documents=documents,
         organisations=organisations,
         years=years,
-        personal=personal.asks_for_self(question, clinician=clinician),
+        personal=for_self,
         taking=taking,
         beside=state.frame.interventions if said.interventions and set(said.interventions) <= set(taking) else (),
         choices=wording.choices(found) if not interval else (),
+        asks=asking.asks(text, own_regimen=personal.asks_own_regimen(text, asked, personal=for_self)),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher, Mention
-from fmqa.question import intents
+from fmqa.text.words import LIGHT_WORDS
 from fmqa.types import ConceptKind
 
 _WORD: Final = re.compile(r"[A-Za-z0-9][\w'’-]*")
@@ -52,7 +52,7 @@ def names_only_a_subject(fragment: Fragment) -> bool:
     if not fragment.spans:
         return False
     return not any(
-        match.group().lower() not in intents.FILLER | _SOURCE_NOUN
+        match.group().lower() not in LIGHT_WORDS | _SOURCE_NOUN
         for match in _WORD.finditer(fragment.text)
         if not any(start <= match.start() < end for start, end in fragment.spans)
     )
