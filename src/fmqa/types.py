@@ -75,9 +75,9 @@ class StatementKind(StrEnum):
 class StatementRole(StrEnum):
     """What a statement is within its source: which of several about one subject a reader has to see first."""
 
-    VERDICT = "verdict"  # the answer to the general question, over several studies or sources
+    VERDICT = "verdict"  # the answer to the general question, over several studies, sources or recommendations
     MAIN_RESULT = "main result"  # what a study or review found in its main outcome
-    RULE = "rule"  # what a source tells to do or not to do, or what must be met: advice, criterion, contraindication
+    RULE = "rule"  # what to do or not, what must be met, what is licensed: advice, criterion, contraindication
     EXCEPTION = "exception"  # for whom or when a rule is another
     CAVEAT = "caveat"  # why a result is worth less than it seems, or how a number must not be read
     SIDE_FINDING = "side finding"  # what a study found beside its main outcome
