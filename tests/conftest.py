@@ -48,6 +48,10 @@ statements:
       - {system: eular-2017, level: Ia, grade: A, strength: strong for, direction: for, agreement: "100",
          printed: "level Ia, grade A, strong for, agreement 100 %"}
     plain: EULAR strongly recommends aerobic and strengthening exercise.
+    role: rule
+    answers:
+      - "EULAR 2017 on exercise?"
+      - should i work out with fibro
     sources: [EULAR2017]
     basis: primary
   - id: opioids
@@ -56,6 +60,10 @@ statements:
     populations: [adults]
     outcomes: [pain]
     plain: EULAR 2017 does not recommend strong opioids.
+    role: rule
+    answers:
+      - "strong opioids, EULAR 2017?"
+      - are strong painkillers recommended for fibro
     sources: [EULAR2017]
     basis: primary
 ---
@@ -113,6 +121,10 @@ statements:
     kind: interaction
     interventions: [naltrexone, tramadol]
     plain: Do not take naltrexone together with tramadol.
+    role: rule
+    answers:
+      - "naltrexone + tramadol?"
+      - can i take ultram on naltrexone
     sources: [LABEL]
     basis: secondary
 ---

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=80)]
+ShortQuestion = Annotated[str, StringConstraints(pattern=r"^[^\r\n]*[A-Za-z]{2}[^\r\n]*$", max_length=120)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 DISCLAIMER = (
@@ -71,6 +72,19 @@ class StatementKind(StrEnum):
     DIAGNOSIS = "diagnosis"
     DEFINITION = "definition"
     BACKGROUND = "background"
+
+
+class StatementRole(StrEnum):
+    """What a statement is within its source: which of several about one subject a reader has to see first."""
+
+    VERDICT = "verdict"  # the answer to the general question, over several studies, sources or recommendations
+    MAIN_RESULT = "main result"  # what a study or review found in its main outcome
+    RULE = "rule"  # what to do or not, what must be met, what is licensed: advice, criterion, contraindication
+    EXCEPTION = "exception"  # for whom or when a rule is another
+    CAVEAT = "caveat"  # why a result is worth less than it seems, or how a number must not be read
+    SIDE_FINDING = "side finding"  # what a study found beside its main outcome
+    ABOUT_ARTICLE = "about the article"  # how an article stands to its own sources
+    DETAIL = "detail"  # any other fact: how a study was done, a dose, a definition, a date
 
 
 class ReviewState(StrEnum):
@@ -193,6 +207,15 @@ class EvidenceGrade(Record):
         return bool(self.level or self.grade or self.strength)
 
 
+def question_key(question: str) -> str:
+    """Return what two spellings of one question have in common: its words, without case, punctuation and spacing.
+
+    >>> question_key("Is LDN safe?") == question_key("is LDN  safe")
+    True
+    """
+    return " ".join(re.findall(r"[^\W_]+", question.casefold()))
+
+
 class Statement(Record):
     """One curated evidence statement: typed facts about one block of a document's text."""
 
@@ -206,11 +229,22 @@ class Statement(Record):
     grades: tuple[EvidenceGrade, ...] = ()
     plain: str | None = Field(None, description="Wording for patients that says the same thing.")
     overview: bool = Field(False, description="True if it answers the general question about its subject by itself.")
+    role: StatementRole | None = Field(None, description="None: no person said what it is within its source.")
+    answers: tuple[ShortQuestion, ...] = Field(
+        (), max_length=5, description="Questions that it answers by itself, worded as clinicians and patients ask them."
+    )
     sources: tuple[str, ...] = Field(min_length=1, description="Ids of the document's references it rests on.")
     basis: Literal["primary", "secondary", "established", "extracted"] = Field(
         description="primary: the source was read; secondary: read in a report of it; established: textbook knowledge; "
         "extracted: found in the text by the rules of fmqa.adding.derivation, not curated by a person."
     )
+
+    @model_validator(mode="after")
+    def _questions_differ(self) -> Self:
+        keys = [question_key(question) for question in self.answers]
+        if len(set(keys)) < len(keys):
+            raise ValueError("a statement answers the same question twice")
+        return self
 
 
 class StatementSpan(Record):

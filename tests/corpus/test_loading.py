@@ -115,6 +115,22 @@ TRAMADOL = "interventions: [naltrexone, tramadol]"
             "plain-negation",
             "plain: EULAR 2017 rec",
         ),
+        (EULAR_2017, "- EULAR 2017 recommends", "- It recommends", "alone", "- id: exercise"),
+        (LABEL, "    role: rule\n", "", "role", "- id: tramadol"),
+        (LABEL, "    role: rule\n", "    role: headline\n", "schema", "role: headline"),
+        # questions
+        (LABEL, "      - can i take ultram on naltrexone\n", "", "answers", "answers:"),
+        (LABEL, "can i take ultram on naltrexone", "Naltrexone, tramadol", "schema", "- id: tramadol"),
+        (LABEL, "can i take ultram on naltrexone", "x" * 121, "schema", "- xxx"),
+        (LABEL, "can i take ultram on naltrexone", "4.5 ?", "schema", "- 4.5 ?"),
+        (LABEL, "can i take ultram on naltrexone", '"ultram on\\nnaltrexone"', "schema", '- "ultram on'),
+        (
+            EULAR_2017,
+            "- are strong painkillers recommended for fibro",
+            "- Should I work out with fibro?",
+            "answers",
+            "- Should I work out",
+        ),
         # grades
         (EULAR_2017, "level: Ia,", "level: IX,", "grade-system", "- {system:"),
         (EULAR_2017, "grading_system: eular-2017", "grading_system: stars", "grade-system", "grading_system"),

@@ -25,8 +25,10 @@ from fmqa.types import (
     ReviewState,
     Sha256,
     StatementKind,
+    StatementRole,
     StatementSpan,
     Vocabulary,
+    question_key,
 )
 
 FOLDERS = {
@@ -43,9 +45,12 @@ NOT_SOURCES = frozenset(
     {"README.md", "calibration.jsonl", "emergencies.jsonl"}
 )  # may lie in the folder; no part of the hash
 LONGEST_STATEMENT = 60  # words
+FEWEST_QUESTIONS = 2  # that a curated statement answers
 # Rules whose breach makes no answer wrong: a lapsed approval counts as submitted wherever it is read, and a name of two
 # concepts always means the same one of them.
-ADVISORY = frozenset({"approval", "concept-name", "length", "unknown-file", "unused-reference"})
+ADVISORY = frozenset(
+    {"alone", "answers", "approval", "concept-name", "length", "role", "unknown-file", "unused-reference"}
+)
 
 _NUMBER = re.compile(r"\d+(?:[.,·]\d+)*")
 _WORDS_FROM_TWO = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -59,6 +64,13 @@ _NOT_NEGATED = re.compile(
 _SAYS_NO = re.compile(
     r"\b(?:against|avoid\w*|stop\w*|unlikely|unclear|unknown|uncertain|unable|un\w+ed|lack\w*|miss\w*|fail\w*|instead"
     r"|rather than|too (?:little|few|early)|free of|absent)\b",
+    re.IGNORECASE,
+)
+
+# What a statement cannot begin with, as it points back to words that its reader does not see.
+_POINTS_BACK = re.compile(
+    r"(?:it|its|they|their|he|she|this|these|those|such)\b"
+    r"|the (?:trial|study|review|authors|guideline|label|paper|same|latter|former|others?)\b(?! (?:of|in|on|for)\b)",
     re.IGNORECASE,
 )
 
@@ -248,6 +260,7 @@ def _rule_faults(folder: Path, survey: _Survey) -> list[CorpusFault]:
             *_reference_faults(document),
             *_review_faults(document),
             *_statement_faults(document),
+            *_question_faults(document),
         ]
         if located:
             faults += markdown.locate((folder / document.path).read_text("utf-8-sig"), document.path, located)
@@ -376,10 +389,28 @@ def _statement_faults(document: Document) -> Iterator[Located]:
             yield (*place, *field), rule, f"{span.statement.id}: {message}"
 
 
+def _question_faults(document: Document) -> Iterator[Located]:
+    """Yield statements without a role or with too few questions, and questions that two statements claim to answer."""
+    first: dict[str, str] = {}
+    for number, statement in enumerate(document.metadata.statements):
+        place = ("statements", number)
+        if statement.role is None:
+            yield (*place, "role"), "role", f"{statement.id}: give its role: {', '.join(StatementRole)}"
+        if len(statement.answers) < FEWEST_QUESTIONS:
+            message = f"{statement.id}: give {FEWEST_QUESTIONS} to 5 questions that it answers by itself"
+            yield (*place, "answers"), "answers", message
+        for at, question in enumerate(statement.answers):
+            other = first.setdefault(question_key(question), statement.id)
+            if other != statement.id:
+                yield (*place, "answers", at), "answers", f"{statement.id}: {other} has this question too"
+
+
 def _faults_of(document: Document, span: StatementSpan) -> Iterator[Located]:
     statement = span.statement
     words = document.text[span.start : span.end]
     stem = document.text[slice(*span.stem)] if span.stem else ""
+    if _POINTS_BACK.match(stem or words):
+        yield ("id",), "alone", "its first words point back to what a reader does not see; name the subject"
     length = len(words.split())
     if length > LONGEST_STATEMENT:
         yield ("id",), "length", f"{length} words are more than the {LONGEST_STATEMENT} that a statement may have"
