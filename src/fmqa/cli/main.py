@@ -8,6 +8,7 @@ import io
 import os
 import socket
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,7 @@ from pydantic import ValidationError
 from fmqa import __version__
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import BadCorpus, BadFile, BadQuestion, BadSettings, FmqaError, GateBroken, IndexUnusable, Unavailable
+from fmqa.evaluation.everyday.turns import FOLDER, Part
 from fmqa.evaluation.topics import Split
 from fmqa.settings import Settings
 from fmqa.types import Audience, DocumentKind, Record, ReviewState
@@ -524,13 +526,46 @@ def eval_run(
         raise GateBroken("; ".join(broken))
 
 
-@eval_commands.command("compare", epilog="Example: `fmqa eval compare /tmp/before/dev eval/results/dev`")
+@eval_commands.command(
+    "everyday",
+    epilog="Examples: `fmqa eval everyday`; `fmqa eval everyday --split test --save after.json`; "
+    "`fmqa eval everyday --show > answers.txt`",
+)
+def eval_everyday(
+    split: Annotated[Part, typer.Option(help="Which turns. Never tune on test.")] = Part.DEV,
+    turns: Annotated[Path, typer.Option("--turns", metavar="FOLDER", help="Folder of the turns.")] = FOLDER,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the run is written, as JSON, to be compared.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Print each question with its answer in full.")] = False,
+) -> None:
+    """Ask conversations in everyday words turn by turn; print what of each answer is right."""
+    settings = _settings()
+    evaluation = _evaluation("everyday.run")
+    terminal = Terminal()
+    with Terminal(stderr=True).progress() as progress:
+        found = evaluation.run(settings, turns, split, progress, sys.stdout.write if show else None)
+    terminal.say(f"{split} turns in everyday words, every figure with its 95 % interval (bootstrap over conversations)")
+    terminal.table(("measure", "value", "n"), evaluation.table(found))
+    if save is not None:
+        try:
+            save.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise Unavailable(f"{save} cannot be written ({error.strerror}); name another file") from error
+    terminal.say(f"Median seconds of an answer: {found.p50_s:.3f}.{f' Saved: {save}' if save else ''}")
+
+
+@eval_commands.command(
+    "compare",
+    epilog="Examples: `fmqa eval compare /tmp/before/dev eval/results/dev`; `fmqa eval compare before.json after.json`",
+)
 def eval_compare(
-    first: Annotated[Path, typer.Argument(help="Folder of a run, with rows.jsonl.")],
-    second: Annotated[Path, typer.Argument(help="Folder of another run on the same split.")],
+    first: Annotated[Path, typer.Argument(help="Folder of a run with rows.jsonl, or file that everyday --save wrote.")],
+    second: Annotated[Path, typer.Argument(help="Another run of the same kind on the same split.")],
 ) -> None:
     """Compare two runs item by item; print the table as Markdown."""
-    sys.stdout.write(_evaluation().compared(first, second))
+    evaluation = _evaluation("everyday.run" if first.is_file() else "run")
+    sys.stdout.write(evaluation.compared(first, second))
 
 
 @eval_commands.command("freeze", epilog="Example: `fmqa eval freeze` after topics or corpus were edited")
@@ -540,16 +575,15 @@ def eval_freeze(topics: TopicsOption = Path("eval/topics")) -> None:
     Terminal().say(f"{len(manifest.files)} files frozen, with gold in {len(manifest.documents)} documents")
 
 
-def _evaluation() -> ModuleType:
-    """Return the benchmark, which needs libraries that asking does not.
+def _evaluation(name: str = "run") -> ModuleType:
+    """Return a module of the benchmark, which needs libraries that asking does not.
 
     Raises: Unavailable that names the command which installs them.
     """
     try:
-        from fmqa.evaluation import run  # noqa: PLC0415
+        return import_module(f"fmqa.evaluation.{name}")
     except ModuleNotFoundError as error:
         raise Unavailable(f"the benchmark needs {error.name}: pip install 'fmqa[eval]'") from error
-    return run
 
 
 @feedback_commands.command("list", epilog="Example: `fmqa feedback list`")

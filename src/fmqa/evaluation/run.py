@@ -8,7 +8,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -182,13 +182,19 @@ def read_test_runs(folder: Path) -> list[dict[str, str]]:
 
 def note_test_run(options: Options, found: Summary) -> list[dict[str, str]]:
     """Note this run on the test split beside its topics, if the same has not been run before; return all."""
-    runs = read_test_runs(options.topics)
-    same = {name: found.hashes[name] for name in ("code", "corpus", "topics", "settings")}
-    if options.part == 1 and not any(same.items() <= run.items() for run in runs):
-        runs.append({"date": datetime.now(UTC).date().isoformat(), "commit": _commit(options.topics), **same})
+    if options.part == 1:
+        note(options.topics, found.hashes)
+    return read_test_runs(options.topics)
+
+
+def note(folder: Path, hashes: Mapping[str, str]) -> None:
+    """Note a run on what must not be tuned on beside it, if the same has not been run before."""
+    runs = read_test_runs(folder)
+    same = {name: hashes[name] for name in ("code", "corpus", "topics", "settings")}
+    if not any(same.items() <= run.items() for run in runs):
+        runs.append({"date": datetime.now(UTC).date().isoformat(), "commit": _commit(folder), **same})
         lines = "".join(json.dumps(run) + "\n" for run in runs)
-        (options.topics / TEST_RUNS).write_text(lines, encoding="utf-8")
-    return runs
+        (folder / TEST_RUNS).write_text(lines, encoding="utf-8")
 
 
 def _commit(folder: Path) -> str:
