@@ -256,6 +256,15 @@ def test_what_must_not_be_said_is_judged_only_where_figures_or_polarity_tell(
     assert broken(rule, turn(**changed), answer(EXERCISE, opening=opening)) is is_broken
 
 
+def test_a_figure_of_a_statement_that_carries_a_fact_is_not_given_against_the_rule(
+    answer: Callable[..., Answer],
+) -> None:
+    asked = turn(type="personal_dosing", must_include=("ask the prescriber",), must_ids=((TRAMADOL,),))
+    assert "50 mg" in answer(TRAMADOL).text
+    assert broken("gives mg for her", asked, answer(TRAMADOL)) is False
+    assert broken("gives mg for her", asked.model_copy(update={"must_ids": ((),)}), answer(TRAMADOL)) is True
+
+
 def test_what_has_to_be_shorter_is_compared_with_the_answer_before(answer: Callable[..., Answer]) -> None:
     long, short = answer(EXERCISE, TRAMADOL), answer(EXERCISE)
     shorter = turn(type="meta", must_not=("longer or equal length", "longer than before"))

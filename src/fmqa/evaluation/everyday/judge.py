@@ -201,9 +201,9 @@ def _bears(turn: Labelled, statement: AnswerStatement) -> bool:
 def broken(must_not: str, turn: Labelled, answer: Answer, before: Answer | None = None) -> bool | None:
     """Return whether an answer does what it must not, told from its first line; None where only a reader can tell.
 
-    A forbidden figure is given if the first line has it and says no fact of the turn; a statement further down that has
-    it for another reason is none. A person's dose is given if the first line of an answer to a request for it has one.
-    What has to be shorter is compared with the answer before.
+    A forbidden figure, or a dose where a person asks for theirs, is given if the first line has it and says no fact of
+    the turn; a statement further down that has it for another reason is none. What has to be shorter is compared with
+    the answer before.
     """
     opening = lines(answer)[0]
     if before is not None and must_not.startswith("longer"):
@@ -213,10 +213,13 @@ def broken(must_not: str, turn: Labelled, answer: Answer, before: Answer | None 
     polarity = _FORBIDS_POLARITY.match(must_not)
     if polarity:
         return _polarity(opening) == (polarity[1] or "yes").lower()
-    if turn.type is TurnType.PERSONAL_DOSING and re.search(r"\b(?:mg|dose)\b", must_not):
-        return bool(_AMOUNT.search(opening))
+    right = any(statement.id in turn.gold and statement.text in opening for statement in shown(answer)) or any(
+        said(fact, opening) for fact in turn.must_include
+    )
+    if turn.type is TurnType.PERSONAL_DOSING and re.search(r"\b(?:mg|dose|milligram)\b", must_not):
+        return bool(_AMOUNT.search(opening)) and not right
     if figures and _FORBIDS_FIGURE.match(must_not):
-        return figures <= set(_FIGURE.findall(opening)) and not any(said(f, opening) for f in turn.must_include)
+        return figures <= set(_FIGURE.findall(opening)) and not right
     return None
 
 
