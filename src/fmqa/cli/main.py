@@ -57,6 +57,9 @@ AudienceOption = Annotated[Audience, typer.Option(help="Who reads the answer: th
 ConversationOption = Annotated[
     str | None, typer.Option("--conversation", metavar="ID", help="Go on with this conversation.")
 ]
+DocumentOption = Annotated[
+    str | None, typer.Option("--document", metavar="ID", help="Start from this document; else from the corpus's own.")
+]
 WordsOption = Annotated[
     int | None, typer.Option("--max-words", min=60, max=1000, help="Longest answer, in words; else FMQA_MAX_WORDS.")
 ]
@@ -104,13 +107,16 @@ def ask(
     question: Annotated[str, typer.Argument(help="The question, in quotation marks.")],
     audience: AudienceOption = Audience.CLINICIAN,
     conversation: ConversationOption = None,
+    document: DocumentOption = None,
     max_words: WordsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
 ) -> None:
     """Answer one question."""
     assistant = _open_assistant()
     try:
-        answer = assistant.ask(question, conversation_id=conversation, audience=audience, max_words=max_words)
+        answer = assistant.ask(
+            question, conversation_id=conversation, audience=audience, max_words=max_words, document=document
+        )
     finally:
         assistant.close()
     if as_json:
@@ -121,10 +127,14 @@ def ask(
     terminal.say(f'Follow up with: fmqa ask --conversation {answer.conversation_id} "…"', "dim")
 
 
-@app.command(epilog="Examples: `fmqa chat`; `fmqa chat --audience patient`; `fmqa chat --conversation ID`")
+@app.command(
+    epilog="Examples: `fmqa chat`; `fmqa chat --audience patient`; `fmqa chat --document ID`; "
+    "`fmqa chat --conversation ID`"
+)
 def chat(
     audience: AudienceOption = Audience.CLINICIAN,
     conversation: ConversationOption = None,
+    document: DocumentOption = None,
     max_words: WordsOption = None,
 ) -> None:
     """Hold a conversation: one question a line; /quit or Ctrl-D ends it."""
@@ -136,7 +146,9 @@ def chat(
         terminal.say("Ask a question; /quit or Ctrl-D ends the conversation.", "dim")
         while (question := _read_question()) is not None:
             try:
-                answer = assistant.ask(question, conversation_id=conversation, audience=audience, max_words=max_words)
+                answer = assistant.ask(
+                    question, conversation_id=conversation, audience=audience, max_words=max_words, document=document
+                )
             except BadQuestion as error:
                 errors.say(f"{error.title}: {error}", "red")
                 continue
@@ -269,6 +281,18 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
+@corpus_commands.command("new", epilog="Example: `fmqa corpus new asthma && fmqa corpus add --corpus asthma papers/`")
+def corpus_new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new or empty folder.")]) -> None:
+    """Make a corpus without a document: folders, and a pack of your field whose every key is explained."""
+    from fmqa.corpus import making  # noqa: PLC0415
+
+    made = making.make(folder)
+    Terminal().say(
+        f"made {folder} with {', '.join(made)}, which may stay as they are; add documents with "
+        f"'fmqa corpus add --corpus {folder} FILE', then 'fmqa index build' with FMQA_CORPUS={folder}"
+    )
+
+
 @corpus_commands.command("check", epilog="Examples: `fmqa corpus check`; `fmqa corpus check --corpus drafts`")
 def corpus_check(corpus: CorpusOption = None) -> None:
     """Check every document against the rules; each fault with file and line."""
@@ -317,6 +341,8 @@ def corpus_add(
     megabytes: Annotated[int, typer.Option(min=512, help="Most memory for one file, in megabytes.")] = 2048,
 ) -> None:
     """Add published files as they are, with anchors and the numbers checked; then build the index.
+
+    An empty folder becomes a corpus, as with `fmqa corpus new`.
 
     Files that cannot be added are named with the reason, and the others go on; the exit code is then 65.
     """

@@ -1,18 +1,23 @@
 """What answering needs besides the question: one generation of the index, and what is looked up in it."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
 
 from fmqa import fitting
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher, names_of
 from fmqa.danger import judgement
+from fmqa.errors import BadSettings, NotFound
 from fmqa.evidence.catalogue import Catalogue
 from fmqa.index.reading import Index
 from fmqa.settings import Settings
 from fmqa.text import wording
 from fmqa.types import Metadata
+
+_NAMED: Final = 20  # documents that an error names
+_FEW: Final = 3  # documents that can be named instead of what they are about
 
 
 class Library(NamedTuple):
@@ -41,9 +46,9 @@ def library_of(opened: Index, settings: Settings) -> Library:
     return Library(
         opened=opened,
         matcher=matcher,
-        names=Names(documents),
+        names=Names(documents, matcher.pack.bodies),
         catalogue=catalogue,
-        start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
+        start=_start(settings.start_document or matcher.pack.start, catalogue.documents),
         calibration=fitting.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
         urgency=judgement.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
         suggestions={concept: tuple(found) for concept, found in opened.suggestions.items()},
@@ -54,8 +59,42 @@ def library_of(opened: Index, settings: Settings) -> Library:
     )
 
 
+def starting_from(document: str | None, library: Library, *, asked_for: bool) -> Library:
+    """Return the library for a conversation that is on a document; without one, it is on the corpus's own.
+
+    Raises: NotFound if there is no such document and it was asked for now; one that is gone since is passed over.
+    """
+    if document is None or (document not in library.catalogue.documents and not asked_for):
+        return library
+    if document not in library.catalogue.documents:
+        raise NotFound(
+            f"there is no document {document[:80]} to start from; GET /v1/documents or 'fmqa corpus list' shows all, "
+            "and without one the conversation starts from the corpus's own"
+        )
+    return library._replace(start=library.catalogue.documents[document])
+
+
+def _start(wanted: str | None, documents: Mapping[str, Metadata]) -> Metadata | None:
+    """Return the document that a new conversation starts from.
+
+    Raises: BadSettings that names those which are held, if there is no such document.
+    """
+    if not wanted:
+        return None
+    if wanted not in documents:
+        held = ", ".join(islice(documents, _NAMED)) + (" …" if len(documents) > _NAMED else "")
+        raise BadSettings(f"FMQA_START_DOCUMENT, or else the corpus, starts from {wanted}; the index holds {held}")
+    return documents[wanted]
+
+
 def _scope(documents: Sequence[Metadata], matcher: Matcher) -> str:
-    """Return what most of the documents are about, in words."""
-    counts = Counter(c for document in documents for c in document.conditions)
-    common = [c for c, n in counts.most_common() if n * 4 >= len(documents) and matcher.get(c).in_scope]
-    return " and ".join(matcher.label(c) for c in common[:2]) or "their own subject"
+    """Return in words what most of the documents of our own are about: conditions, or else treatments; empty: neither.
+
+    Few documents that say neither are named.
+    """
+    for field in ("conditions", "interventions"):
+        counts = Counter(concept for document in documents for concept in getattr(document, field))
+        common = [c for c, n in counts.most_common() if n * 4 >= len(documents) and matcher.get(c).in_scope]
+        if common:
+            return " and ".join(matcher.label(c) for c in common[:2])
+    return " and ".join(document.short_title for document in documents) if len(documents) <= _FEW else ""
