@@ -9,10 +9,10 @@ from fmqa import fitting
 from fmqa.ask import ask, read
 from fmqa.danger import judgement
 from fmqa.errors import FmqaError
-from fmqa.evidence import scoring
 from fmqa.evidence.choosing import choose
 from fmqa.evidence.deciding import ruled
 from fmqa.evidence.library import Library, library_of
+from fmqa.evidence.ranking import KINDS
 from fmqa.evidence.searching import search
 from fmqa.index import reading, writing
 from fmqa.settings import Settings
@@ -142,7 +142,7 @@ def _follow_ups(library: Library, progress: Callable[[str, int, int], None]) -> 
                 for c in library.catalogue.by_id[statement.id].statement.interventions
             }
             fits = query is not None and any(
-                statement.kind in scoring.KINDS[query.intents[0]] for statement in answer.statements[:2]
+                statement.kind in KINDS[query.intents[0]] for statement in answer.statements[:2]
             )
             if answer.status is Status.ANSWERED and concept.id in about and fits:
                 questions.append(question)

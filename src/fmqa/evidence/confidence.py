@@ -10,37 +10,39 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from fmqa.evidence.catalogue import Catalogue, Entry, is_about
+from fmqa.evidence.ranking import Ranked
+from fmqa.evidence.searching import Found
 from fmqa.text.words import content_words
-from fmqa.types import Query, RetrievedPassage
+from fmqa.types import Query
 
 _LOOKED_AT: Final = 5  # of the best statements, one must have the words of the question
 _NEAR: Final = 20  # passages among which the nearest must stand out
 
 
-def features(
-    query: Query, retrieved: Sequence[RetrievedPassage], scored: Sequence[tuple[float, Entry]], catalogue: Catalogue
-) -> dict[str, float]:
-    """Return the numbers that the confidence is computed from, each in about [0, 1].
+def features(query: Query, best: Ranked, found: Found, catalogue: Catalogue) -> dict[str, float]:
+    """Return the numbers that the confidence is computed from.
 
     Args:
         query: What is asked.
-        retrieved: The best passages, best first.
-        scored: The candidate statements with their scores, best first.
+        best: The curated statements, best first.
+        found: What searching found.
         catalogue: The curated statements of the index.
     """
-    index = catalogue.index
-    _, near = index.dense(index.encode(query.text), _NEAR, index.curated)
-    best = [entry for _, entry in scored[:_LOOKED_AT]]
-    rows = dict.fromkeys([*(entry.row for entry in best), *(passage.row for passage in retrieved[:_LOOKED_AT])])
+    first = list(best.entries[:_LOOKED_AT])
+    rows = dict.fromkeys([*(entry.row for entry in first), *(p.row for p in found.passages[:_LOOKED_AT])])
     words = _Words(query, catalogue)
+    near = sorted(best.questions.tolist(), reverse=True)
     return {
-        "dense": float(near[0]) if len(near) else 0.0,
-        "margin": float(near[0] - near[-1]) if len(near) else 0.0,
+        "question": near[0] if near else 0.0,
+        "first question": float(best.questions[0]) if first else 0.0,
+        "score": float(best.scores[0]) if first else 0.0,
+        "margin": float(best.scores[0] - best.scores[min(_NEAR, len(best.scores) - 1)]) if first else 0.0,
+        "chance": float(best.chances[0]) if first else 0.0,
+        "dense": max(found.ours.dense.values(), default=0.0),
         "coverage": max(map(words.covered_by, rows), default=0.0),
         "unknown": words.unknown(),
-        "score": scored[0][0] if scored else 0.0,
-        "answered": _answered_share(query, best[:3], catalogue),
-        "no_amount": float(query.asks.number and not _gives_amount(best[:1], catalogue)),
+        "answered": _answered_share(query, first[:3], catalogue),
+        "no_amount": float(query.asks.number and not _gives_amount(first[:1], catalogue)),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fmqa.evidence.catalogue import Catalogue, Entry
-from fmqa.types import DocumentKind, Intent, Query
+from fmqa.types import DocumentKind, Intent, Query, StatementKind
 
 # Intents under which an interaction is worth saying again.
 LEAD_AGAIN: Final = frozenset({Intent.INTERACTION, Intent.DOSE, Intent.DURATION})
@@ -63,3 +63,39 @@ def _distinct(matched: dict[str, set[str]], parts: Sequence[str]) -> bool:
     return any(
         a != b for i, one in enumerate(parts) for other in parts[i + 1 :] for a in matched[one] for b in matched[other]
     )
+
+
+def leading(query: Query, told: frozenset[str], catalogue: Catalogue) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Return the interaction that a query fires, and what of it the answer leads with: it is not said twice in a row.
+
+    Args:
+        query: What is asked.
+        told: Ids of the statements of the last answer.
+        catalogue: The interactions.
+    """
+    asked = set(query.interventions)
+    found = fired((asked, *named_with(query, catalogue)), catalogue)
+    if asked and not found:  # what somebody takes matters for what is asked about now
+        with_taken = fired((asked | set(query.taking),), catalogue)
+        found = tuple(entry for entry in with_taken if concerns(entry, asked, catalogue))
+    if query.beside and not found and (query.personal or ON_TAKING & set(query.intents)):
+        # "Is 4.5 mg right for my patient on methadone?": what is spoken of and what is taken come together.
+        found = fired((asked | set(query.beside),), catalogue)
+    again = bool(found) and found[0].id in told and not LEAD_AGAIN & set(query.intents)
+    return found, () if again else found
+
+
+def blocking(query: Query, chosen: Sequence[Entry], told: frozenset[str], catalogue: Catalogue) -> tuple[Entry, ...]:
+    """Return the warning of a blocked class of medicines, where what is told of a treatment could lead to it.
+
+    A guideline or an interaction says itself what must not be combined; of another source, only the one asked about
+    counts.
+    """
+    about = [
+        set(entry.statement.interventions) | set(query.interventions)
+        for entry in chosen
+        if entry.document.kind is not DocumentKind.GUIDELINE
+        and entry.statement.kind is not StatementKind.INTERACTION
+        and (not query.documents or entry.document.id in query.documents)
+    ]
+    return tuple(e for e in fired(about, catalogue) if blocks_another(e, catalogue) and e.id not in told)

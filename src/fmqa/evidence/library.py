@@ -11,6 +11,7 @@ from fmqa.corpus.vocabulary import Matcher, names_of
 from fmqa.danger import judgement
 from fmqa.errors import BadSettings, NotFound
 from fmqa.evidence.catalogue import Catalogue
+from fmqa.evidence.statements import Statements
 from fmqa.index.reading import Index
 from fmqa.settings import Settings
 from fmqa.text import wording
@@ -27,6 +28,7 @@ class Library(NamedTuple):
     matcher: Matcher
     names: Names
     catalogue: Catalogue
+    statements: Statements  # the curated ones as arrays
     start: Metadata | None
     calibration: fitting.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
     urgency: judgement.Urgency | None  # None: no labelled messages, or an older index; rules alone tell emergencies
@@ -48,6 +50,7 @@ def library_of(opened: Index, settings: Settings) -> Library:
         matcher=matcher,
         names=Names(documents, matcher.pack.bodies),
         catalogue=catalogue,
+        statements=Statements(catalogue),
         start=_start(settings.start_document or matcher.pack.start, catalogue.documents),
         calibration=fitting.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
         urgency=judgement.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,

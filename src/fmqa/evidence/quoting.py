@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from fmqa.corpus import anchors
-from fmqa.evidence import scoring
 from fmqa.evidence.catalogue import Catalogue
 from fmqa.evidence.library import Library
-from fmqa.evidence.searching import Found, Nearness, nearness
+from fmqa.evidence.ranking import KINDS
+from fmqa.evidence.searching import SIGNALS, Found, Nearness, nearness
 from fmqa.text import figures
 from fmqa.text.sentences import Span, sentences
 from fmqa.text.words import LIGHT_WORDS, content_words
@@ -146,7 +146,7 @@ def quote(searched: Found, library: Library) -> Published:
     if searched.published is None:
         return Published(())
     query, catalogue = searched.asked_of_published, library.catalogue
-    found = candidates(query, searched.published.fused, nearness(query, searched.published, library), catalogue)
+    found = candidates(query, searched.published.fused, nearness(query, searched.published, catalogue), catalogue)
     if not found or (likely := chance(found)) < THRESHOLD:
         return Published(())
     # A question about 5 cm is not answered by what holds for 10, where something says what holds for 5.
@@ -202,8 +202,7 @@ def _rows(
     named = list(dict.fromkeys(index.passage(row).anchor.document_id for row in first))[:_DOCUMENTS]
     every = list(dict.fromkeys([*first, *(row for name in named for row in index.rows_of(name))]))
     signals = {
-        row: dict(zip(scoring.SIGNALS, values, strict=True))
-        for row, values in zip(every, near(every).tolist(), strict=True)
+        row: dict(zip(SIGNALS, values, strict=True)) for row, values in zip(every, near(every).tolist(), strict=True)
     }
     nearest = (
         sorted(index.rows_of(name), key=lambda row: (-signals[row]["dense"] - signals[row]["coverage"], row))[:_OF_EACH]
@@ -218,7 +217,7 @@ class _Asked:
     def __init__(self, query: Query, catalogue: Catalogue) -> None:
         self._catalogue, self._index = catalogue, catalogue.index
         self._wanted = weights(query, catalogue)
-        self._kinds = {kind for intent in query.intents for kind in scoring.KINDS[intent]}
+        self._kinds = {kind for intent in query.intents for kind in KINDS[intent]}
         words = [w for w in re.findall(r"\w+", query.text.lower()) if w in self._wanted]
         self._pairs = {(self._form(a), self._form(b)) for a, b in pairwise(words)}
         self._asks_result = query.asks.result

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fmqa.evidence.catalogue import FIELDS
+from fmqa.evidence.catalogue import FIELDS, Catalogue
 from fmqa.evidence.library import Library
 from fmqa.index.reading import Index
 from fmqa.settings import Settings
@@ -20,6 +20,8 @@ SHOWN: Final = 10
 """Passages looked at whole: for confidence, for what is related, and where a passage carries no statement."""
 Nearness = Callable[[Sequence[int]], FloatArray]
 """Rows of the index -> (rows, five signals): how near each is to the question, by every way of searching."""
+SIGNALS: Final = ("fused", "dense", "bm25", "coverage", "first")
+"""What ``nearness`` gives of a row, in the order of its columns."""
 RRF_K = 60
 """Rank constant of reciprocal rank fusion (Cormack et al. 2009, doi:10.1145/1571941.1572114)."""
 
@@ -152,6 +154,7 @@ class Found(NamedTuple):
     ours: Ranking
     passages: tuple[RetrievedPassage, ...]  # the best of ours
     published: Ranking | None  # None: no document was added as published
+    typed: str  # the question as it was typed
     asked_of_published: Query  # without what the article that the conversation starts from gave the query
 
 
@@ -166,7 +169,7 @@ def search(question: str, query: Query, library: Library) -> Found:
     ours = rank(query, library, as_published=False)
     theirs = asked_of_published(question, query, library)
     published = None if library.opened.published is None else rank(theirs, library, as_published=True)
-    return Found(ours, passages(ours, library.opened, SHOWN), published, theirs)
+    return Found(ours, passages(ours, library.opened, SHOWN), published, question, theirs)
 
 
 def rank(query: Query, library: Library, *, as_published: bool | None = None) -> Ranking:
@@ -201,9 +204,9 @@ def asked_of_published(question: str, query: Query, library: Library) -> Query:
     return query.model_copy(update={"text": question, **own})
 
 
-def nearness(query: Query, ranking: Ranking, library: Library) -> Nearness:
+def nearness(query: Query, ranking: Ranking, catalogue: Catalogue) -> Nearness:
     """Return how near any row is to a query; what the vocabulary knows counts in whatever words it is said."""
-    mentions = library.matcher.mentions(query.text)
+    mentions = catalogue.matcher.mentions(query.text)
     rest = "".join(letter for at, letter in enumerate(query.text) if not any(m.start <= at < m.end for m in mentions))
     words = [*(f"c:{mention.concept}" for mention in mentions), *tokenize(rest)]
-    return partial(nearness_of, ranking, library.opened, words)
+    return partial(nearness_of, ranking, catalogue.index, words)

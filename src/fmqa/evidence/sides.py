@@ -1,17 +1,10 @@
 """What sources say against each other: positions side by side, results that differ, and a source not heard yet."""
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of
+from fmqa.evidence.ranking import CUT, Ranked
 from fmqa.types import DocumentKind, Effect, EvidenceStatement, Intent, Query, StatementKind
-
-REACH: Final = 1.1  # how far below the best a statement may be and still show that sources differ
-_REACH_OF_OPPOSITE: Final = 1.5
-_REPEATS: Final = 0.6  # share of its words from which a statement of another source says little that is new
-_SAYS_SO: Final = re.compile(r"\b(?:differ|conflict|disagree|contradict)(?:s|ed|ing)?\b", re.IGNORECASE)
-_NO_VERDICT: Final = frozenset({None, Effect.UNCLEAR, Effect.HARM})
 
 
 def positions(
@@ -83,48 +76,21 @@ def _keep_best(best: dict[str, Entry], entry: Entry, concept: str, relevance: Ma
         best[entry.document.id] = entry
 
 
-def sources_differ(query: Query, scored: Sequence[tuple[float, Entry]], catalogue: Catalogue) -> bool:
-    """Return whether results or positions near the best differ on a treatment asked about, or one of them says so."""
-    near = [
-        entry
-        for score, entry in scored
-        if score >= scored[0][0] - REACH
-        and any(catalogue.akin(a, b) for a in query.interventions for b in entry.statement.interventions)
-    ]
-    verdicts = {
-        verdict
-        for entry in near
-        for verdict in (entry.statement.effect, *(grade.direction for grade in entry.statement.grades))
-        if verdict not in _NO_VERDICT
-    }
-    return len(verdicts) > 1 or any(_SAYS_SO.search(entry.text) for entry in near)
-
-
-def adds_a_source(entry: Entry, chosen: Sequence[tuple[float, Entry]]) -> bool:
-    """Return whether a statement is of a source not heard yet and says something that is not said yet."""
-    return all(
-        entry.document.id != other.document.id and len(entry.words & other.words) < _REPEATS * len(entry.words)
-        for _, other in chosen
-    )
-
-
-def opposite(
-    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]]
-) -> list[tuple[float, Entry]]:
+def opposite(query: Query, best: Ranked, chosen: Sequence[Entry]) -> list[Entry]:
     """Return the best result that differs from the one told first, on the same outcome of the same treatment."""
-    told = next((entry.statement for _, entry in chosen if _is_result(entry)), None)
+    told = next((entry.statement for entry in chosen if _is_result(entry)), None)
     if told is None or not query.interventions:
         return []
-    if any(_is_result(entry) and entry.statement.effect is not told.effect for _, entry in chosen):
+    if any(_is_result(entry) and entry.statement.effect is not told.effect for entry in chosen):
         return []
     differing = [
-        pair
-        for pair in scored
-        if _is_result(pair[1])
-        and pair[1].statement.effect is not told.effect
-        and pair[1].statement.interventions == told.interventions
-        and set(pair[1].statement.outcomes) & set(told.outcomes)
-        and pair[0] >= chosen[0][0] - _REACH_OF_OPPOSITE
+        entry
+        for entry, chance in zip(best.entries, best.chances.tolist(), strict=True)
+        if chance >= CUT / 2
+        and _is_result(entry)
+        and entry.statement.effect is not told.effect
+        and entry.statement.interventions == told.interventions
+        and set(entry.statement.outcomes) & set(told.outcomes)
     ]
     return differing[:1]
 

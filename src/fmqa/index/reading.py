@@ -33,6 +33,7 @@ from fmqa.types import Document, FloatArray, IntArray, Metadata, Passage, Record
 DOCUMENTS, PASSAGES = "documents", "passages"
 ROWS, VOCABULARY, CALIBRATION = "rows.json", "vocabulary.json", "calibration.json"
 VECTORS, SCAN, ROW_HASHES, DOCUMENT_HASHES = "vectors.npy", "scan.faiss", "row_hashes.npy", "document_hashes.npy"
+WORDINGS, WORDING_HASHES, WORDING_OF = "wordings.npy", "wording_hashes.npy", "wording_of.npy"
 BM25, BM25_OWN, ENCODER = "bm25", "bm25-own", "encoder"
 _FEW_ROWS = 20_000
 current_generation = generations.current
@@ -118,13 +119,19 @@ class Index:
         self.vectors: FloatArray = _load(folder / VECTORS, np.float32, 2)
         self.row_hashes: NDArray[np.uint8] = _load(folder / ROW_HASHES, np.uint8, 2)
         self.document_hashes: NDArray[np.uint8] = _load(folder / DOCUMENT_HASHES, np.uint8, 2)
+        self.wordings: FloatArray = _load(folder / WORDINGS, np.float32, 2)
+        """Vectors of the ways in which curated statements are met: their own words, and questions that they answer."""
+        self.wording_of: IntArray = _load(folder / WORDING_OF, np.int64, 2)
+        """For each of them the number of its statement in ``statement_rows``, and 1 for a question, 0 for own words."""
+        self.wording_hashes: NDArray[np.uint8] = _load(folder / WORDING_HASHES, np.uint8, 2)
         self.bm25 = bm25.load(folder / BM25)
         # Of documents of our own alone: what a word weighs there must not depend on what somebody adds.
         self._own_rows = np.arange(self.bm25.size) if self.curated is None else np.flatnonzero(self.curated)
         self._own = bm25.load(folder / BM25_OWN) if 0 < len(self._own_rows) < self.bm25.size else self.bm25
         self.encoder = encoders.OnnxEncoder(folder / ENCODER)
         counts = {len(self._passages), len(self.vectors), len(self.row_hashes), self.bm25.size}
-        if len(counts) != 1 or self.vectors.shape[1] != self.encoder.dimension:
+        asked = {len(self.wordings), len(self.wording_of), len(self.wording_hashes)}
+        if len(counts) != 1 or len(asked) != 1 or self.vectors.shape[1] != self.encoder.dimension:
             raise IndexUnusable(f"the files in {folder} do not fit each other: {generations.REBUILD}")
         self._store: VectorStore = (
             faiss.open_scan(self.vectors, folder / SCAN) if (folder / SCAN).exists() else faiss.FlatStore(self.vectors)

@@ -33,6 +33,9 @@ from fmqa.index.reading import (
     SCAN,
     VECTORS,
     VOCABULARY,
+    WORDING_HASHES,
+    WORDING_OF,
+    WORDINGS,
     Index,
     open_generation,
     row_hash,
@@ -278,6 +281,7 @@ def _write(
     np.save(staging / VECTORS, vectors, allow_pickle=False)
     np.save(staging / ROW_HASHES, rows.hashes, allow_pickle=False)
     np.save(staging / DOCUMENT_HASHES, _hash_rows(plan.hashes), allow_pickle=False)
+    _write_wordings(staging, plan.documents, rows.statements, encoder, before if same_encoder else None, report)
     report("index", 1, 1)
     if calibrate is not None:
         tuned = calibrate(Index(staging, UNPUBLISHED))
@@ -399,6 +403,48 @@ def _vectors(
             vectors[same] = vector
         report("embed", start + len(step), len(missing))
     return vectors, len(missing)
+
+
+def _write_wordings(
+    folder: Path,
+    documents: Sequence[Document],
+    statements: Sequence[tuple[str, str, int]],
+    encoder: encoders.OnnxEncoder,
+    previous: Index | None,
+    report: Progress,
+) -> None:
+    """Write the vectors of every curated statement's own words and of the questions that it answers.
+
+    Args:
+        folder: Where the generation is written.
+        documents: The corpus.
+        statements: Document, id and row of every statement, in the order in which they are numbered.
+        encoder: Makes the vectors.
+        previous: A generation of the same encoder, to keep vectors from; None: there is none.
+        report: Told how many are done.
+    """
+    number = {(document, statement): n for n, (document, statement, _) in enumerate(statements)}
+    texts: list[str] = []
+    places: list[tuple[int, int]] = []
+    for document in documents:
+        for span in () if document.is_added else document.statements:
+            stem = f"{document.text[slice(*span.stem)]} " if span.stem else ""
+            at = number[document.id, span.statement.id]
+            texts += [stem + document.text[span.start : span.end], *span.statement.answers]
+            places += [(at, 0), *((at, 1) for _ in span.statement.answers)]
+    hashes = [row_hash(text) for text in texts]
+    known: dict[bytes, FloatArray] = {}
+    if previous is not None:
+        known = {digest.tobytes(): previous.wordings[n] for n, digest in enumerate(previous.wording_hashes)}
+    missing = list(dict.fromkeys(text for text, digest in zip(texts, hashes, strict=True) if digest not in known))
+    for start in range(0, len(missing), EMBEDDING_STEP):
+        step = missing[start : start + EMBEDDING_STEP]
+        known |= zip(map(row_hash, step), encoder.encode(step), strict=True)
+        report("wordings", start + len(step), len(missing))
+    vectors = np.array([known[digest] for digest in hashes], dtype=np.float32).reshape(len(texts), encoder.dimension)
+    np.save(folder / WORDINGS, vectors, allow_pickle=False)
+    np.save(folder / WORDING_OF, np.array(places, dtype=np.int64).reshape(-1, 2), allow_pickle=False)
+    np.save(folder / WORDING_HASHES, _hash_rows([b"".join(hashes)]), allow_pickle=False)
 
 
 def _write_lines(folder: Path, name: str, lines: bytes, starts: IntArray) -> None:

@@ -1,0 +1,237 @@
+"""Fit which statement answers a question, and with which chance, on development turns; write ``ranking.json``.
+
+    python eval/fit_ranking.py            # fit, print the figures out of fold, write
+    python eval/fit_ranking.py --check    # the figures only
+
+Needs the index of the shipped corpus. The order is a conditional logit: of all statements those that carry a fact of
+the turn are the likely ones, each fact counting the same within its turn. The chance is a logistic on its scores,
+fitted on held-out turns, questions that the sources do not answer among them. Figures are of folds by conversation or
+document: no turn is judged by weights that saw its conversation.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+
+from fmqa import Assistant
+from fmqa.evaluation.everyday.turns import TurnType
+from fmqa.evidence import ranking
+from fmqa.evidence.ranking import CHANCE_SIGNALS, FEATURES, chance_signals, features
+from fmqa.evidence.searching import search
+from fmqa.settings import Settings
+from fmqa.types import Audience, Turn
+
+EVAL: Final = Path(__file__).parent
+FOLDS: Final = 5
+PENALTY: Final = 1e-3
+SIGNS: Final = {
+    **dict.fromkeys(("populations not asked for", "superseded", "article not asked for", "other drug", "told"), -1),
+    **dict.fromkeys(("question", "question as typed", "statement", "statement as typed", "coverage"), 1),
+}
+"""Reasons whose sense is known: their weights may not turn round, however few turns speak of them."""
+FLOOR: Final = 0.3
+"""The least that a reason of safety weighs: another drug, another population, an old edition, an article's claim."""
+SAFETY: Final = ("populations not asked for", "superseded", "article not asked for", "other drug", "told")
+IDLE: Final = 0.5
+"""Statements said beside the first bear on the question as often as not, or more often."""
+Matrix = NDArray[np.float64]
+
+
+class Example(NamedTuple):
+    """One turn: the reasons of every statement, and which statements carry each of its facts."""
+
+    set: str
+    cluster: str
+    table: Matrix
+    facts: tuple[tuple[int, ...], ...]  # none: the sources do not answer it
+
+
+def examples(assistant: Assistant) -> list[Example]:
+    """Return an example for every development turn that is no emergency."""
+    found: list[Example] = []
+    places = {entry.id: at for at, entry in enumerate(assistant.library.statements.entries)}
+
+    def add(name: str, cluster: str, turns: Sequence[tuple[str, str, Sequence[Sequence[str]], bool]]) -> None:
+        conversation: str | None = None
+        for question, audience, facts, counts in turns:
+            before = assistant.conversations.turns(conversation) if conversation else ()
+            answer = assistant.ask(question, conversation_id=conversation, audience=Audience(audience))
+            conversation = answer.conversation_id
+            if not counts:
+                continue
+            labels = [tuple(places[i] for i in ids if i in places) for ids in facts]
+            table = _table(question, assistant.conversations.turns(conversation)[-1], before, assistant)
+            if table is not None:
+                found.append(Example(name, cluster, table, tuple(label for label in labels if label)))
+
+    for cluster, rows in _grouped(EVAL / "everyday" / "dev.jsonl", "conversation_id").items():
+        told = {TurnType.ANSWERABLE.value, TurnType.FALSE_PREMISE.value, TurnType.DECLINE.value}
+        add(
+            "everyday",
+            cluster,
+            [(r["question"], r["audience"], r["must_ids"], r["type"] in told or any(r["must_ids"])) for r in rows],
+        )
+    topics = EVAL / "topics" / "dev"
+    for row in _rows(topics / "answerable.jsonl"):
+        add("topics", row["document"], [(row["question"], row.get("audience", "clinician"), _gold(row), True)])
+    for row in _rows(topics / "dialogues.jsonl"):
+        add("dialogues", row["id"], [(turn["question"], "clinician", _gold(turn), True) for turn in row["turns"]])
+    for row in _rows(topics / "unanswerable.jsonl"):
+        add("unanswerable", row["id"], [(row["question"], "clinician", (), not row.get("history"))])
+    return found
+
+
+def _table(question: str, turn: Turn, before: Sequence[Turn], assistant: Assistant) -> Matrix | None:
+    if turn.query is None:
+        return None
+    library = assistant.library
+    told = frozenset(before[-1].statement_ids) if before else frozenset()
+    found = search(question, turn.query, library)
+    return features(turn.query, found, library.statements, library.catalogue, told)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def _grouped(path: Path, key: str) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in _rows(path):
+        groups.setdefault(str(row[key]), []).append(row)
+    return groups
+
+
+def _gold(row: dict[str, Any]) -> list[list[str]]:
+    return [
+        [f"{g['document']}#{g['statement']}" for g in nugget["gold"]]
+        for nugget in row["nuggets"]
+        if nugget["importance"] == "vital"
+    ]
+
+
+def fit(found: Sequence[Example]) -> Matrix:
+    """Return the most likely weights of the order, each within the sense that is known of it."""
+    labelled = [example for example in found if example.facts]
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        total, slope = 0.0, np.zeros(len(weights))
+        for example in labelled:
+            logits = example.table @ weights
+            odds = np.exp(logits - logits.max())
+            share = odds / odds.sum()
+            for fact in example.facts:
+                part = share[list(fact)]
+                total -= np.log(part.sum()) / len(example.facts)
+                pull = (part / part.sum()) @ example.table[list(fact)] - share @ example.table
+                slope -= pull / len(example.facts)
+        size = len(labelled)
+        return total / size + PENALTY * float(weights @ weights), slope / size + 2 * PENALTY * weights
+
+    bounds = [
+        (None, -FLOOR) if name in SAFETY else (0.0, None) if SIGNS.get(name, 0) > 0 else (None, None)
+        for name in FEATURES
+    ]
+    start = np.array([-FLOOR if name in SAFETY else 0.0 for name in FEATURES])
+    fitted = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 300})
+    return np.asarray(fitted.x, dtype=np.float64)
+
+
+def folds(found: Sequence[Example]) -> list[int]:
+    """Return the fold of each example; those of one conversation or document are in one fold."""
+    clusters = sorted({example.cluster for example in found})
+    np.random.default_rng(0).shuffle(clusters)
+    at = {cluster: number % FOLDS for number, cluster in enumerate(clusters)}
+    return [at[example.cluster] for example in found]
+
+
+def held_out(found: Sequence[Example]) -> list[Matrix]:
+    """Return the scores of every example by weights that did not see its cluster."""
+    at = folds(found)
+    scores: list[Matrix] = [np.zeros(0)] * len(found)
+    for fold in range(FOLDS):
+        weights = fit([example for example, its in zip(found, at, strict=True) if its != fold])
+        for number, example in enumerate(found):
+            if at[number] == fold:
+                scores[number] = example.table @ weights
+    return scores
+
+
+def chance(found: Sequence[Example], scores: Sequence[Matrix]) -> tuple[dict[str, float], float]:
+    """Return the logistic of the chance, and the least chance at which a statement is said beside the first."""
+    rows, labels = [], []
+    for example, its in zip(found, scores, strict=True):
+        order = np.argsort(-its, kind="stable")[:12]
+        signals = chance_signals(its[order], np.maximum(example.table[order, 0], example.table[order, 1]))
+        right = {place for fact in example.facts for place in fact}
+        rows.append(signals)
+        labels += [int(place in right) for place in order]
+    table = np.concatenate(rows)
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(table, labels)
+    names = {name: round(float(w), 4) for name, w in zip(CHANCE_SIGNALS, model.coef_[0], strict=True)}
+    names["constant"] = round(float(model.intercept_[0]), 4)
+    likely = model.predict_proba(table)[:, 1]
+    first = np.zeros(len(likely), dtype=bool)
+    first[np.cumsum([0, *(len(r) for r in rows[:-1])])] = True
+    # The lowest cut at which the statements around it still bear on the question often enough.
+    beside = likely[~first]
+    falling = np.argsort(-beside)
+    bears = np.array(labels)[~first][falling]
+    window = 60
+    cut = 1.0
+    for end in range(window, len(bears)):
+        if bears[end - window : end].mean() < 1 - IDLE:
+            cut = float(beside[falling][end])
+            break
+    return names, round(cut, 4)
+
+
+def report(found: Sequence[Example], scores: Sequence[Matrix]) -> None:
+    """Print, by set, how often the first statement bears a fact, and the share of facts among the first 3 and 7."""
+    for name in ("everyday", "topics", "dialogues"):
+        lead, facts, three, seven = [], 0, 0, 0
+        for example, its in zip(found, scores, strict=True):
+            if example.set != name or not example.facts:
+                continue
+            best = np.argsort(-its, kind="stable")[:7].tolist()
+            lead.append(any(best[0] in fact for fact in example.facts))
+            facts += len(example.facts)
+            three += sum(bool(set(best[:3]) & set(fact)) for fact in example.facts)
+            seven += sum(bool(set(best) & set(fact)) for fact in example.facts)
+        print(  # noqa: T201 - a script
+            f"{name}: {len(lead)} turns, first bears a fact {np.mean(lead):.3f}, "
+            f"facts among three {three / facts:.3f}, among seven {seven / facts:.3f}"
+        )
+
+
+def main() -> None:
+    """Fit, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="print the figures and write nothing")
+    parser.add_argument("--database", default="sqlite://", help="where the conversations of the turns are kept")
+    arguments = parser.parse_args()
+    assistant = Assistant.open(Settings(database=arguments.database))
+    found = examples(assistant)
+    assistant.close()
+    scores = held_out(found)
+    report(found, scores)
+    weights = fit(found)
+    logistic, cut = chance(found, scores)
+    print(f"cut {cut}", logistic)  # noqa: T201 - a script
+    if not arguments.check:
+        fitted = {
+            "weights": {name: round(float(w), 4) for name, w in zip(FEATURES, weights, strict=True)},
+            "chance": logistic,
+            "cut": cut,
+        }
+        Path(ranking.__file__).with_name("ranking.json").write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

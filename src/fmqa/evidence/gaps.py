@@ -1,0 +1,71 @@
+"""What of a question the statements that were chosen do not cover, and a reader must be told."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fmqa.evidence.catalogue import Catalogue, Entry, is_about
+from fmqa.types import Intent, Query, StatementKind
+
+Gaps = tuple[tuple[str, str], ...]
+"""Interventions, each with the words for what of it no source has."""
+_ON_DOSE: Final = frozenset({StatementKind.DOSING})
+# These ask of one drug itself, and of its use in a disease where one is named.
+_OF_ONE_DRUG: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
+
+
+def uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
+    """Return the interventions that no statement is about or, where a dose is asked for, gives a dose of."""
+    dose = query.intents[0] is Intent.DOSE and not fired  # beside an interaction, both medicines are spoken of
+    return tuple(
+        (c, f"a dose of {catalogue.matcher.label(c)}" if catalogue.knows(c) else catalogue.matcher.label(c))
+        for c in query.interventions
+        if not any(not dose or entry.statement.kind in _ON_DOSE for entry in catalogue.about(c))
+    )
+
+
+def unmatched(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> Gaps:
+    """Return the pairs of an intervention and a population or disease asked about that nothing chosen is about."""
+    label = catalogue.matcher.label
+    in_disease = query.intents[0] in _OF_ONE_DRUG
+    return tuple(
+        (drug, f"{label(drug)} in {label(asked)}")
+        for field in ("conditions", "populations")
+        for drug in query.interventions
+        for asked in getattr(query, field)
+        if (field == "populations" or in_disease or not catalogue.matcher.get(asked).in_scope)
+        and asked not in catalogue.usual
+        and not (field == "populations" and asked in catalogue.implied)
+        and not any(
+            is_about(entry.statement, field, asked, catalogue)
+            and is_about(entry.statement, "interventions", drug, catalogue)
+            for entry in chosen
+        )
+    )
+
+
+def by_class(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
+    """Return the drugs whose effect, dose or standing is asked for, and of which only their class is spoken.
+
+    A result of the class is worth telling, but not as the drug's own. An interaction of the class holds for the drug.
+    """
+    if fired or not _OF_ONE_DRUG & set(query.intents):
+        return ()
+    return tuple(
+        (c, f"{catalogue.matcher.label(c)} by name")
+        for c in query.interventions
+        if c not in catalogue.by_concept and catalogue.knows(c)
+    )
+
+
+def ungraded(query: Query, chosen: Sequence[Entry]) -> tuple[str, ...]:
+    """Return the documents that were asked for a level or grade and state none for what is answered from them."""
+    if not query.asks.grade or not query.interventions:
+        return ()
+    letters = query.asks.letter  # a verb of recommendation is a strength, but no letter
+    stated = {
+        entry.document.id
+        for entry in chosen
+        if any(g.level or g.grade or (g.strength and not letters) for g in entry.statement.grades)
+    }
+    named = [entry.document.id for entry in chosen if entry.document.id in query.documents]
+    return tuple(dict.fromkeys(d for d in named if d not in stated))

@@ -1,0 +1,172 @@
+"""Which curated statements answer a query: a weighed sum of how near they are and of what was typed, best first.
+
+A statement is met in two ways: by its own words, and by the questions that it is known to answer. How near a question
+is to both, by the encoder, says most (docs/decisions/0013). What cannot be seen from nearness is read off the records:
+another population or disease than the one asked about, another document than the one named, a superseded edition, an
+article's own claim. Nothing here reads words. What each reason weighs, and which score is which chance of answering, is
+fitted on development turns by ``eval/fit_ranking.py``, which writes ``ranking.json``.
+"""
+
+import json
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmqa.evidence.catalogue import Catalogue, Entry
+from fmqa.evidence.searching import Found, nearness
+from fmqa.evidence.statements import BoolArray, Statements
+from fmqa.types import DocumentKind, FloatArray, Intent, Query, StatementKind, StatementRole
+
+DoubleArray = NDArray[np.float64]
+
+# Which kinds of statement answer which intent, best first.
+KINDS: Final[dict[Intent, tuple[StatementKind, ...]]] = {
+    Intent.DOSE: (StatementKind.DOSING,),
+    Intent.EFFICACY: (StatementKind.FINDING,),
+    Intent.SAFETY: (StatementKind.SAFETY, StatementKind.INTERACTION, StatementKind.MONITORING),
+    Intent.INTERACTION: (StatementKind.INTERACTION, StatementKind.SAFETY),
+    Intent.COMPARISON: (StatementKind.FINDING, StatementKind.DEFINITION, StatementKind.RECOMMENDATION),
+    Intent.GUIDELINE_POSITION: (StatementKind.RECOMMENDATION,),
+    Intent.MECHANISM: (StatementKind.MECHANISM,),
+    Intent.MONITORING: (StatementKind.MONITORING, StatementKind.SAFETY),
+    Intent.DURATION: (StatementKind.SAFETY, StatementKind.INTERACTION, StatementKind.DOSING, StatementKind.MONITORING),
+    Intent.POPULATION: (StatementKind.DOSING, StatementKind.SAFETY, StatementKind.FINDING),
+    Intent.DIAGNOSIS: (StatementKind.DIAGNOSIS,),
+    Intent.DEFINITION: (StatementKind.DEFINITION, StatementKind.BACKGROUND, StatementKind.MECHANISM),
+    Intent.GENERAL: (),
+}
+_SIGNALS: Final = ("question", "question as typed", "statement", "statement as typed", "fused", "bm25", "coverage")
+_ASPECTS: Final = ("populations", "conditions", "outcomes")
+FEATURES: Final = (
+    *_SIGNALS,
+    *(f"{field} {how}" for field in _ASPECTS for how in ("asked for", "missed", "not asked for")),
+    *("same drug", "kindred drug", "other drug", "no drug"),
+    *("named document", "other document", "tells of document"),
+    *("superseded", "article not asked for", "check not asked for"),
+    *("kind asked for", "number asked for", "grade asked for", "told"),
+    *(f"role {role.value}" for role in StatementRole),
+)
+"""Names of the reasons, in the order of the columns of ``features``."""
+_FITTED: Final = json.loads(Path(__file__).with_name("ranking.json").read_text("utf-8"))
+WEIGHTS: Final[DoubleArray] = np.array([_FITTED["weights"][name] for name in FEATURES], dtype=np.float64)
+CHANCE: Final[dict[str, float]] = _FITTED["chance"]
+CUT: Final[float] = _FITTED["cut"]
+"""The least chance with which a statement is said beside the first."""
+CHANCE_SIGNALS: Final = ("score", "below best", "question", "share")
+"""What the chance that one statement bears on the question is computed from."""
+
+
+class Ranked(NamedTuple):
+    """The curated statements for one query, best first, ties by id."""
+
+    entries: tuple[Entry, ...]
+    scores: DoubleArray  # (n,), weighed sums
+    chances: DoubleArray  # (n,), that each bears on what was asked, in (0, 1)
+    questions: DoubleArray  # (n,), how near the nearest of its questions is, as read or as typed
+
+
+def features(
+    query: Query, found: Found, statements: Statements, catalogue: Catalogue, told: frozenset[str]
+) -> DoubleArray:
+    """Return every reason for and against every statement, (statements, reasons), in the order of ``FEATURES``.
+
+    Args:
+        query: What is asked.
+        found: What searching found for it.
+        statements: The curated statements.
+        catalogue: What concepts they are looked up by.
+        told: Ids of the statements of the last answer.
+    """
+    index = catalogue.index
+    size = len(statements)
+    columns: dict[str, FloatArray | BoolArray] = {}
+    columns["question"], columns["statement"] = statements.nearest(found.ours.vector)
+    columns["question as typed"], columns["statement as typed"] = statements.nearest(index.encode(found.typed))
+    near = nearness(query, found.ours, catalogue)(statements.rows.tolist())
+    columns["fused"], columns["bm25"], columns["coverage"] = near[:, 0], near[:, 2], near[:, 3]
+    usual = catalogue.usual.union(*map(catalogue.matcher.implied, query.interventions))
+    for field in _ASPECTS:
+        asked = sorted(frozenset(getattr(query, field)) - usual)
+        hits = [statements.about(field, concept) for concept in asked]
+        met = np.sum(hits, axis=0) if hits else np.zeros(size)
+        any_met = np.any(hits, axis=0) if hits else np.zeros(size, dtype=np.bool_)
+        columns[f"{field} asked for"] = np.minimum(met, 2)
+        columns[f"{field} missed"] = np.minimum(len(asked) - met, 2)
+        columns[f"{field} not asked for"] = np.minimum(statements.narrow(field, usual), 1) * ~any_met
+    columns |= _drugs(query, statements)
+    columns |= _documents(query, statements, catalogue)
+    wanted = {kind.value for intent in query.intents[:2] for kind in KINDS[intent]}
+    columns["kind asked for"] = np.isin(statements.kinds, list(wanted))
+    columns["number asked for"] = statements.numbers & query.asks.number
+    columns["grade asked for"] = statements.graded & (query.asks.grade or query.asks.letter)
+    columns["told"] = np.fromiter((entry.id in told for entry in statements.entries), np.bool_, size)
+    for role in StatementRole:
+        columns[f"role {role.value}"] = statements.roles == role.value
+    return np.column_stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES])
+
+
+def _drugs(query: Query, statements: Statements) -> dict[str, FloatArray | BoolArray]:
+    """Return how the interventions of each statement stand to those that the question names."""
+    asked = [c for c in query.interventions if c not in query.implied]
+    nothing = np.zeros(len(statements), dtype=np.bool_)
+    if not asked:
+        return dict.fromkeys(("same drug", "kindred drug", "other drug", "no drug"), nothing)
+    kindred = np.any([statements.about("interventions", drug) for drug in asked], axis=0)
+    named = frozenset(asked)
+    same = np.fromiter(
+        (not named.isdisjoint(entry.statement.interventions) for entry in statements.entries), np.bool_, len(statements)
+    )
+    return {
+        "same drug": same,
+        "kindred drug": kindred & ~same,
+        "other drug": ~kindred & ~statements.drugless,
+        "no drug": statements.drugless,
+    }
+
+
+def _documents(query: Query, statements: Statements, catalogue: Catalogue) -> dict[str, FloatArray | BoolArray]:
+    """Return how the document of each statement stands to those that the question names, and to its time."""
+    wanted = frozenset(query.documents)
+    named = np.isin(statements.documents, list(wanted))
+    tells = np.fromiter(
+        (not entry.tells_of.isdisjoint(wanted) for entry in statements.entries), np.bool_, len(statements)
+    )
+    kinds = [catalogue.documents[d].kind for d in query.documents if d in catalogue.documents]
+    on_article = DocumentKind.ARTICLE in kinds
+    return {
+        "named document": named,
+        "tells of document": tells & ~named,
+        "other document": ~named & ~tells & bool(wanted),
+        "superseded": statements.superseded & ~np.isin(statements.years, query.years) & ~named,
+        "article not asked for": statements.article & (not on_article),
+        "check not asked for": statements.check & (not on_article) & ~named,
+    }
+
+
+def ranked(query: Query, found: Found, statements: Statements, catalogue: Catalogue, told: frozenset[str]) -> Ranked:
+    """Return the curated statements with their scores and chances, best first; see ``features`` for the arguments."""
+    if not len(statements):
+        nothing = np.zeros(0)
+        return Ranked((), nothing, nothing, nothing)
+    table = features(query, found, statements, catalogue, told)
+    scores = np.round(table @ WEIGHTS, 6)
+    order = np.lexsort((np.arange(len(scores)), -scores))  # entries are in the order of their ids
+    scores, table = scores[order], table[order]
+    nearest = np.maximum(table[:, 0], table[:, 1])
+    return Ranked(
+        tuple(statements.entries[at] for at in order), scores, chances(chance_signals(scores, nearest)), nearest
+    )
+
+
+def chance_signals(scores: DoubleArray, nearest: DoubleArray) -> DoubleArray:
+    """Return for each statement what its chance is computed from, (statements, signals), best first as the scores."""
+    shares = np.exp(scores - scores.max())
+    return np.column_stack([scores, scores - scores.max(), nearest, shares / shares.sum()])
+
+
+def chances(signals: DoubleArray) -> DoubleArray:
+    """Return the chance in (0, 1) that each statement bears on what was asked, from ``chance_signals``."""
+    total = CHANCE["constant"] + signals @ np.array([CHANCE[name] for name in CHANCE_SIGNALS])
+    return np.asarray((1.0 + np.tanh(total / 2)) / 2)  # the logistic function, without overflow

@@ -1,0 +1,74 @@
+"""The curated statements of an index as arrays, so that a question is held against all of them at once."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmqa.evidence.catalogue import Catalogue
+from fmqa.types import DocumentKind, FloatArray, IntArray
+
+BoolArray = NDArray[np.bool_]
+
+
+class Statements:
+    """The curated statements of an index as arrays, a place each, in the order of their ids."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        index = catalogue.index
+        names = [f"{document}#{statement}" for document, statement in index.statement_rows]
+        curated = sorted({int(number) for number in index.wording_of[:, 0]})
+        self.entries = tuple(catalogue.by_id[names[number]] for number in curated)
+        self.rows: IntArray = np.array([entry.row for entry in self.entries], dtype=np.int64)
+        place = {number: at for at, number in enumerate(curated)}
+        at = np.array([place[int(number)] for number in index.wording_of[:, 0]], dtype=np.int64)
+        is_question = index.wording_of[:, 1] == 1
+        self._own = index.wordings[~is_question]  # one for each, in order: the build writes own words first
+        self._own_at = at[~is_question]
+        self._questions, self._questions_at = index.wordings[is_question], at[is_question]
+        self._catalogue = catalogue
+        self.superseded = self._flags(entry.document.superseded_by is not None for entry in self.entries)
+        self.article = self._flags(entry.document.kind is DocumentKind.ARTICLE for entry in self.entries)
+        check = catalogue.matcher.pack.checks_of_articles
+        self.check = self._flags(entry.document.id == check for entry in self.entries)
+        self.graded = self._flags(any(g.is_stated for g in entry.statement.grades) for entry in self.entries)
+        self.numbers = self._flags(bool(entry.numbers) for entry in self.entries)
+        self.drugless = self._flags(not entry.statement.interventions for entry in self.entries)
+        self.documents = np.array([entry.document.id for entry in self.entries], dtype=object)
+        self.years = np.array([entry.document.year or 0 for entry in self.entries], dtype=np.int64)
+        self.kinds = np.array([entry.statement.kind.value for entry in self.entries], dtype=object)
+        self.roles = np.array([entry.statement.role or "" for entry in self.entries], dtype=object)
+        self._about = lru_cache(None)(self._read_about)
+        self._narrow = lru_cache(256)(self._read_narrow)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.entries)
+
+    def _flags(self, values: Iterable[bool]) -> BoolArray:
+        return np.fromiter(values, dtype=np.bool_, count=len(self.entries))
+
+    def _read_about(self, field: str, concept: str) -> BoolArray:
+        kin = self._catalogue.kin[concept]
+        return self._flags(not kin.isdisjoint(getattr(entry.statement, field)) for entry in self.entries)
+
+    def _read_narrow(self, field: str, usual: frozenset[str]) -> FloatArray:
+        counts = (len(set(getattr(entry.statement, field)) - usual) for entry in self.entries)
+        return np.fromiter(counts, dtype=np.float64, count=len(self.entries))
+
+    def about(self, field: str, concept: str) -> BoolArray:
+        """Return which statements are about a concept, or one akin to it, in one of their fields."""
+        return self._about(field, concept)
+
+    def narrow(self, field: str, usual: frozenset[str]) -> FloatArray:
+        """Return how many concepts of a field narrow each statement: all but the usual ones."""
+        return self._narrow(field, usual)
+
+    def nearest(self, vector: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return how near a vector is to each statement's nearest question, and to its own words; cosines."""
+        questions = np.full(len(self), -1.0, dtype=np.float32)
+        np.maximum.at(questions, self._questions_at, np.round(self._questions @ vector, 5))
+        own = np.full(len(self), -1.0, dtype=np.float32)
+        own[self._own_at] = np.round(self._own @ vector, 5)
+        return np.where(questions < own, own, questions) if not len(self._questions) else questions, own
