@@ -18,16 +18,6 @@ from fmqa.index import reading, writing
 from fmqa.settings import Settings
 from fmqa.types import Audience, Concept, ConceptKind, Document, Frame, Status, Vocabulary
 
-# Follow-ups offered after an answer, by intent; each is asked once at build time and kept only if it was answered.
-_FOLLOW_UPS: Final = (
-    "What do guidelines say about {label} in fibromyalgia?",
-    "How well does {label} work for fibromyalgia pain?",
-    "What are the side effects of {label}?",
-    "What dose of {label} is described for fibromyalgia?",
-    "Which medicines interact with {label}?",
-    "What is known about {label} in pregnancy?",
-    "How is {label} thought to work?",
-)
 _OFFERED: Final = 4  # kept for each intervention: three are shown, none of which is the question just asked
 
 
@@ -132,6 +122,8 @@ def _judgement_in_use(settings: Settings) -> judgement.Urgency | None:
 def _follow_ups(library: Library, progress: Callable[[str, int, int], None]) -> dict[str, list[str]]:
     """Return, for each intervention that the corpus knows, the follow-ups that are answered about it."""
     frame = Frame("build", "build", Audience.CLINICIAN, library.settings.max_words, library.opened.generation)
+    pack = library.matcher.pack
+    subject = " and ".join(map(library.matcher.label, pack.subject))
     concepts = [
         concept
         for concept in library.opened.vocabulary.concepts
@@ -140,8 +132,8 @@ def _follow_ups(library: Library, progress: Callable[[str, int, int], None]) -> 
 
     def answered(concept: Concept) -> list[str]:
         questions: list[str] = []
-        for form in _FOLLOW_UPS:
-            question = form.format(label=concept.label)
+        for form in pack.follow_ups:  # each is asked once, and kept only if it is answered
+            question = form.format(label=concept.label, subject=subject)
             answer, query = ask(question, (), frame, library)
             about = {
                 c

@@ -30,5 +30,5 @@ class Settings(BaseSettings):
     conversation_days: float = Field(30, gt=0, description="Days after its last turn that a conversation is kept.")
     lock_seconds: float = Field(300, ge=0, description="How long a build waits for another build of the same index.")
     start_document: str | None = Field(
-        "naltrexone-first-line-fibromyalgia", description="Article that a new conversation starts from; empty for none."
+        None, description="Document that a new conversation starts from; else the one that the corpus names."
     )

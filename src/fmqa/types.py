@@ -9,16 +9,17 @@ Spans are half-open ``[start, end)`` in characters (Unicode code points) of ``Do
 import datetime
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
+from string import Formatter
 from types import MappingProxyType
-from typing import Annotated, Literal, NamedTuple, Protocol, Self
+from typing import Annotated, Final, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -413,15 +414,142 @@ class Concept(Record):
         (), description="Those synonyms that say the same as the label in a quotation; the others only find it."
     )
     parents: tuple[Slug, ...] = Field((), description="Broader concepts of the same list: tramadol -> opioid.")
+    capitals_only: tuple[str, ...] = Field(
+        (), description="Those names that count only in capitals, because they are ordinary words too: TENS."
+    )
+    blocks: tuple[Slug, ...] = Field(
+        (),
+        description="Treatments whose effect it blocks, itself or in any of its forms: an interaction is told first.",
+    )
+    implies: tuple[Slug, ...] = Field(
+        (), description="Populations and conditions that are said by naming it: who takes it."
+    )
     in_scope: bool = Field(True, description="False for a condition that the corpus does not treat.")
     off_label: str | None = Field(None, description="document#statement that says its use here is off-label.")
     explanation: str | None = Field(None, description="One plain sentence for the patients' glossary.")
 
 
-class Vocabulary(Record):
-    """The controlled vocabulary of the corpus."""
+# --- the domain pack --------------------------------------------------------------------------------------------------
 
-    concepts: tuple[Concept, ...]
+
+class Intent(StrEnum):
+    """What a question asks for."""
+
+    DOSE = "dose"
+    EFFICACY = "efficacy"
+    SAFETY = "safety"
+    INTERACTION = "interaction"
+    COMPARISON = "comparison"
+    GUIDELINE_POSITION = "guideline position"
+    MECHANISM = "mechanism"
+    MONITORING = "monitoring"
+    DURATION = "duration"
+    POPULATION = "population"
+    DIAGNOSIS = "diagnosis"
+    DEFINITION = "definition"
+    GENERAL = "general"
+
+
+FOLLOW_UPS: Final = (
+    "What do guidelines say about {label}?",
+    "How well does {label} work?",
+    "What are the side effects of {label}?",
+    "What dose of {label} is described?",
+    "Which medicines interact with {label}?",
+    "What is known about {label} in pregnancy?",
+    "How is {label} thought to work?",
+)
+"""Follow-up questions where the pack gives none; each is offered only where the corpus answers it."""
+
+
+class Body(Record):
+    """A publisher, and every form in which a question may name it."""
+
+    name: str = Field(min_length=1)
+    forms: tuple[str, ...] = Field(min_length=1, description="Names, and adjectives such as those of a country.")
+
+
+class Usual(Record):
+    """What a statement or a question is about unless it says otherwise: naming it narrows nothing."""
+
+    conditions: tuple[Slug, ...] = ()
+    populations: tuple[Slug, ...] = ()
+    outcomes: tuple[Slug, ...] = Field((), description="What any treatment is asked about.")
+    positions: tuple[Slug, ...] = Field((), description="Outcomes that ask for positions as such: order of treatment.")
+
+    @property
+    def everybody(self) -> frozenset[str]:
+        """The conditions and populations."""
+        return frozenset((*self.conditions, *self.populations))
+
+
+class AskedOutcomes(Record):
+    """Outcomes that a question asks about by its form, whatever words it uses."""
+
+    interval: Slug | None = Field(None, description="How long to be free of one medicine before another.")
+    stopping: Slug | None = Field(None, description="When or how to stop a medicine.")
+
+
+class BesideBenefit(Record):
+    """Outcomes that are told beside the benefit of a treatment, though not asked for."""
+
+    licence: Slug | None = Field(None, description="Whether its use here is licensed.")
+    harms: Slug | None = Field(None, description="Its side effects at a glance.")
+
+
+class Pack(Record):
+    """What is of one medical field in answering questions; concepts are ids of the vocabulary.
+
+    A key that is left out has the neutral meaning: without a subject no condition is foreign, and so on.
+    """
+
+    subject: tuple[Slug, ...] = Field((), description="Conditions that the corpus is about; another one is foreign.")
+    start: Slug | None = Field(None, description="Document that a new conversation starts from.")
+    usual: Usual = Usual()
+    main_result: Slug | None = Field(None, description="Outcome by which a treatment is judged first.")
+    at_large: tuple[Slug, ...] = Field(
+        (), description="Interventions that are treatment as such, no one in particular."
+    )
+    measures: tuple[Slug, ...] = Field((), description="Outcomes that are a subject of their own: scores, frequency.")
+    effects: tuple[Slug, ...] = Field((), description="Outcomes of which one can stand in the place of another.")
+    special_populations: tuple[Slug, ...] = Field(
+        (), description="Populations that are told what the sources offer them besides what was asked about."
+    )
+    checks_of_articles: Slug | None = Field(None, description="Document that compares articles with their sources.")
+    follow_ups: tuple[str, ...] = Field(FOLLOW_UPS, description="Questions with {label} of an intervention, {subject}.")
+    ages: dict[Slug, Annotated[str, StringConstraints(pattern=r"^(?:<|>=)\d{1,3}$")]] = Field(
+        {}, description="Populations that a stated age implies: '<18', '>=65'."
+    )
+    asks: AskedOutcomes = AskedOutcomes()
+    beside_benefit: BesideBenefit = BesideBenefit()
+    cues: dict[Intent, tuple[Annotated[str, StringConstraints(pattern=r"^[\w -]*\w[*]?$")], ...]] = Field(
+        {}, description="Words of this field that ask for something; a * at the end stands for any ending."
+    )
+    bodies: tuple[Body, ...] = Field((), description="Publishers; none: those of the documents that are held.")
+
+    @field_validator("follow_ups")
+    @classmethod
+    def _forms_can_be_filled(cls, forms: tuple[str, ...]) -> tuple[str, ...]:
+        for form in forms:
+            try:
+                names = {name for _, name, _, _ in Formatter().parse(form) if name is not None}
+            except ValueError:
+                names = {"?"}
+            if "label" not in names or names - {"label", "subject"}:
+                raise ValueError(f"{form!r} must hold {{label}}, may hold {{subject}}, and no other braces")
+        return forms
+
+    def foreign(self, conditions: Iterable[str]) -> frozenset[str]:
+        """Return those of some conditions that the corpus is not about; none where it has no one subject."""
+        return frozenset(conditions) - frozenset(self.subject) if self.subject else frozenset()
+
+
+class Vocabulary(Record):
+    """The controlled vocabulary of the corpus: its concepts, and the domain pack that says what they are for."""
+
+    concepts: tuple[Concept, ...] = ()
+    never_typo: tuple[str, ...] = Field((), description="Ordinary words one letter away from a name: no typos of it.")
+    pack: Pack = Pack()
 
 
 class CorpusFault(Record):
@@ -464,24 +592,6 @@ class RetrievedPassage(Record):
     score: float = Field(description="Fused score.")
     dense: float | None = Field(None, description="Cosine similarity; None if dense search did not return it.")
     bm25: float | None = Field(None, description="BM25 score; None if lexical search did not return it.")
-
-
-class Intent(StrEnum):
-    """What a question asks for."""
-
-    DOSE = "dose"
-    EFFICACY = "efficacy"
-    SAFETY = "safety"
-    INTERACTION = "interaction"
-    COMPARISON = "comparison"
-    GUIDELINE_POSITION = "guideline position"
-    MECHANISM = "mechanism"
-    MONITORING = "monitoring"
-    DURATION = "duration"
-    POPULATION = "population"
-    DIAGNOSIS = "diagnosis"
-    DEFINITION = "definition"
-    GENERAL = "general"
 
 
 class Audience(StrEnum):

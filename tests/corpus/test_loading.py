@@ -221,8 +221,10 @@ def test_hidden_files_are_none_of_ours(corpus_folder: Path) -> None:
     assert lint(corpus_folder) == ()
 
 
-def test_a_corpus_without_vocabulary_or_documents_is_refused(tmp_path: Path) -> None:
-    assert {fault.rule for fault in lint(tmp_path)} == {"schema", "empty"}
+def test_a_folder_without_documents_is_no_corpus_yet(tmp_path: Path) -> None:
+    assert {fault.rule for fault in lint(tmp_path)} == {"empty"}
+    with pytest.raises(BadCorpus, match="no document"):
+        load(tmp_path)
     with pytest.raises(BadCorpus, match="no folder"):
         load(tmp_path / "nowhere")
 

@@ -14,7 +14,8 @@ CORPUS = Path(__file__).parents[2] / "corpus"
 
 @pytest.fixture(scope="module")
 def names() -> Names:
-    return Names([document.metadata for document in loading.load(CORPUS).documents])
+    loaded = loading.load(CORPUS)
+    return Names([document.metadata for document in loaded.documents], loaded.vocabulary.pack.bodies)
 
 
 def test_a_body_names_all_that_it_issued(names: Names) -> None:

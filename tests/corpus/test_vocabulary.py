@@ -10,35 +10,41 @@ from fmqa.corpus.vocabulary import Matcher, faults
 from fmqa.types import Concept, ConceptKind, Vocabulary
 
 
-def intervention(concept_id: str, label: str, *synonyms: str, parents: tuple[str, ...] = ()) -> Concept:
-    return Concept(id=concept_id, kind=ConceptKind.INTERVENTION, label=label, synonyms=synonyms, parents=parents)
+def intervention(concept_id: str, label: str, *synonyms: str, **fields: tuple[str, ...]) -> Concept:
+    return Concept(id=concept_id, kind=ConceptKind.INTERVENTION, label=label, synonyms=synonyms, **fields)
 
 
-def condition(concept_id: str, label: str, *synonyms: str, parents: tuple[str, ...] = ()) -> Concept:
-    return Concept(id=concept_id, kind=ConceptKind.CONDITION, label=label, synonyms=synonyms, parents=parents)
+def condition(concept_id: str, label: str, *synonyms: str, **fields: tuple[str, ...]) -> Concept:
+    return Concept(id=concept_id, kind=ConceptKind.CONDITION, label=label, synonyms=synonyms, **fields)
 
 
 VOCABULARY = Vocabulary(
     concepts=(
-        intervention("naltrexone", "naltrexone", "Revia"),
+        intervention("naltrexone", "naltrexone", "Revia", blocks=("opioid",)),
         intervention("low-dose-naltrexone", "low-dose naltrexone", "LDN", parents=("naltrexone",)),
-        intervention("opioid", "opioids"),
+        intervention("opioid", "opioids", implies=("opioid-users",)),
         intervention("weak-opioid", "weak opioids", parents=("opioid",)),
         intervention("tramadol", "tramadol", "Ultram", parents=("weak-opioid",)),
         intervention("duloxetine", "duloxetine", "Cymbalta"),
         intervention("pregabalin", "pregabalin", "Lyrica"),
-        intervention("tricyclic", "tricyclic antidepressants", "TCA", "TCAs"),
+        intervention("tricyclic", "tricyclic antidepressants", "TCA", "TCAs", capitals_only=("TCA",)),
         intervention("cbt", "cognitive behavioural therapy", "CBT"),
-        intervention("act", "acceptance and commitment therapy", "acceptance and commitment therapy (ACT)"),
-        intervention("tens", "TENS"),
-        intervention("same", "S-adenosyl methionine", "SAMe"),
+        intervention(
+            "act",
+            "acceptance and commitment therapy",
+            "acceptance and commitment therapy (ACT)",
+            capitals_only=("ACT",),
+        ),
+        intervention("tens", "TENS", capitals_only=("TENS",)),
+        intervention("same", "S-adenosyl methionine", "SAMe", capitals_only=("SAMe",)),
         intervention("mindfulness", "mindfulness", "meditation"),
         intervention("massage", "massage"),
         condition("fibromyalgia", "fibromyalgia", "FM"),
         condition("rheumatoid-arthritis", "rheumatoid arthritis", "RA"),
-        condition("anxiety", "generalised anxiety disorder", "anxiety", "GAD"),
+        condition("anxiety", "generalised anxiety disorder", "anxiety", "GAD", capitals_only=("GAD",)),
         condition("oedema", "oedema"),
-    )
+    ),
+    never_typo=("message", "medication", "mediation"),
 )
 MATCHER = Matcher(VOCABULARY)
 
@@ -103,6 +109,12 @@ def test_the_longest_name_wins() -> None:
 
 def test_a_name_does_not_run_across_a_sentence() -> None:
     assert found("Is the dose low? Dose naltrexone by label.") == [("naltrexone", "naltrexone")]
+
+
+def test_what_a_drug_blocks_and_who_takes_it_holds_for_its_forms_and_members() -> None:
+    assert MATCHER.blocks("low-dose-naltrexone") == {"opioid"}
+    assert MATCHER.implied("tramadol") == {"opioid-users"}
+    assert MATCHER.blocks("tramadol") == MATCHER.implied("naltrexone") == frozenset()
 
 
 def test_ancestors_and_covers_follow_the_parents() -> None:

@@ -256,7 +256,7 @@ def test_a_title_as_published_names_nothing_in_a_question(ask: Callable[[str], A
     ask("warm")
     assistant = Assistant.open(settings)
     try:
-        names = Names(assistant.index.named_documents())
+        names = Names(assistant.index.named_documents(), assistant.index.vocabulary.pack.bodies)
         assert names.in_text("Guideline on velaxin for sleep").documents == ()
     finally:
         assistant.close()

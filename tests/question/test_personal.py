@@ -76,7 +76,10 @@ def test_any_wish_to_change_ones_medicine_is_personal_and_about_taking_it(
     ],
 )
 def test_a_clinician_asks_for_patients_unless_their_own_illness_is_spoken_of(question: str, expected: bool) -> None:
-    assert personal.asks_for_self(question, clinician=True) is expected
+    named = [
+        question.index(name) for name in ("duloxetine", "pregabalin", "fibromyalgia", "Lyrica") if name in question
+    ]
+    assert personal.asks_for_self(question, clinician=True, named=named) is expected
 
 
 def test_only_a_personal_question_about_taking_something_is_about_a_regimen() -> None:

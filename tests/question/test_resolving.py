@@ -21,7 +21,7 @@ Ask = Callable[..., list[Query]]
 def ask() -> Ask:
     loaded = loading.load(CORPUS)
     matcher = Matcher(loaded.vocabulary)
-    names = Names([document.metadata for document in loaded.documents])
+    names = Names([document.metadata for document in loaded.documents], loaded.vocabulary.pack.bodies)
     start = next(document.metadata for document in loaded.documents if document.id == START)
 
     def run(*questions: str, cited: Sequence[str] = ()) -> list[Query]:
@@ -115,7 +115,7 @@ def test_a_question_on_treatment_at_large_is_about_no_drug(ask: Ask) -> None:
 def test_a_question_about_an_unknown_thing_does_not_become_one_about_the_last_drug() -> None:
     loaded = loading.load(CORPUS)
     matcher = Matcher(loaded.vocabulary)
-    names = Names([document.metadata for document in loaded.documents])
+    names = Names([document.metadata for document in loaded.documents], loaded.vocabulary.pack.bodies)
     start = next(document.metadata for document in loaded.documents if document.id == START)
     query = resolve(
         "How much zzyzxol should people take?", (), matcher, names, start, known=lambda word: word != "zzyzxol"

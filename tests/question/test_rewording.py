@@ -16,7 +16,9 @@ CORPUS = Path(__file__).parents[2] / "corpus"
 @pytest.fixture(scope="module")
 def read() -> tuple[Matcher, Names]:
     loaded = loading.load(CORPUS)
-    return Matcher(loaded.vocabulary), Names([document.metadata for document in loaded.documents])
+    return Matcher(loaded.vocabulary), Names(
+        [document.metadata for document in loaded.documents], loaded.vocabulary.pack.bodies
+    )
 
 
 def fragment(text: str, read: tuple[Matcher, Names]) -> Fragment:

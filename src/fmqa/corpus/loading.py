@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from fmqa.corpus import added
+from fmqa.corpus import added, pack
 from fmqa.corpus import vocabulary as names
 from fmqa.errors import BadCorpus, NotFound
 from fmqa.grades import systems
@@ -41,6 +41,7 @@ FOLDERS = {
     "background": DocumentKind.BACKGROUND,
 }
 VOCABULARY = "vocabulary.yaml"
+OF_THE_FIELD = (VOCABULARY, pack.PACK, pack.BODIES)
 NOT_SOURCES = frozenset(
     {"README.md", "calibration.jsonl", "emergencies.jsonl"}
 )  # may lie in the folder; no part of the hash
@@ -92,7 +93,8 @@ class _Survey:
     documents: tuple[Document, ...]  # curated ones
     added: tuple[Document, ...]  # as published
     ids: frozenset[str]  # of all files, also those with faults
-    vocabulary: Vocabulary | None
+    vocabulary: Vocabulary  # with the pack; as far as they are in order
+    field_in_order: bool  # whether vocabulary and pack could be read whole
     faults: tuple[CorpusFault, ...]
     sha256: str
 
@@ -107,7 +109,7 @@ def load(folder: Path) -> Corpus:
     """
     survey = _survey(folder)
     faults = [fault for fault in (*survey.faults, *_rule_faults(folder, survey)) if fault.rule not in ADVISORY]
-    if faults or survey.vocabulary is None:
+    if faults:
         lines = "\n".join(str(fault) for fault in _in_order(faults))
         raise BadCorpus(f"{len(faults)} in {folder}:\n{lines}")
     documents = sorted((*survey.documents, *survey.added), key=lambda document: document.id)
@@ -123,12 +125,14 @@ def lint(folder: Path) -> tuple[CorpusFault, ...]:
 def vocabulary(folder: Path) -> Vocabulary:
     """Return the controlled vocabulary of a corpus alone.
 
-    Raises: BadCorpus if it is missing or has faults.
+    It is empty where the corpus has none.
+
+    Raises: BadCorpus if it has faults.
     """
-    if not (folder / VOCABULARY).is_file():
-        raise BadCorpus(f"{folder} has no {VOCABULARY}; point FMQA_CORPUS or --corpus at the folder of the corpus")
-    found, faults = markdown.examine_vocabulary(folder / VOCABULARY, folder)
-    if found is None:
+    if not folder.is_dir():
+        raise BadCorpus(f"{folder} is no folder; point FMQA_CORPUS or --corpus at the folder of the corpus")
+    found, faults = _examine_field(folder)
+    if faults:
         raise BadCorpus("\n".join(map(str, faults)))
     return found
 
@@ -180,13 +184,24 @@ def _in_order(faults: Iterable[CorpusFault]) -> tuple[CorpusFault, ...]:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
+def _examine_field(folder: Path) -> tuple[Vocabulary, tuple[CorpusFault, ...]]:
+    """Return the vocabulary with the pack as far as they are in order, and every fault of their schemas."""
+    words: Vocabulary | None = Vocabulary()
+    faults: tuple[CorpusFault, ...] = ()
+    if (folder / VOCABULARY).is_file():
+        words, faults = markdown.examine_vocabulary(folder / VOCABULARY, folder)
+    found, more = pack.examine(folder)
+    return (words or Vocabulary()).model_copy(update={"pack": found}), (*faults, *more)
+
+
 def _survey(folder: Path) -> _Survey:
     if not folder.is_dir():
         raise BadCorpus(f"{folder} is no folder; point FMQA_CORPUS or --corpus at the folder of the corpus")
     faults: list[CorpusFault] = []
     readings = []
     digest = sha256()
-    vocabulary: Vocabulary | None = None
+    vocabulary, unusable = _examine_field(folder)
+    faults += unusable
     files = sorted(
         (path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path.relative_to(folder))),
         key=lambda path: path.relative_to(folder).as_posix(),
@@ -195,18 +210,15 @@ def _survey(folder: Path) -> _Survey:
         name = path.relative_to(folder).as_posix()
         if name in NOT_SOURCES or (added.is_here(name) and path.parent.parent.parent == folder):
             continue
-        if name == VOCABULARY:
-            vocabulary, found = markdown.examine_vocabulary(path, folder)
-            faults += found
+        if name in OF_THE_FIELD:
+            pass
         elif path.parent.parent == folder and path.parent.name in FOLDERS and path.suffix == ".md":
             readings.append(markdown.examine(path, folder))
         else:
-            message = f"only {VOCABULARY} and .md files directly in {', '.join(FOLDERS)} belong here"
+            message = f"only {', '.join(OF_THE_FIELD)} and .md files directly in {', '.join(FOLDERS)} belong here"
             faults.append(CorpusFault(path=name, line=1, rule="unknown-file", message=message))
             continue
         digest.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
-    if not (folder / VOCABULARY).is_file():
-        faults.append(CorpusFault(path=VOCABULARY, line=1, rule="schema", message="the file is missing"))
     kept, found = added.read(folder)
     faults += found
     for record in kept:
@@ -223,6 +235,7 @@ def _survey(folder: Path) -> _Survey:
             + [record.document.id for record in kept]
         ),
         vocabulary=vocabulary,
+        field_in_order=not unusable,
         faults=tuple(faults),
         sha256=digest.hexdigest(),
     )
@@ -256,7 +269,7 @@ def _rule_faults(folder: Path, survey: _Survey) -> list[CorpusFault]:
         located = [
             *_place_faults(document, survey.documents),
             *_edition_faults(document, survey),
-            *(_concept_faults(document, survey.vocabulary) if survey.vocabulary is not None else ()),
+            *(_concept_faults(document, survey.vocabulary) if survey.field_in_order else ()),
             *_reference_faults(document),
             *_review_faults(document),
             *_statement_faults(document),
@@ -265,16 +278,17 @@ def _rule_faults(folder: Path, survey: _Survey) -> list[CorpusFault]:
         if located:
             faults += markdown.locate((folder / document.path).read_text("utf-8-sig"), document.path, located)
     faults += _added_faults(survey)
-    if survey.vocabulary is not None:
+    if survey.field_in_order:
         located = list(_vocabulary_faults(survey.vocabulary, survey.documents)) or _name_faults(survey.vocabulary)
         if located:
             faults += markdown.locate((folder / VOCABULARY).read_text("utf-8-sig"), VOCABULARY, located)
+        faults += pack.faults(folder, survey.vocabulary, survey.ids)
     return faults
 
 
 def _added_faults(survey: _Survey) -> Iterator[CorpusFault]:
     """Yield the faults of documents as published; their records have no lines."""
-    known = {concept.id for concept in survey.vocabulary.concepts} if survey.vocabulary is not None else None
+    known = {concept.id for concept in survey.vocabulary.concepts} if survey.field_in_order else None
     ours = {document.id for document in survey.documents}
     for each in survey.added:
         metadata = each.metadata
@@ -452,6 +466,9 @@ def _is_printed(value: str, printed: str) -> bool:
 def _vocabulary_faults(vocabulary: Vocabulary, documents: Sequence[Document]) -> Iterator[Located]:
     statements = {f"{document.id}#{s.id}" for document in documents for s in document.metadata.statements}
     counts = Counter(concept.id for concept in vocabulary.concepts)  # ids are unique across the lists
+    treatments = {c.id for c in vocabulary.concepts if c.kind is ConceptKind.INTERVENTION}
+    who = (ConceptKind.POPULATION, ConceptKind.CONDITION)
+    those_who = {c.id for c in vocabulary.concepts if c.kind in who}
     for kind in ConceptKind:
         concepts = [concept for concept in vocabulary.concepts if concept.kind is kind]
         parents = {concept.id: concept.parents for concept in concepts}
@@ -462,6 +479,15 @@ def _vocabulary_faults(vocabulary: Vocabulary, documents: Sequence[Document]) ->
                 if parent not in parents:
                     at = (kind.value, number, "parents", place)
                     yield at, "dangling", f"{concept.id}: there is no {parent} in {kind}"
+            for field, others in (("blocks", treatments), ("implies", those_who)):
+                for place, other in enumerate(getattr(concept, field)):
+                    if other not in others:
+                        at = (kind.value, number, field, place)
+                        yield at, "dangling", f"{concept.id}: it cannot have {other} under {field}"
+            for place, name in enumerate(concept.capitals_only):
+                if name not in names.in_capitals(concept):
+                    at = (kind.value, number, "capitals_only", place)
+                    yield at, "concept-name", f"{concept.id}: {name} is no name of one word that it has"
             if concept.id in _ancestors(concept.id, parents):
                 yield (kind.value, number, "parents"), "concept-cycle", f"{concept.id} is its own ancestor"
             if concept.off_label is not None and concept.off_label not in statements:

@@ -8,41 +8,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from fmqa.types import DocumentKind, Metadata
+from fmqa.types import Body, DocumentKind, Metadata
 
 STUDIES: Final = frozenset({DocumentKind.TRIAL, DocumentKind.REVIEW})
 _SUBJECTS: Final = STUDIES | {DocumentKind.CRITERIA, DocumentKind.ARTICLE}
 _YEAR: Final = re.compile(r"\b(?:19|20)\d{2}\b")
-# Bodies that issue guidelines, whether or not the corpus holds one: a question may ask for what is not there.
-_BODIES: Final[dict[str, tuple[str, ...]]] = {
-    "EULAR": ("EULAR", "European League Against Rheumatism", "European Alliance of Associations for Rheumatology"),
-    "NICE": ("NICE", "NG193"),
-    "ACR": ("ACR", "American College of Rheumatology"),
-    "AAPT": ("AAPT",),
-    "APS": ("APS", "American Pain Society"),
-    "AWMF": ("AWMF", "German guideline", "German S3", "the Germans", "Germany", "German"),
-    "Canadian": ("Canadian", "Canada"),
-    "Israeli": ("Israeli", "Israel"),
-    "Cochrane": ("Cochrane",),
-    "SIR": ("Italian Society for Rheumatology", "Italian guideline"),
-    "WHO": ("World Health Organization", "WHO"),
-    "SIGN": ("SIGN",),
-    "HAS": ("HAS guideline", "Haute Autorité de Santé"),
-    "AHA": ("AHA", "American Heart Association"),
-    "USPSTF": ("USPSTF",),
-    "BSR": ("BSR", "British Society for Rheumatology"),
-    "AAFP": ("AAFP",),
-    "CDC": ("CDC",),
-    "FDA": ("FDA",),
-    "EMA": ("EMA", "European Medicines Agency"),
-}
-_BODY: Final = {
-    # "FDA-approved" is said of a medicine; it asks no source.
-    name: re.compile(
-        r"(?<!\w)(?:" + "|".join(re.escape(form) for form in forms) + r")(?:'s)?(?!\w|-(?:approv|licen|clear))"
-    )
-    for name, forms in _BODIES.items()
-}
 _KINDS_OF_NOUN: Final = (
     (re.compile(r"^(?:trial|study)$"), (DocumentKind.TRIAL,)),
     (re.compile(r"^(?:review|meta-?analysis)$"), (DocumentKind.REVIEW,)),
@@ -85,7 +55,14 @@ class Named(NamedTuple):
 class Names:
     """The names by which people ask for the documents of an index."""
 
-    def __init__(self, documents: Sequence[Metadata]) -> None:
+    def __init__(self, documents: Sequence[Metadata], bodies: Sequence[Body] = ()) -> None:
+        """Take the documents, and the publishers that questions name.
+
+        Args:
+            documents: What can be asked for.
+            bodies: Publishers, whether or not one of the documents is theirs; none: those of the documents.
+        """
+        self._bodies = {body.name: _any_form(body.forms) for body in bodies or _publishers(documents)}
         self._documents: dict[str, Metadata] = {metadata.id: metadata for metadata in documents}
         names: dict[str, list[str]] = {}
         for metadata in documents:
@@ -98,7 +75,7 @@ class Names:
             lengths.setdefault(name[:1], set()).add(len(name))
         self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
         self._issued: dict[str, list[str]] = {}
-        self._issuers = {metadata.id: _issuers(metadata) for metadata in documents}
+        self._issuers = {metadata.id: self._issuers_of(metadata) for metadata in documents}
         for metadata in documents:
             for body in self._issuers[metadata.id]:
                 self._issued.setdefault(body, []).append(metadata.id)
@@ -124,7 +101,7 @@ class Names:
         for at, name in self._in_order(text):
             documents.extend(i for i in self._names[name] if i not in documents)
             spans.append((at, at + len(name)))
-        found = {name: [match.span() for match in pattern.finditer(text)] for name, pattern in _BODY.items()}
+        found = {name: [match.span() for match in pattern.finditer(text)] for name, pattern in self._bodies.items()}
         organisations = tuple(name for name, places in found.items() if places)
         years = tuple(dict.fromkeys(int(year) for year in _YEAR.findall(text)))
         if years or not documents:
@@ -247,6 +224,11 @@ class Names:
         fitting = [d for d in single if any(kin(c) for c in self._documents[d].interventions)]
         return tuple(d for d in documents if d not in single or d in fitting) if fitting else tuple(documents)
 
+    def _issuers_of(self, metadata: Metadata) -> frozenset[str]:
+        """Return the bodies that issued a document, by the names that questions use."""
+        issuer = " ".join(filter(None, (metadata.organisation, metadata.short_title, metadata.title)))
+        return frozenset(name for name, pattern in self._bodies.items() if pattern.search(issuer))
+
     def issued(self, organisations: Sequence[str], years: Sequence[int] = ()) -> tuple[str, ...]:
         """Return the documents that any of the bodies issued, in any of the years if years are given."""
         issued = {
@@ -292,7 +274,13 @@ def _has_word_at(text: str, at: int) -> bool:
     return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
 
 
-def _issuers(metadata: Metadata) -> frozenset[str]:
-    """Return the bodies that issued a document, by the names that questions use."""
-    issuer = " ".join(filter(None, (metadata.organisation, metadata.short_title, metadata.title)))
-    return frozenset(name for name, pattern in _BODY.items() if pattern.search(issuer))
+def _any_form(forms: Sequence[str]) -> re.Pattern[str]:
+    """Return a pattern for a publisher's names; "FDA-approved" is said of a medicine and asks no source."""
+    any_of = "|".join(re.escape(form) for form in forms)
+    return re.compile(rf"(?<!\w)(?:{any_of})(?:'s)?(?!\w|-(?:approv|licen|clear))")
+
+
+def _publishers(documents: Sequence[Metadata]) -> tuple[Body, ...]:
+    """Return the organisations that some documents are of, each under its own name alone."""
+    named = dict.fromkeys(metadata.organisation for metadata in documents if metadata.organisation)
+    return tuple(Body(name=name, forms=(name,)) for name in named)

@@ -15,28 +15,6 @@ from fmqa.text import wording
 from fmqa.text.spelling import Speller, normal, plain_marks, words
 from fmqa.types import Concept, ConceptKind, Record, Slug, Vocabulary
 
-# Abbreviations that a reader would take for another word or thing when they are not in capitals.
-_CAPITALS_ONLY: Final = frozenset({"act", "gad", "tca", "tens", "same", "fms", "mao", "sle"})
-# Ordinary words one letter away from a name of some concept.
-_NEVER_TYPOS: Final = frozenset(
-    normal(match.group())
-    for match in words(
-        """
-        message messages messaged medication medications mediation exorcise pregnancies operating operative
-        operational depressing depressive depressor functional educational relaxing surgical approves approver
-        strengthened strengthens sleepiness stopped tapered concentrations dreamed capable cables conceived
-        conceives exhausting exhausted memories disabled disabling tolerable tolerance
-        chorionic initially virtually minimally centrally
-        ability abilities ambient aspiring heroine stating station stations stroked accessible addition adducted
-        adduction additive analgesia attenuation blocked changed cholesteryl circadian damaged dependency
-        dermatosis diseased electron enlarge erythematous evidenced extender fontanelle generalize gluconate
-        heparan improve inhibitory internal license maleate malarial mechanically mentation multiplex multiply
-        myasthenic needing neuralgic arthritic parasitic physically precipitate preoperative released rheumatic
-        satellite scheduled schizophrenic sciatic simulation smelling spelling standardize stepped stimulatory
-        swallow teenage temporally weighed peripherally pharmacologically essentially fatigued
-        """
-    )
-)
 _INDEX_PREFIX: Final = "c:"
 _BRACKETED: Final = re.compile(r"^(?P<name>.+?)\s*\((?P<short>[A-Z][A-Za-z]+)\)$")
 _LOOSE_GAP: Final = re.compile(r"[\s\-()]{1,3}|\s+")
@@ -61,7 +39,7 @@ class _Name(Record):
 
 
 class Matcher:
-    """A vocabulary made ready for look-up. Immutable; may be shared between threads.
+    """A vocabulary made ready for look-up, with its pack. Immutable; may be shared between threads.
 
     Args:
         vocabulary: Concepts whose ids are unique and whose parents exist; see ``faults``.
@@ -71,6 +49,7 @@ class Matcher:
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
+        self.pack = vocabulary.pack
         self._concepts = {concept.id: concept for concept in vocabulary.concepts}
         if len(self._concepts) != len(vocabulary.concepts):
             raise ValueError("two concepts of the vocabulary have the same id")
@@ -87,7 +66,7 @@ class Matcher:
                 self._names.setdefault(name.forms[0], []).append(name)
         for same_start in self._names.values():
             same_start.sort(key=lambda name: (-len(name.forms), name.capitals is None))
-        self._speller = Speller({form for _, form in self._all_forms()}, _NEVER_TYPOS)
+        self._speller = Speller({form for _, form in self._all_forms()}, frozenset(map(normal, vocabulary.never_typo)))
         self._form = lru_cache(100_000)(lambda word: self._speller.correct(normal(word)))
         self._last_mentions = lru_cache(8)(self._mentions)  # a question is looked at several times
 
@@ -131,6 +110,22 @@ class Matcher:
         """
         self.get(general)
         return general in self.ancestors(specific)
+
+    def blocks(self, concept_id: str) -> frozenset[str]:
+        """Return the treatments whose effect an intervention blocks, itself or as a form of one that does.
+
+        Raises:
+            ValueError: If no concept has the id.
+        """
+        return frozenset(blocked for c in self.ancestors(concept_id) for blocked in self._concepts[c].blocks)
+
+    def implied(self, concept_id: str) -> frozenset[str]:
+        """Return the populations and conditions that are said by naming an intervention, itself or its class.
+
+        Raises:
+            ValueError: If no concept has the id.
+        """
+        return frozenset(implied for c in self.ancestors(concept_id) for implied in self._concepts[c].implies)
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Return the concepts that a text names, in its order; longer names win over those they overlap.
@@ -230,6 +225,11 @@ def faults(vocabulary: Vocabulary) -> list[str]:
     return found
 
 
+def in_capitals(concept: Concept) -> frozenset[str]:
+    """Return the names of a concept that count only in capitals, as they are printed."""
+    return frozenset(name.capitals for name in _names([concept]) if name.capitals is not None)
+
+
 def _in_cycle(concept_id: str, concepts: dict[str, Concept]) -> bool:
     waiting = list(concepts[concept_id].parents)
     reached: set[str] = set()
@@ -261,7 +261,7 @@ def _forms_of(printed: str, concept: Concept) -> Iterator[_Name]:
     forms = tuple(normal(match.group()) for match in words(printed))
     if forms:
         singular = printed.removesuffix("s") if printed[:-1].isupper() else printed
-        short = len(singular) <= 2 or singular.casefold() in _CAPITALS_ONLY
+        short = len(singular) <= 2 or singular in concept.capitals_only
         demanded = singular if short and singular != singular.casefold() and len(forms) == 1 else None
         yield _Name(concept=concept, printed=printed, forms=forms, capitals=demanded)
 

@@ -18,10 +18,7 @@ from fmqa.text import figures
 from fmqa.text.words import content_words
 from fmqa.types import Anchor, EvidenceStatement, Metadata, Statement, StatementKind, StatementSpan
 
-# Everybody unless said otherwise: these do not narrow a statement, nor a question.
 FIELDS: Final = ("interventions", "conditions", "populations", "outcomes")  # what a statement is about
-PLAIN_OUTCOMES: Final = frozenset({"pain", "adverse-events", "approval", "treatment-goals"})
-USUAL: Final = frozenset({"fibromyalgia", "chronic-primary-pain", "adults", "women"})
 
 
 class Entry(NamedTuple):
@@ -81,8 +78,14 @@ class Catalogue:
         # A class has members of its own right; a drug with one other form is no class: what is said of the drug is not
         # said of the form.
         self.classes = frozenset(c for c, n in members.items() if n > 2)
+        pack = matcher.pack
+        # Everybody unless said otherwise: these do not narrow a statement, nor a question.
+        self.usual = pack.usual.everybody
+        self.plain_outcomes = frozenset(pack.usual.outcomes)
         # Treatment as such, which a question about no treatment in particular may well be about.
-        self.at_large = frozenset({"non-drug-treatment", "patient-education", "self-management"})
+        self.at_large = frozenset(pack.at_large)
+        self.implied = frozenset().union(*(concept.implies for concept in index.vocabulary.concepts))
+        """What is said by naming some treatment: those who take it."""
         self.documents = Documents(index)
         ours = [metadata for metadata in self.documents.named.values() if metadata.origin is None]
         named_by = (text for m in ours for text in (m.title, m.short_title, *m.aliases))

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from fmqa.corpus import anchors
 from fmqa.evidence import confidence, interactions, scoring, sides
-from fmqa.evidence.catalogue import USUAL, Catalogue, Entry, evidence_of, is_about
+from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of, is_about
 from fmqa.evidence.library import Library
 from fmqa.evidence.searching import Found, nearness
 from fmqa.text import sentences
@@ -28,6 +28,7 @@ from fmqa.types import (
     DocumentKind,
     EvidenceStatement,
     Intent,
+    Pack,
     Query,
     RetrievedPassage,
     StatementKind,
@@ -120,7 +121,7 @@ def choose(query: Query, found: Found, library: Library, *, told: frozenset[str]
         lead = tuple(
             e
             for e in interactions.fired(blocked, catalogue)
-            if interactions.with_naltrexone(e, catalogue) and e.id not in told
+            if interactions.blocks_another(e, catalogue) and e.id not in told
         )
         chosen = [(score, entry) for score, entry in chosen if entry.id not in {e.id for e in lead}]
     statements = tuple(evidence_of(entry, score, catalogue) for score, entry in chosen)
@@ -155,8 +156,8 @@ def _unmatched(query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: C
         for drug in query.interventions
         for asked in getattr(query, field)
         if (field == "populations" or in_disease or not catalogue.matcher.get(asked).in_scope)
-        and asked not in USUAL
-        and asked != "opioid-users"
+        and asked not in catalogue.usual
+        and not (field == "populations" and asked in catalogue.implied)
         and not any(
             is_about(entry.statement, field, asked, catalogue)
             and is_about(entry.statement, "interventions", drug, catalogue)
@@ -233,10 +234,10 @@ def _chosen(
     chosen = _direct_first(query, chosen, catalogue)
     chosen = _headed_by_evidence(query, chosen, catalogue)
     chosen[1:1] = sides.opposite(query, scored, chosen)
-    chosen[3:3] = _harms(query, scored, chosen)
+    chosen[3:3] = _harms(query, scored, chosen, catalogue.matcher.pack)
     for score, entry in (*chosen, *_for_population(query, chosen, catalogue)):
         beside = _companions(query, entry, scored, catalogue)
-        after = entry.document.superseded_by or entry.document.id == scoring.EDITORIAL
+        after = entry.document.superseded_by or entry.document.id == catalogue.matcher.pack.checks_of_articles
         pair = (*beside, entry) if after else (entry, *beside)
         ordered += [(score, e) for e in pair if e.id not in lead_ids and all(e.id != other.id for _, other in ordered)]
     return ordered
@@ -283,7 +284,8 @@ def _headed_by_evidence(
 ) -> list[tuple[float, Entry]]:
     """Return the statements headed by one of the evidence: an article's own claim leads only where one asks of it."""
     documents = [catalogue.documents[d] for d in query.documents if d in catalogue.documents]
-    if any(document.kind is DocumentKind.ARTICLE or document.id == scoring.EDITORIAL for document in documents):
+    check = catalogue.matcher.pack.checks_of_articles
+    if any(document.kind is DocumentKind.ARTICLE or document.id == check for document in documents):
         return list(chosen)
     first = next((i for i, (_, entry) in enumerate(chosen) if entry.document.kind is not DocumentKind.ARTICLE), 0)
     if not first or chosen[first][0] < chosen[0][0] - _HEADS:
@@ -320,7 +322,7 @@ def _for_population(
     query: Query, chosen: Sequence[tuple[float, Entry]], catalogue: Catalogue
 ) -> list[tuple[float, Entry]]:
     """Return what the sources offer a population besides the treatment that was asked about."""
-    asked = frozenset(query.populations) & {"children", "pregnancy", "older-adults"}
+    asked = frozenset(query.populations) & set(catalogue.matcher.pack.special_populations)
     if not asked or not query.interventions:
         return []
     taken = {entry.id for _, entry in chosen}
@@ -335,11 +337,11 @@ def _for_population(
 
 
 def _harms(
-    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]]
+    query: Query, scored: Sequence[tuple[float, Entry]], chosen: Sequence[tuple[float, Entry]], pack: Pack
 ) -> list[tuple[float, Entry]]:
     """Return licence and main harms of a treatment whose general benefit was asked about: they belong together."""
     broad = query.intents == (Intent.EFFICACY,) and len(query.interventions) == 1 and not query.documents
-    if not broad or query.conditions not in ((), ("fibromyalgia",)) or set(query.outcomes) - {"pain"}:
+    if not broad or pack.foreign(query.conditions) or set(query.outcomes) - {pack.main_result}:
         return []
     taken = {entry.id for _, entry in chosen[:3]}
     about = [
@@ -347,13 +349,13 @@ def _harms(
         for score, entry in scored
         if entry.id not in taken and query.interventions[0] in entry.statement.interventions
     ]
-    approval = [pair for pair in about if "approval" in pair[1].statement.outcomes]
+    approval = [pair for pair in about if pack.beside_benefit.licence in pair[1].statement.outcomes]
     harms = [
         pair
         for pair in about
         if pair[1].statement.kind is StatementKind.SAFETY
         and pair[1].statement.overview
-        and "adverse-events" in pair[1].statement.outcomes
+        and pack.beside_benefit.harms in pair[1].statement.outcomes
     ]
     return approval[:1] + harms[:1]
 
@@ -384,10 +386,11 @@ def _companions(
     if document.superseded_by:  # what the successor says of it, in whatever way
         same = _same_subject(entry, document.superseded_by, scored, catalogue)
         return same or _same_subject(entry, document.superseded_by, scored, catalogue, any_kind=True)
+    check = catalogue.matcher.pack.checks_of_articles
     if document.kind is DocumentKind.ARTICLE:
-        return _same_subject(entry, scoring.EDITORIAL, scored, catalogue, any_kind=True)
+        return _same_subject(entry, check, scored, catalogue, any_kind=True) if check else ()
     articles = [d for d in query.documents if catalogue.documents[d].kind is DocumentKind.ARTICLE]
-    if document.id == scoring.EDITORIAL and articles:
+    if document.id == check and articles:
         return _same_subject(entry, articles[0], scored, catalogue, any_kind=True)
     on_editions = query.intents[0] in (Intent.GUIDELINE_POSITION, Intent.COMPARISON)
     if on_editions and query.interventions and document.supersedes:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from fmqa.evidence.catalogue import USUAL, Catalogue, Entry, is_about
+from fmqa.evidence.catalogue import Catalogue, Entry, is_about
 from fmqa.text.words import content_words
 from fmqa.types import Query, RetrievedPassage
 
@@ -99,7 +99,7 @@ def _answered_share(query: Query, best: Sequence[Entry], catalogue: Catalogue) -
         any(is_about(entry.statement, field, asked, catalogue) for entry in best)
         for field in ("interventions", "conditions", "populations", "outcomes")
         for asked in getattr(query, field)
-        if asked not in USUAL
+        if asked not in catalogue.usual
     ]
     if query.documents:
         parts.append(any(entry.document.id in query.documents for entry in best))

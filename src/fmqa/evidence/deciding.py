@@ -136,7 +136,7 @@ def ruled(query: Query, selection: Selection, library: Library) -> Status:
     said = (*selection.lead, *selection.statements)
     foreign = [c for c in query.conditions if not library.matcher.get(c).in_scope]
     on_foreign = any(s.statement and set(s.statement.conditions) & set(foreign) for s in selection.statements[:1])
-    if foreign and not on_foreign and "fibromyalgia" not in query.conditions:
+    if foreign and not on_foreign and not set(library.matcher.pack.subject) & set(query.conditions):
         # What a known drug does in another disease is near what is held; what another disease is, is not.
         near = selection.unmatched and Intent.DEFINITION not in query.intents
         return Status.NOT_IN_CORPUS if near else Status.OUT_OF_SCOPE

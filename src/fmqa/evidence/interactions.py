@@ -31,9 +31,9 @@ def concerns(entry: Entry, asked: set[str], catalogue: Catalogue) -> bool:
     return any(c in catalogue.ancestors[d] for c in entry.statement.interventions for d in asked)
 
 
-def with_naltrexone(entry: Entry, catalogue: Catalogue) -> bool:
-    """Return whether an interaction is one of naltrexone, the drug that the whole corpus turns on."""
-    return any("naltrexone" in catalogue.ancestors[c] for c in entry.statement.interventions)
+def blocks_another(entry: Entry, catalogue: Catalogue) -> bool:
+    """Return whether an interaction is one of a drug that blocks the effect of others: it is told unasked."""
+    return any(catalogue.matcher.blocks(c) for c in entry.statement.interventions)
 
 
 def fired(together: Sequence[set[str]], catalogue: Catalogue) -> tuple[Entry, ...]:

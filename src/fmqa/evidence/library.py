@@ -1,18 +1,22 @@
 """What answering needs besides the question: one generation of the index, and what is looked up in it."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
 
 from fmqa import fitting
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher, names_of
 from fmqa.danger import judgement
+from fmqa.errors import BadSettings
 from fmqa.evidence.catalogue import Catalogue
 from fmqa.index.reading import Index
 from fmqa.settings import Settings
 from fmqa.text import wording
 from fmqa.types import Metadata
+
+_NAMED: Final = 20  # documents that an error names
 
 
 class Library(NamedTuple):
@@ -41,9 +45,9 @@ def library_of(opened: Index, settings: Settings) -> Library:
     return Library(
         opened=opened,
         matcher=matcher,
-        names=Names(documents),
+        names=Names(documents, matcher.pack.bodies),
         catalogue=catalogue,
-        start=next((metadata for metadata in documents if metadata.id == settings.start_document), None),
+        start=_start(settings.start_document or matcher.pack.start, catalogue.documents),
         calibration=fitting.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
         urgency=judgement.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
         suggestions={concept: tuple(found) for concept, found in opened.suggestions.items()},
@@ -52,6 +56,19 @@ def library_of(opened: Index, settings: Settings) -> Library:
         same_words=names_of(matcher),
         settings=settings,
     )
+
+
+def _start(wanted: str | None, documents: Mapping[str, Metadata]) -> Metadata | None:
+    """Return the document that a new conversation starts from.
+
+    Raises: BadSettings that names those which are held, if there is no such document.
+    """
+    if not wanted:
+        return None
+    if wanted not in documents:
+        held = ", ".join(islice(documents, _NAMED)) + (" …" if len(documents) > _NAMED else "")
+        raise BadSettings(f"FMQA_START_DOCUMENT, or else the corpus, starts from {wanted}; the index holds {held}")
+    return documents[wanted]
 
 
 def _scope(documents: Sequence[Metadata], matcher: Matcher) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from fmqa.evidence.catalogue import FIELDS, PLAIN_OUTCOMES, USUAL, Catalogue, Entry
+from fmqa.evidence.catalogue import FIELDS, Catalogue, Entry
 from fmqa.evidence.searching import Nearness
 from fmqa.text import figures
 from fmqa.types import DocumentKind, Effect, Intent, Query, Statement, StatementKind
@@ -43,7 +43,6 @@ _FITS: Final = ("same drug", "broader drug", "narrower drug")  # best first
 _SECOND_KIND: Final = 0.7  # a kind of statement that answers an intent, but not best
 _OLDEST: Final = 2005
 _PER_DECADE: Final = 10.0
-EDITORIAL: Final = "editorial-discrepancies"
 
 
 Reason = tuple[str, float]
@@ -82,12 +81,11 @@ class Asked:
         self._kinds = _kind_reasons(query)
         self._any_kind = query.intents == (Intent.GENERAL,)
         self._on_positions = query.intents[0] is Intent.GUIDELINE_POSITION
-        self._main_result = query.intents[0] is Intent.EFFICACY and not set(query.outcomes) - {"pain"}
+        self._pack = catalogue.matcher.pack
+        self._main_result = query.intents[0] is Intent.EFFICACY and not set(query.outcomes) - {self._pack.main_result}
         self._asks_number = query.asks.number
         self._drugs_named = tuple(c for c in query.interventions if c not in query.implied)
-        self._usual = USUAL
-        if any("opioid" in catalogue.ancestors[c] for c in query.interventions):
-            self._usual = USUAL | {"opioid-users", "opioid-withdrawal"}  # said by naming an opioid
+        self._usual = catalogue.usual.union(*map(catalogue.matcher.implied, query.interventions))
         self._asked = {field: frozenset(getattr(query, field)) - self._usual for field in FIELDS[1:]}
         self._numbers = [] if query.years else list(query.asks.numbers)
         bodies = "|".join(map(re.escape, query.organisations))
@@ -129,7 +127,7 @@ class Asked:
                 yield self._named, 1.0
             else:
                 yield ("tells of document" if entry.tells_of & self._wanted else "other document"), 1.0
-        if document.id == EDITORIAL:  # what an article says is not told without what its sources say
+        if document.id == self._pack.checks_of_articles:  # an article's claim is not told without its check
             yield ("check asked for" if self._on_article else "check not asked for"), 1.0
         elif document.kind is DocumentKind.ARTICLE and not self._on_article:
             yield "article not asked for", 1.0
@@ -152,7 +150,7 @@ class Asked:
             yield "same numbers", 1.0
         if self._asks_number:
             yield ("number asked for" if entry.numbers else "no number"), 1.0
-        if self._main_result and statement.effect is not None and "pain" in statement.outcomes:
+        if self._main_result and statement.effect is not None and self._pack.main_result in statement.outcomes:
             yield "main result", 1.0
             if statement.effect is Effect.MIXED:
                 yield "sums up", 1.0
@@ -188,7 +186,7 @@ class Asked:
             if field == "interventions" or (field == "outcomes" and on_diagnosis):
                 continue
             if number not in self._stray:
-                narrow = frozenset(getattr(entry.statement, field)) - self._usual - PLAIN_OUTCOMES
+                narrow = frozenset(getattr(entry.statement, field)) - self._usual - self._catalogue.plain_outcomes
                 self._stray[number] = not narrow <= self._kin[field]
             if self._stray[number]:
                 return True

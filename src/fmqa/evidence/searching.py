@@ -184,7 +184,7 @@ def rank(query: Query, library: Library, *, as_published: bool | None = None) ->
         for c in (*query.interventions, *query.conditions, *query.populations, *query.outcomes)
         if c not in query.implied
     )
-    labels = (library.matcher.label(c) for c in concepts if c != "fibromyalgia")
+    labels = (library.matcher.label(c) for c in concepts if c not in library.matcher.pack.subject)
     other_words = [label for label in dict.fromkeys(labels) if label.lower() not in query.text.lower()]
     words = re.sub(r"(\d) to (?=\d)", r"\1-", query.text)  # a range, as the corpus writes it
     text = f"{words} ({', '.join(other_words)})" if other_words else words

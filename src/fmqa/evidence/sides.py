@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from fmqa.evidence.catalogue import PLAIN_OUTCOMES, USUAL, Catalogue, Entry, evidence_of
+from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of
 from fmqa.types import DocumentKind, Effect, EvidenceStatement, Intent, Query, StatementKind
 
 REACH: Final = 1.1  # how far below the best a statement may be and still show that sources differ
@@ -31,7 +31,8 @@ def positions(
         if entry.document.kind is DocumentKind.GUIDELINE and entry.statement.kind is StatementKind.RECOMMENDATION
         for c in entry.statement.conditions
     }
-    narrowed = aspects - USUAL - PLAIN_OUTCOMES - spoken_of - {"treatment-order", "newest-evidence"}
+    usual = catalogue.usual | catalogue.plain_outcomes | frozenset(catalogue.matcher.pack.usual.positions)
+    narrowed = aspects - usual - spoken_of
     one_document = query.documents and Intent.GUIDELINE_POSITION not in query.intents
     if not wanted or not query.interventions or narrowed or (one_document and not query.asks.reason):
         return ()
@@ -53,7 +54,7 @@ def positions(
                 document.kind in (DocumentKind.REVIEW, DocumentKind.TRIAL)
                 and statement.kind is StatementKind.FINDING
                 and statement.effect is not None
-                and "pain" in statement.outcomes
+                and catalogue.matcher.pack.main_result in (None, *statement.outcomes)
             ):
                 _keep_best(studies, entry, concept, relevance)
         efficacy = Intent.EFFICACY in query.intents and Intent.GUIDELINE_POSITION not in query.intents

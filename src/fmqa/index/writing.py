@@ -185,6 +185,7 @@ def _plan(
     encoder_code = code_sha256("fmqa.index.encoders")
     judged_by = code_sha256("fmqa.assistant") if calibrated else ""  # a calibration sees all that answers
     corpus = sha256(b"".join(hashes) + concepts).hexdigest()
+    named = vocabulary.model_dump_json(exclude={"pack"}).encode()  # the pack steers answers, and is in no passage
     return _Plan(
         documents=documents,
         lines=lines,
@@ -192,7 +193,7 @@ def _plan(
         vocabulary=concepts,
         corpus=corpus,
         encoder=_json_sha256([model, encoder_code, versions]),
-        rows=_json_sha256([code, settings.passage_tokens, model, versions, sha256(concepts).hexdigest()]),
+        rows=_json_sha256([code, settings.passage_tokens, model, versions, sha256(named).hexdigest()]),
         inputs=_json_sha256([corpus, model, code, chosen, versions, judged_by, tuned_on]),
         settings=chosen,
         versions=versions,

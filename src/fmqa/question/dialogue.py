@@ -12,16 +12,10 @@ from fmqa.corpus.vocabulary import Matcher, Mention
 from fmqa.question import intents, persons, references, rewording
 from fmqa.question.references import Move, Reference
 from fmqa.text.words import LIGHT_WORDS
-from fmqa.types import ConceptKind, Intent, Metadata, Query, Status, Turn
+from fmqa.types import ConceptKind, Intent, Metadata, Pack, Query, Status, Turn
 
 _T = TypeVar("_T")
-# Outcomes that are a subject of their own: how often fibromyalgia is, how its criteria and scores are counted.
-MEASURES: Final = frozenset(
-    {"prevalence", "widespread-pain-index", "symptom-severity-scale", "tender-points", "important-difference"}
-)
 TITLED: Final = 2  # that many documents are named in the interpreted question; more would bury it
-_CHILDREN: Final = "children"
-_OLDER: Final = "older-adults"
 
 
 class State(NamedTuple):
@@ -73,7 +67,7 @@ def unique(items: Sequence[_T]) -> tuple[_T, ...]:
 # --- the state of the conversation ------------------------------------------------------------------------------------
 
 
-def state_of(turns: Sequence[Turn], start: Metadata | None, names: Names) -> State:
+def state_of(turns: Sequence[Turn], start: Metadata | None, names: Names, pack: Pack) -> State:
     """Return what a conversation is about after its turns; after none, the topic of the article it starts from."""
     earlier = tuple(turn.query for turn in reversed(turns) if turn.query is not None)
     documents: list[str] = []
@@ -81,7 +75,7 @@ def state_of(turns: Sequence[Turn], start: Metadata | None, names: Names) -> Sta
         documents.extend(turn.query.documents if turn.query else ())
         documents.extend(_cited(turn, names))
     return State(
-        frame=earlier[0] if earlier else _of_article(start),
+        frame=earlier[0] if earlier else _of_article(start, pack),
         earlier=earlier,
         documents=unique(documents),
         cited=_cited(turns[-1], names) if turns else (),
@@ -102,10 +96,10 @@ def _cited(turn: Turn, names: Names) -> tuple[str, ...]:
     return unique([d for d in (i.partition("#")[0].partition("@")[0] for i in turn.statement_ids) if d in names])
 
 
-def _of_article(start: Metadata | None) -> Query:
+def _of_article(start: Metadata | None, pack: Pack) -> Query:
     """Return the frame of a conversation that nobody has said anything in: the topic of its article."""
     if start is None:
-        return Query(text="-", intents=(Intent.GENERAL,), conditions=("fibromyalgia",))
+        return Query(text="-", intents=(Intent.GENERAL,), conditions=pack.subject)
     return Query(
         text=start.title,
         intents=(Intent.GENERAL,),
@@ -159,11 +153,7 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
             return any(matcher.covers(concept, c) or matcher.covers(c, concept) for c in interventions)
 
         named = named._replace(documents=names.on(named.documents, kin))
-    implied = []
-    if _CHILDREN in matcher and persons.gives_age_of_child(text):
-        implied.append(_CHILDREN)
-    if _OLDER in matcher and persons.gives_age_of_older(text):
-        implied.append(_OLDER)
+    implied = persons.populations_of_age(text, matcher.pack.ages)
     return Said(
         text=text,
         mentions=mentions,
@@ -171,9 +161,9 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
         conditions=unique(by_kind[ConceptKind.CONDITION]),
         populations=unique([*by_kind[ConceptKind.POPULATION], *implied]),
         outcomes=unique(by_kind[ConceptKind.OUTCOME]),
-        intents=intents.intents(text),
+        intents=intents.intents(text, intents.cues_of(matcher.pack)),
         named=named,
-        implied=tuple(implied),
+        implied=implied,
     )
 
 
@@ -188,26 +178,27 @@ def _in_form(interventions: Sequence[str], start: Metadata | None, matcher: Matc
     return unique([forms.get(c, c) for c in interventions])
 
 
-def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool]) -> Lean:
+def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool], pack: Pack) -> Lean:
     """Return how a question leans on what was said.
 
     Args:
         said: What the question brings.
         move: What it does in the conversation, where it says so.
         state: What the conversation is about.
-        known: Whether the corpus uses a word; see ``conversation.resolve``.
+        known: Whether the corpus uses a word; see ``resolving.resolve``.
+        pack: What the corpus is about.
     """
     text = said.text
     reference = references.reference(text, said.fragment.spans, said.named.spans)
     on_grades = references.talks_of_grades(text) and not said.interventions
-    generic = on_grades or (references.is_generic(text) and not said.interventions)
+    generic = on_grades or (not said.interventions and (references.is_generic(text) or _treats_subject(said, pack)))
     states = bool(state.earlier) and references.states(text)
     elliptic = references.is_elliptic(text) or state.asked_back or move is not Move.ON or states
     only = bool(state.earlier) and rewording.names_only_a_subject(said.fragment) and references.is_fragment(text)
-    foreign = bool(set(said.conditions) - {"fibromyalgia"}) and not references.is_prepositional(text)
+    foreign = bool(pack.foreign(said.conditions)) and not references.is_prepositional(text)
     kinds = (said.interventions, said.outcomes, said.populations)
     whole = sum(map(bool, kinds)) > 1  # "aerobic exercise and quality of life?"
-    own_subject = bool(said.interventions) or bool(MEASURES & set(said.outcomes)) or foreign
+    own_subject = bool(said.interventions) or not set(pack.measures).isdisjoint(said.outcomes) or foreign
     if (
         elliptic
         and move is Move.ON
@@ -223,11 +214,18 @@ def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool]) 
         replaces=only and elliptic and not said.intents and not references.is_denial(text),
         states=states,
         generic=generic,
-        bare=not set(said.conditions) - {"fibromyalgia"} and not own_words(said, known),
+        bare=not pack.foreign(said.conditions) and not own_words(said, known, intents.cues_of(pack)),
     )
 
 
-def own_words(said: Said, known: Callable[[str], bool]) -> tuple[str, ...]:
+def _treats_subject(said: Said, pack: Pack) -> bool:
+    """Return whether a question speaks of treating the very condition that the corpus is about."""
+    return any(
+        mention.concept in pack.subject and references.is_treated(said.text, mention.start) for mention in said.mentions
+    )
+
+
+def own_words(said: Said, known: Callable[[str], bool], cues: intents.Cues) -> tuple[str, ...]:
     """Return the words of a question that no concept, no intent and not ``known`` accounts for."""
     spans = said.fragment.spans
     return tuple(
@@ -236,5 +234,5 @@ def own_words(said: Said, known: Callable[[str], bool]) -> tuple[str, ...]:
         if match.group().lower() not in LIGHT_WORDS
         and not any(start <= match.start() < end for start, end in spans)
         and not known(match.group())
-        and not intents.intents(match.group())
+        and not intents.intents(match.group(), cues)
     )

@@ -4,9 +4,12 @@ The cue lists are the grammar of follow-up questions in English; each intent lis
 """
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
-from fmqa.types import Intent
+from fmqa.types import Intent, Pack
 
 
 def _any(*cues: str) -> re.Pattern[str]:
@@ -45,9 +48,7 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"|should|would|can|could)\b",
             r"washout\b",
             r"wash-out\b",
-            r"opioid-free\b",
-            r"be off (?:it|them|opioids"
-            r"|the)\b",
+            r"be off (?:it|them|the)\b",
             r"duration\b",
             r"how quickly\b",
         ),
@@ -102,10 +103,6 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"mode of action\b",
             r"why (?:does|would|might|should|do) .{0,40}(?:work"
             r"|help)\b",
-            r"toll-like",
-            r"tlr4",
-            r"glia\w*",
-            r"microglia\w*",
             r"receptors?\b",
             r"half-life\b",
             r"pharmacolog\w*",
@@ -117,12 +114,7 @@ _CUES: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"criteri(?:a"
             r"|on)\b",
             r"(?<!newly )(?<!recently )(?<!just )(?<!been )diagnos\w*",
-            r"wpi\b",
-            r"sss\b",
             r"cut-?offs?\b",
-            r"tender points?\b",
-            r"widespread pain index\b",
-            r"symptom severity\b",
             r"excludes?\b",
             r"rule out\b",
             r"classif\w*",
@@ -305,14 +297,40 @@ _TAG_QUESTION: Final = re.compile(
 )
 
 
-def intents(question: str) -> tuple[Intent, ...]:
+Cues = Mapping[Intent, re.Pattern[str]]
+"""Words of one medical field, beside the general ones, that ask for something."""
+NO_CUES: Final[Cues] = MappingProxyType({})
+
+
+def cues_of(pack: Pack) -> Cues:
+    """Return the cues of a pack, made ready for search."""
+    return _compiled(tuple(pack.cues.items()))
+
+
+@lru_cache(maxsize=8)
+def _compiled(listed: tuple[tuple[Intent, tuple[str, ...]], ...]) -> Cues:
+    return {intent: _any(*map(_pattern, cues)) for intent, cues in listed if cues}
+
+
+def _pattern(cue: str) -> str:
+    """Return the pattern of a cue, whose closing * stands for any ending of its last word."""
+    return re.escape(cue.removesuffix("*")) + (r"\w*" if cue.endswith("*") else r"\b")
+
+
+def intents(question: str, of_field: Cues = NO_CUES) -> tuple[Intent, ...]:
     """Return what a question asks for, strongest first; empty where no cue is found.
+
+    Args:
+        question: What is asked.
+        of_field: Cues of the pack, from ``cues_of``.
 
     >>> [str(i) for i in intents("What dose did the trial use, and was it safe?")]
     ['dose', 'safety', 'efficacy']
     """
     text = _LOW_DOSE.sub("", without_tag(question))
-    found = [intent for intent, cues in _CUES if cues.search(text)]
+    found = [
+        intent for intent, cues in _CUES if cues.search(text) or (intent in of_field and of_field[intent].search(text))
+    ]
     if Intent.DEFINITION in found and len(found) > 1:  # "What is the dose?" asks for the dose
         found.remove(Intent.DEFINITION)
     return tuple(found)

@@ -5,7 +5,7 @@ Such a question gets general facts and the notice that they are no instruction. 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from fmqa.types import Intent
@@ -62,12 +62,15 @@ _IMPERSONAL: Final = re.compile(
 # A clinician's "could I add …?" is about a patient, unless somebody's own illness or medicine is spoken of.
 _CLINICIAN: Final = re.compile(
     rf"\b(?:myself|for me|my (?:own|usual|next) {_THINGS}|my own {_THINGS}|my {_THINGS})\b"
-    r"|\bi(?:['’]?m| am|['’]?ve been| have been)? (?:currently |already |still )?(?:tak(?:e|ing)|on|prescribed|have|had"
-    r"|got) (?:fibro|fm\b|ldn|low[- ]dose|naltrexone|duloxetine|cymbalta|pregabalin|lyrica|milnacipran|savella|tonmya"
-    r"|amitriptyline|tramadol)"
     r"|\b(?:should|can|could|may|must|shall|do) i (?:(?:just|also|now|safely) )?"
     r"(?:take(?! (?:an? |the )?(?:history|look|sample|patient))|skip|halve|double (?:it|up|my)|stop taking|come off)\b"
     rf"|\b(?:take|taking|swallow) {_AMOUNT} (?:tonight|today|tomorrow|now)\b",
+    re.IGNORECASE,
+)
+# Before the name of a treatment or an illness: "I'm on …", "I have had …".
+_OWN: Final = re.compile(
+    r"\bi(?:['’]?m| am|['’]?ve been| have been)? (?:currently |already |still )?(?:tak(?:e|ing)|on|prescribed|have|had"
+    r"|got) (?:low[- ]dose )?$",
     re.IGNORECASE,
 )
 _ON_REGIMEN: Final = re.compile(
@@ -78,8 +81,13 @@ _ON_REGIMEN: Final = re.compile(
 )
 
 
-def asks_for_self(question: str, *, clinician: bool = False) -> bool:
+def asks_for_self(question: str, *, clinician: bool = False, named: Iterable[int] = ()) -> bool:
     """Return whether somebody asks what they themselves, or a person they care for, should take or do.
+
+    Args:
+        question: What is asked.
+        clinician: Whether a clinician asks; "could I add …?" is then about a patient.
+        named: Where the names of treatments and illnesses begin in it.
 
     >>> [asks_for_self(text) for text in ("Can I double it?", "ok to take two tonight?", "What is the maximum dose?")]
     [True, True, False]
@@ -87,7 +95,7 @@ def asks_for_self(question: str, *, clinician: bool = False) -> bool:
     False
     """
     if clinician:
-        return bool(_CLINICIAN.search(question))
+        return bool(_CLINICIAN.search(question)) or any(_OWN.search(question[:start]) for start in named)
     return bool(_ASKS_FOR_SELF.search(question) or _IMPERSONAL.search(question))
 
 

@@ -1,21 +1,25 @@
 """Whom a question is about: a child, somebody old, somebody who takes a medicine. Pure text."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
-_CHILD_AGE: Final = re.compile(
-    r"(?<![\d.,-])\b(?:(?:[1-9]|1[0-7]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-    r"|(?:thir|four|fif|six|seven)teen)[ -]?(?:(?:years?|yrs?|months?)[ -]old|y\.?/?o\b)"
-    r"|aged? (?:of )?(?:[1-9]|1[0-7])(?![\d.]))"
-    r"(?! (?:guideline|trial|study|review|article|paper|evidence|data|document)s?\b)",
+_IN_WORDS: Final = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
+)
+_AGED: Final = rf"(?:1[01]\d|[1-9]\d?|{'|'.join(_IN_WORDS)})"
+_NO_AGE: Final = r"(?!\d|\.\d|\s?(?:%|kg|mg|cm|per))\b"
+_AGE: Final = re.compile(
+    rf"(?<![\d.,-])\b(?P<old>{_AGED})[ -]?(?:(?:years?|yrs?|(?P<months>months?))[ -]old|y\.?/?o\b)"
+    r"(?! (?:guideline|trial|study|review|article|paper|evidence|data|document)s?\b)"
+    rf"|\baged?(?: of)? (?P<aged>{_AGED}){_NO_AGE}(?P<young> (?:weeks|months|days))?"
+    # "She is 9" may be on weeks or a score; "she is 74" is her age.
+    r"|\b(?:i(?:['’]m| am)|s?he(?:['’]s| is)|(?:patient|mother|mum|mom|father|dad|husband|wife) is)"
+    rf" (?P<is>1[89]|[2-9]\d|1[01]\d){_NO_AGE}(?! (?:weeks|months|days))",
     re.IGNORECASE,
 )
-_OLDER_AGE: Final = re.compile(
-    r"\b(?:i(?:['’]m| am)|s?he(?:['’]s| is)|(?:patient|mother|mum|mom|father|dad|husband|wife) is|aged?(?: of)?)"
-    r" (?:6[5-9]|[7-9]\d|1[01]\d)(?!\d|\.\d|\s?(?:%|kg|mg|cm|weeks|months|days|per))\b"
-    r"|(?<![\d.,-])\b(?:6[5-9]|[7-9]\d|1[01]\d)[ -]?(?:(?:years?|yrs?)[ -]old|y\.?/?o\b)"
-    r"|\b(?:over|above|older than) (?:the age of )?(?:6[5-9]|[7-9]\d)\b(?!\s?(?:%|kg|mg))",
-    re.IGNORECASE,
+_AGE_AT_LEAST: Final = re.compile(
+    r"\b(?:over|above|older than) (?:the age of )?(?P<over>[2-9]\d|1[01]\d)\b(?!\s?(?:%|kg|mg))", re.IGNORECASE
 )
 _ONESELF: Final = re.compile(r"\b(?:i|i['’]?m|i['’]?ve|me|my|myself)\b", re.IGNORECASE)
 _OF_A_PATIENT: Final = re.compile(r"\b(?:patients?|pts?|case)\b|\by/?o\b", re.IGNORECASE)
@@ -31,22 +35,34 @@ _TAKES: Final = re.compile(
 )
 
 
-def gives_age_of_child(question: str) -> bool:
-    """Return whether the question gives somebody's age as under 18.
+def populations_of_age(question: str, ages: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the populations that an age given in the question implies.
 
-    >>> [gives_age_of_child(text) for text in ("my 10 year old", "a 71-year-old", "a 9-year-old trial")]
-    [True, False, False]
+    Args:
+        question: What is asked.
+        ages: Population -> the ages that belong to it, as ``<18`` or ``>=65``.
+
+    >>> ages = {"children": "<18", "older-adults": ">=65"}
+    >>> [populations_of_age(text, ages) for text in ("my 10 year old", "I'm 74 though", "a 9-year-old trial", "74 %")]
+    [('children',), ('older-adults',), (), ()]
     """
-    return bool(_CHILD_AGE.search(question))
+    exact = [_years(match) for match in _AGE.finditer(question)]
+    least = [int(match["over"]) for match in _AGE_AT_LEAST.finditer(question)]
+    found = []
+    for population, bound in ages.items():
+        if bound.startswith("<"):
+            holds = any(age < int(bound.removeprefix("<")) for age in exact)
+        else:
+            holds = any(age >= int(bound.removeprefix(">=")) for age in (*exact, *least))
+        if holds:
+            found.append(population)
+    return tuple(found)
 
 
-def gives_age_of_older(question: str) -> bool:
-    """Return whether the question gives somebody's age as 65 or more: older adults, as prescribing guidance has it.
-
-    >>> [gives_age_of_older(text) for text in ("I'm 74 though", "78-year-old?", "a 40-year-old", "74 % of women")]
-    [True, True, False, False]
-    """
-    return bool(_OLDER_AGE.search(question))
+def _years(match: re.Match[str]) -> float:
+    said = (match["old"] or match["aged"] or match["is"]).lower()
+    number = _IN_WORDS.index(said) + 1 if said in _IN_WORDS else int(said)
+    return number / 12 if match["months"] or match["young"] else number
 
 
 def speaks_of_oneself(message: str) -> bool:

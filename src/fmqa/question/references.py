@@ -175,7 +175,7 @@ _GENERIC: Final = _re(
     r"|medicines?|medications?|options?|therap(?:y|ies)|else|of all (?:these|those)"
     r"|of (?:these|those|them))\b"
     r"|\busually (?:try|tried|given|used)\b|\ball (?:of )?(?:these|those|them)\b|\btr(?:y"
-    r"|ied) first\b|\bfirst choice\b|\btreat(?:ed|ment)? (?:of )?fibromyalgia\b"
+    r"|ied) first\b|\bfirst choice\b"
     r"|^\W*(?:(?:and|or|but|ok|hmm|what about) )*(?:the )?(?:drugs|medicines|medications|tablets|treatments)\W*$"
     r"|\bwhat(?:['’]s| is| are) the (?:\w+ )?(?:treatments?|drugs?|medicines?|therap(?:y|ies))"
     r"(?=\s*\?| (?:that|which|every|all|most|for|of|in|any)\b)"
@@ -184,6 +184,7 @@ _GENERIC: Final = _re(
     r"|\bwhat (?:do|does|did) [^?,]{2,60}? (?:rate|rank|recommend|advise|suggest|prefer|offer)"
     r"(?:\s+(?:best|highest|most|first|then|against|instead|when|if|for)\b|\s*[?,]|\s*$)"
 )
+_TREATING: Final = _re(r"\btreat(?:ed|ment)? (?:of )?$")
 _GRADE: Final = re.compile(
     r"\b(?:(?:level )?(?:I[ab]|II[ab]|III|IV)\b(?:\s*/\s*[A-D]\b)?|[Ll]evel (?:I{1,3}|IV|V|[1-5])\b|[Gg]rade [A-D]\b"
     r"|(?:weak|strong)(?:ly)? (?:for|against)\b|(?:weak|strong) recommendation)"
@@ -359,6 +360,11 @@ def ordinal(text: str) -> tuple[int, int, int] | None:
 def is_generic(text: str) -> bool:
     """Return whether the question is about treatments at large and not about the last one."""
     return bool(_GENERIC.search(text))
+
+
+def is_treated(text: str, start: int) -> bool:
+    """Return whether the question speaks of treating what is named at ``start`` ("treatment of …")."""
+    return bool(_TREATING.search(text[:start]))
 
 
 def talks_of_grades(text: str) -> bool:

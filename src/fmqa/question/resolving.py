@@ -21,12 +21,12 @@ from typing import Final, NamedTuple
 
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.question import asking, personal, persons, references, rewording
-from fmqa.question.dialogue import MEASURES, TITLED, back_to, lean_of, own_words, said_in, state_of, unique
+from fmqa.question import asking, intents, personal, persons, references, rewording
+from fmqa.question.dialogue import TITLED, back_to, lean_of, own_words, said_in, state_of, unique
 from fmqa.question.references import Move, Referent
 from fmqa.question.subject import Subject, combines
 from fmqa.text.words import tokenize
-from fmqa.types import Intent, Metadata, Query, Turn
+from fmqa.types import ConceptKind, Intent, Metadata, Query, Turn
 
 # Intents about one treatment at a time: with two antecedents, a singular pronoun is unclear.
 _ONE_SUBJECT: Final = frozenset({Intent.DOSE, Intent.SAFETY, Intent.MECHANISM, Intent.MONITORING, Intent.EFFICACY})
@@ -55,29 +55,34 @@ def resolve(
             own, which must not be overwritten by the last one.
         clinician: Whether a clinician asks; "could I add …?" is then not about themselves.
     """
-    state = state_of(turns, start, names)
+    pack = matcher.pack
+    state = state_of(turns, start, names, pack)
     turned = references.turned(" ".join(question.split()))
     if turned.move is Move.BACK:
         state = back_to(turned.topic, state, start, matcher, names)
     elif turned.move is Move.CORRECTS and not state.earlier:
         turned = references.Turned(Move.ON, turned.text)
     said = said_in(turned.text or turned.topic, state, start, matcher, names)
-    lean = lean_of(said, turned.move, state, known)
+    lean = lean_of(said, turned.move, state, known, pack)
     subject = Subject(said, lean, turned.move, state, matcher, names)
 
     interventions = subject.interventions()
     # What the article or the last turn was about, where the question has a matter of its own and does not point back.
     points_back = bool(turns) and (lean.elliptic or lean.reference is not None)
-    own_matter = not said.interventions and not points_back and own_words(said, lambda word: not tokenize(word))
+    own_matter = (
+        not said.interventions
+        and not points_back
+        and own_words(said, lambda word: not tokenize(word), intents.cues_of(pack))
+    )
     implied = interventions if own_matter else ()
     documents, organisations, years = subject.sources()
     found = subject.intents(interventions)
     interval = references.asks_interval(said.text)
     outcomes = said.outcomes
-    if interval and "washout" in matcher:
-        outcomes = unique((*outcomes, "washout"))
-    elif "stopping" in matcher and references.asks_of_stopping(said.text):
-        outcomes = unique((*outcomes, "stopping"))
+    if interval and pack.asks.interval:
+        outcomes = unique((*outcomes, pack.asks.interval))
+    elif pack.asks.stopping and references.asks_of_stopping(said.text):
+        outcomes = unique((*outcomes, pack.asks.stopping))
     outcomes = unique((*outcomes, *subject.carried_outcomes(found)))
     populations = said.populations
     if not populations and lean.elliptic and (lean.replaces or not (said.interventions or said.intents)):
@@ -88,8 +93,8 @@ def resolve(
         conditions = unique((*conditions, *state.frame.conditions))
     if references.speaks_of_patient(question):  # what she has besides stays true of her
         conditions = unique((*conditions, *(c for t in turns[-3:] if t.query for c in t.query.conditions)))
-    if not any(not matcher.get(c).in_scope for c in conditions) and "fibromyalgia" not in conditions:
-        conditions = (*conditions, *(c for c in state.frame.conditions if c == "fibromyalgia"))
+    if not any(not matcher.get(c).in_scope for c in conditions) and not set(pack.subject) & set(conditions):
+        conditions = (*conditions, *(c for c in state.frame.conditions if c in pack.subject))
 
     worded = () if implied and lean.reference is None else interventions
     wording = _Interpretation(subject, worded, documents, organisations, unique(conditions), outcomes, turned)
@@ -101,7 +106,7 @@ def resolve(
     )
     text = wording.text()
     asked = found or (Intent.GENERAL,)
-    for_self = personal.asks_for_self(question, clinician=clinician)
+    for_self = personal.asks_for_self(question, clinician=clinician, named=_named_in(question, matcher))
     return Query(
         text=text,
         intents=asked,
@@ -119,6 +124,12 @@ def resolve(
         choices=wording.choices(found) if not interval else (),
         asks=asking.asks(text, own_regimen=personal.asks_own_regimen(text, asked, personal=for_self)),
     )
+
+
+def _named_in(question: str, matcher: Matcher) -> tuple[int, ...]:
+    """Return where the names of treatments and illnesses begin in a question."""
+    kinds = (ConceptKind.INTERVENTION, ConceptKind.CONDITION)
+    return tuple(mention.start for mention in matcher.mentions(question) if mention.kind in kinds)
 
 
 class _Interpretation(NamedTuple):
@@ -183,7 +194,7 @@ class _Interpretation(NamedTuple):
             labels.extend(body for body in self.organisations if body not in worded.organisations)
         matcher = self.subject.matcher
         own = text
-        for title in titles:  # an article on naltrexone names it, and yet the question is about the drug
+        for title in titles:  # an article's title names a drug, and yet the question is about the drug
             own = own.replace(title, "")
         held = {a for mention in matcher.mentions(own) for a in (mention.concept, *self._forms(mention.concept))}
         said = {matcher.label(c) for c in held}
@@ -192,15 +203,17 @@ class _Interpretation(NamedTuple):
             labels.append(self.turned.topic)
         labels.extend(matcher.label(c) for c in self.subject.said.implied)
         if not labels:
-            measures = (c for c in self.outcomes if c in MEASURES and c not in self.subject.said.outcomes)
+            measures = (c for c in self.outcomes if c in matcher.pack.measures and c not in self.subject.said.outcomes)
             labels.extend(self._typed(c) for c in measures if c not in held)
         if self.subject.continues_matter and not self.subject.clause:
-            kept = (c for c in self.conditions if c not in self.subject.said.conditions and c != "fibromyalgia")
+            kept = (
+                c for c in self.conditions if c not in self.subject.said.conditions and c not in matcher.pack.subject
+            )
             labels.extend(self._typed(c) for c in kept if c not in held)
         return labels
 
     def _forms(self, concept: str) -> tuple[str, ...]:
-        """Return the forms of a drug that its plain name may stand for here: naltrexone, low-dose naltrexone."""
+        """Return the forms of a drug that its plain name may stand for here, such as a low dose of it."""
         return tuple(c for c in self.interventions if self.subject.matcher.ancestors(c) == {c, concept})
 
     def _typed(self, concept: str) -> str:
@@ -264,7 +277,8 @@ class _Interpretation(NamedTuple):
             return None
         if grade := references.grade_in(frame.text):
             return grade
-        conditions = ["fibromyalgia"] if "fibromyalgia" in frame.conditions else list(frame.conditions)
+        subject = [c for c in frame.conditions if c in self.subject.matcher.pack.subject]
+        conditions = subject or list(frame.conditions)
         studies = self.subject.names.studies(frame.documents)
         return self.subject.matcher.label(conditions[0]) if conditions and not studies else None
 
@@ -277,7 +291,7 @@ class _Interpretation(NamedTuple):
                 if kin and references.is_taken(query.text, mention.start):
                     return kin[0]
         # What one must be free of comes first: the drug that is blocked, not the one that blocks it.
-        free = [c for c in self.interventions if "naltrexone" not in matcher.ancestors(c)]
+        free = [c for c in self.interventions if not matcher.blocks(c)]
         return free[0] if len(free) < len(self.interventions) and free else None
 
     def choices(self, found: Sequence[Intent]) -> tuple[str, ...]:
@@ -289,7 +303,9 @@ class _Interpretation(NamedTuple):
             return ()
         span = (reference.start, reference.end)
         word = said.text[slice(*span)].lower().replace("’", "'")
-        clear = combines(self.subject.state.frame) or references.is_on_or_off(said.text, span[0])
+        clear = combines(self.subject.state.frame, self.subject.matcher.pack) or references.is_on_or_off(
+            said.text, span[0]
+        )
         if clear or word not in _SINGULAR or not set(found) & _ONE_SUBJECT:
             return ()
         return tuple(rewording.replaced(said.text, span, self.subject.matcher.label(c)) for c in carried)

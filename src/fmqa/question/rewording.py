@@ -21,10 +21,6 @@ _SOURCE_NOUN: Final = frozenset(
     "one ones set criteria guideline guidelines label study trial review edition version recommendations list"
     " question thing".split()
 )
-# Outcomes of which one can stand in the place of another: what a treatment may do for a person.
-EFFECTS: Final = frozenset(
-    "pain sleep fatigue cognition mood function quality-of-life stiffness symptom-severity global-improvement".split()
-)
 _KIND_NOUN: Final = re.compile(r"\s+(?:guidelines?|criteria|label|trial|study|review)\b", re.IGNORECASE)
 _TAIL: Final = re.compile(r"\b(?P<preposition>in|at|on|with|for) (?:(?:the|an?|my) )?(?P<what>[\w-]+)$", re.IGNORECASE)
 _PREPOSITION: Final = re.compile(r"\b(?:in|for|during|with|under|by|from)\s+(?:the\s+)?$", re.IGNORECASE)
@@ -155,8 +151,9 @@ def _place(own: Sequence[Mention], there: Sequence[Mention], matcher: Matcher) -
     concepts = {m.concept for m in own}
     same = [m for m in there if m.concept in concepts]
     kin = [m for m in there if any(matcher.ancestors(m.concept) & matcher.ancestors(c) for c in concepts)]
-    effects = concepts <= EFFECTS
-    others = [m for m in there if m.kind is not ConceptKind.OUTCOME or (effects and m.concept in EFFECTS)]
+    effects = frozenset(matcher.pack.effects)  # of which one can stand in the place of another
+    alike = concepts <= effects
+    others = [m for m in there if m.kind is not ConceptKind.OUTCOME or (alike and m.concept in effects)]
     best = same or kin or others
     if not best:
         return None

@@ -6,10 +6,9 @@ from typing import Final, NamedTuple
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.question import references
-from fmqa.question.dialogue import MEASURES, Lean, Said, State, unique
+from fmqa.question.dialogue import Lean, Said, State, unique
 from fmqa.question.references import Move, Referent
-from fmqa.question.rewording import EFFECTS
-from fmqa.types import Intent, Query
+from fmqa.types import Intent, Pack, Query
 
 # Intents that make sense only about some treatment; a bare one is about the last.
 _NEEDS_SUBJECT: Final = frozenset(
@@ -35,6 +34,11 @@ class Subject(NamedTuple):
     state: State
     matcher: Matcher
     names: Names
+
+    @property
+    def _measures(self) -> frozenset[str]:
+        """Outcomes that are a subject of their own."""
+        return frozenset(self.matcher.pack.measures)
 
     @property
     def antecedent(self) -> tuple[str, ...]:
@@ -118,10 +122,10 @@ class Subject(NamedTuple):
                 return self._compared()
             if lean.replaces:  # the new one takes the place of its kin, what it was combined with stays
                 rest = _without_kin(frame, own, self.matcher)
-                return rest if len(rest) < len(frame) or combines(self.state.frame) else ()
+                return rest if len(rest) < len(frame) or combines(self.state.frame, self.matcher.pack) else ()
             if self._points_at_thing():
                 return frame
-            doses_beside = said.intents[:1] == (Intent.DOSE,) and combines(self.state.frame)
+            doses_beside = said.intents[:1] == (Intent.DOSE,) and combines(self.state.frame, self.matcher.pack)
             if lean.states:  # "she also drinks wine": beside what was asked about
                 return _without_kin(frame, own, self.matcher)
             if Intent.INTERACTION not in said.intents and not doses_beside:
@@ -161,7 +165,7 @@ class Subject(NamedTuple):
     def _has_subject(self) -> bool:
         """Return whether the question is about the condition itself, or about a measure: then it is about no drug."""
         on_condition = Intent.DEFINITION in self.said.intents and bool(self.said.conditions)
-        return on_condition or bool(MEASURES & set(self.said.outcomes))
+        return on_condition or not self._measures.isdisjoint(self.said.outcomes)
 
     def _set_of_interventions(self, size: int) -> tuple[str, ...]:
         """Return the last interventions spoken of one after the other, as many as are meant ("which of the two")."""
@@ -245,7 +249,12 @@ class Subject(NamedTuple):
             return unique((Intent.INTERACTION, *found))
         if lean.states and said.populations and interventions:
             return (Intent.POPULATION,)
-        if not found and lean.replaces and set(said.outcomes) & EFFECTS and frame.intents[0] not in _OF_OUTCOMES:
+        if (
+            not found
+            and lean.replaces
+            and set(said.outcomes).intersection(self.matcher.pack.effects)
+            and frame.intents[0] not in _OF_OUTCOMES
+        ):
             return (Intent.EFFICACY,)  # "and sleep?" after a question on the dose
         if Intent.INTERACTION in found and not interventions:
             found = tuple(i for i in found if i is not Intent.INTERACTION)
@@ -262,7 +271,7 @@ class Subject(NamedTuple):
 
     def measures(self) -> tuple[str, ...]:
         """Return the measures spoken of so far, the first first: "these scores"."""
-        return unique([c for query in reversed(self.state.earlier) for c in query.outcomes if c in MEASURES])
+        return unique([c for query in reversed(self.state.earlier) for c in query.outcomes if c in self._measures])
 
     def carried_outcomes(self, found: Sequence[Intent]) -> tuple[str, ...]:
         """Return the outcomes that the question takes from the frame."""
@@ -271,11 +280,11 @@ class Subject(NamedTuple):
             return self.measures()
         if self.continues_matter:
             return frame.outcomes
-        own_matter = set(said.conditions) - {"fibromyalgia"} or said.populations
+        own_matter = self.matcher.pack.foreign(said.conditions) or said.populations
         if not lean.elliptic or said.intents or ((own_matter or said.interventions) and not lean.replaces):
             return ()
         if said.outcomes:  # a new value of the same measure: its important difference, its prevalence
-            return tuple(c for c in frame.outcomes if c in MEASURES and not set(said.outcomes) & MEASURES)
+            return tuple(c for c in frame.outcomes if c in self._measures and self._measures.isdisjoint(said.outcomes))
         return (
             frame.outcomes
             if lean.replaces or self.narrows or self.move is not Move.ON or Intent.DIAGNOSIS in found[:1]
@@ -283,9 +292,9 @@ class Subject(NamedTuple):
         )
 
 
-def combines(frame: Query) -> bool:
+def combines(frame: Query, pack: Pack) -> bool:
     """Return whether a question was about taking things together, or about the time between them."""
-    return Intent.INTERACTION in frame.intents or "washout" in frame.outcomes
+    return Intent.INTERACTION in frame.intents or pack.asks.interval in frame.outcomes
 
 
 def _without_kin(earlier: Sequence[str], own: Sequence[str], matcher: Matcher) -> tuple[str, ...]:

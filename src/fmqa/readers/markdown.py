@@ -46,6 +46,8 @@ from fmqa.types import (
 )
 
 Location = tuple[int | str, ...]
+NEVER_TYPO = "never_typo"
+"""Key of the vocabulary that lists ordinary words which are no misspelt names."""
 # What list items and table rows depend on: the number of the block that is their stem, and the words of the items
 # around them that end in a colon.
 _Lead = tuple[int | None, str]
@@ -143,7 +145,7 @@ def parse(source: str, path: str) -> Reading:
     try:
         metadata = Metadata.model_validate(data)
     except ValidationError as error:
-        located += _schema_faults(error, (), data)
+        located += schema_faults(error, (), data)
     rows = metadata.statements if metadata else _valid_statements(data)
     known = [(number, row["id"]) for number, row in _rows(data) if isinstance(row.get("id"), str)]
     first = {name: number for number, name in reversed(known)}
@@ -236,20 +238,21 @@ def with_review(source: str, path: str, review: Review) -> str:
 def examine_vocabulary(path: Path, root: Path) -> tuple[Vocabulary | None, tuple[CorpusFault, ...]]:
     """Return the controlled vocabulary in a YAML file, None if it cannot be made, and every fault of its schema."""
     name = path.relative_to(root).as_posix()
-    try:
-        source = path.read_bytes().decode("utf-8-sig")
-        data = YAML(typ="safe").load(source)
-    except UnicodeDecodeError:
-        return None, (CorpusFault(path=name, line=1, rule="encoding", message="not UTF-8"),)
-    except YAMLError as error:
-        return None, (_yaml_fault(error, name),)
-    if not isinstance(data, dict):
-        return None, (CorpusFault(path=name, line=1, rule="schema", message="the vocabulary is no mapping of lists"),)
+    source, data, unreadable = read_mapping(path, root)
+    if unreadable:
+        return None, unreadable
     concepts: list[Concept] = []
     located: list[tuple[Location, str, str]] = []
+    never_typo = data.pop(NEVER_TYPO, None) or []
+    if not isinstance(never_typo, list) or not all(isinstance(word, str) for word in never_typo):
+        located.append(((NEVER_TYPO,), "schema", f"{NEVER_TYPO}: not a list of words"))
+        never_typo = []
     for kind, entries in data.items():
+        if entries is None and kind in list(ConceptKind):  # a list that is empty so far
+            continue
         if kind not in list(ConceptKind) or not isinstance(entries, list):
-            located.append(((kind,), "schema", f"{kind}: not one of the lists {', '.join(ConceptKind)}"))
+            lists = ", ".join((*ConceptKind, NEVER_TYPO))
+            located.append(((kind,), "schema", f"{kind}: not one of the lists {lists}"))
             continue
         for number, entry in enumerate(entries):
             try:
@@ -257,9 +260,26 @@ def examine_vocabulary(path: Path, root: Path) -> tuple[Vocabulary | None, tuple
             except TypeError:
                 located.append(((kind, number), "schema", f"{kind}.{number}: no mapping"))
             except ValidationError as error:
-                located += _schema_faults(error, (kind, number), data)
+                located += schema_faults(error, (kind, number), data)
     faults = tuple(locate(source, name, located))
-    return None if faults else Vocabulary(concepts=tuple(concepts)), faults
+    return None if faults else Vocabulary(concepts=tuple(concepts), never_typo=tuple(never_typo)), faults
+
+
+def read_mapping(path: Path, root: Path) -> tuple[str, dict[Any, Any], tuple[CorpusFault, ...]]:
+    """Return the source of a YAML file, the mapping that it holds, empty for an empty file, and why it has none."""
+    name = path.relative_to(root).as_posix()
+    try:
+        source = path.read_bytes().decode("utf-8-sig")
+        data = YAML(typ="safe").load(source)
+    except UnicodeDecodeError:
+        return "", {}, (CorpusFault(path=name, line=1, rule="encoding", message="not UTF-8"),)
+    except YAMLError as error:
+        return "", {}, (_yaml_fault(error, name),)
+    if data is None:
+        return source, {}, ()
+    if not isinstance(data, dict):
+        return source, {}, (CorpusFault(path=name, line=1, rule="schema", message="the file is no mapping of keys"),)
+    return source, data, ()
 
 
 # --- front matter -----------------------------------------------------------------------------------------------------
@@ -301,7 +321,7 @@ def _valid_statements(data: Mapping[str, object]) -> tuple[Statement, ...]:
     return tuple(valid)
 
 
-def _schema_faults(error: ValidationError, above: Location, data: object) -> list[tuple[Location, str, str]]:
+def schema_faults(error: ValidationError, above: Location, data: object) -> list[tuple[Location, str, str]]:
     """Return the faults that a record found in its fields, without "too short" for a list that lost bad entries."""
     places = [e["loc"] for e in error.errors()]
     return [

@@ -39,7 +39,7 @@ class Said(NamedTuple):
     grades: tuple[tuple[str, ShownGrade], ...]  # as the answer shows them
     quote: str
     link: str
-    on_pain: bool
+    on_main: bool  # on the result by which treatments are judged first
 
     @property
     def current(self) -> bool:
@@ -54,7 +54,7 @@ class Row(NamedTuple):
     label: str
     said: dict[str, tuple[Said, ...]]  # by document
     guidelines: Relation  # how the current ones stand: silent if none takes a side
-    studies: Relation  # how current trials and reviews stand on pain
+    studies: Relation  # how current trials and reviews stand on the main result
 
 
 class EvidenceMap(NamedTuple):
@@ -62,6 +62,7 @@ class EvidenceMap(NamedTuple):
 
     condition: str
     label: str
+    main_result: str  # label of the result by which treatments are judged first; empty where none is
     guidelines: tuple[Metadata, ...]  # newest first
     rows: tuple[Row, ...]
 
@@ -136,8 +137,8 @@ def evidence_map(documents: Sequence[Document], vocabulary: Vocabulary, conditio
         recommended = {
             said.direction for said in every if said.document.kind is DocumentKind.GUIDELINE and said.current
         }
-        on_pain = {
-            said.direction for said in every if said.document.kind is not DocumentKind.GUIDELINE and said.on_pain
+        on_main = {
+            said.direction for said in every if said.document.kind is not DocumentKind.GUIDELINE and said.on_main
         }
         rows.append(
             Row(
@@ -145,12 +146,13 @@ def evidence_map(documents: Sequence[Document], vocabulary: Vocabulary, conditio
                 matcher.label(concept),
                 cells,
                 guidelines=_relation(recommended & _SIDES),
-                studies=_relation(on_pain & _EFFECTS),
+                studies=_relation(on_main & _EFFECTS),
             )
         )
     rows.sort(key=lambda row: (-len(row.said), row.label.lower()))
     newest = sorted(guidelines.values(), key=lambda m: (m.superseded_by is not None, -(m.year or 0), m.id))
-    return EvidenceMap(condition, label, tuple(newest), tuple(rows))
+    main = matcher.label(matcher.pack.main_result) if matcher.pack.main_result else ""
+    return EvidenceMap(condition, label, main, tuple(newest), tuple(rows))
 
 
 def _is_mapped(span: StatementSpan) -> bool:
@@ -170,7 +172,7 @@ def _said(document: Document, span: StatementSpan, matcher: Matcher) -> Said:
         grades=tuple((systems.display(grade), shown_grade(grade)) for grade in statement.grades if grade.is_stated),
         quote=stem + document.text[span.start : span.end],
         link=f"/documents/{document.id}?start={span.start}&end={span.end}#cite",
-        on_pain="pain" in statement.outcomes,
+        on_main=matcher.pack.main_result in (None, *statement.outcomes),
     )
 
 
