@@ -228,8 +228,11 @@ class SampleAssistant:
         conversation_id: str | None = None,
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
+        document: str | None = None,
         watch: Watch | None = None,
     ) -> Answer:
+        if document is not None:
+            self.index.document(document)
         if self.failure is not None:
             raise self.failure
         if not question.strip():

@@ -5,7 +5,7 @@ from typing import Self
 
 from fmqa.ask import ask, ignore
 from fmqa.errors import BadQuestion, FmqaError
-from fmqa.evidence.library import Library, library_of
+from fmqa.evidence.library import Library, library_of, starting_from
 from fmqa.evidence.searching import passages, rank
 from fmqa.index import reading
 from fmqa.question.resolving import resolve
@@ -68,6 +68,7 @@ class Assistant:
         conversation_id: str | None = None,
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
+        document: str | None = None,
         watch: Watch | None = None,
     ) -> Answer:
         """Return the verified answer and remember the turn.
@@ -77,13 +78,18 @@ class Assistant:
             conversation_id: The conversation that it goes on with; None starts one.
             audience: Who reads the answer.
             max_words: Longest answer, in words; None for the setting.
+            document: The document that is read, from which a new conversation starts; None: the one that the
+                conversation is on, or else the corpus starts from.
             watch: Called with the query once the question is understood, and with the passages that were found.
 
-        Raises: BadQuestion if the question is empty or too long; NotFound if the conversation is unknown or expired.
+        Raises: BadQuestion if the question is empty or too long; NotFound if there is no such document, or the
+            conversation is unknown or expired.
         """
         question = check_question(question, self.settings)
         turns = self.conversations.turns(conversation_id) if conversation_id else ()
-        library = self._library  # one generation for the whole answer, whatever another thread refreshes to
+        on = document or (turns[-1].document if turns else None)
+        # One generation for the whole answer, whatever another thread refreshes to.
+        library = starting_from(on, self._library, asked_for=document is not None)
         frame = Frame(
             question_id=secrets.token_urlsafe(9),
             conversation_id=conversation_id or new_id(),
@@ -98,6 +104,7 @@ class Assistant:
             query=query,
             status=answer.status,
             statement_ids=tuple(statement.id for statement in answer.statements),
+            document=on,
         )
         self.conversations.append(frame.conversation_id, turn, starts=conversation_id is None, answer=answer)
         return answer

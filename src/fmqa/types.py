@@ -507,6 +507,9 @@ class Pack(Record):
     start: Slug | None = Field(None, description="Document that a new conversation starts from.")
     usual: Usual = Usual()
     main_result: Slug | None = Field(None, description="Outcome by which a treatment is judged first.")
+    patients_take: tuple[Slug, ...] = Field(
+        (), description="Treatments of the subject: a clinician who says 'I take' one of them asks for themselves."
+    )
     at_large: tuple[Slug, ...] = Field(
         (), description="Interventions that are treatment as such, no one in particular."
     )
@@ -922,6 +925,7 @@ class Turn(Record):
     query: Query | None = Field(description="None where the question never reached retrieval (urgent).")
     status: Status
     statement_ids: tuple[str, ...] = ()
+    document: Slug | None = Field(None, description="Document that the conversation is on; None: the corpus's own.")
 
 
 class Told(NamedTuple):

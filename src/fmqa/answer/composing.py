@@ -372,15 +372,23 @@ def _told(gaps: Iterable[tuple[str, str]]) -> str:
 
 def _abstain(material: Material, text: _Text) -> None:
     if material.status is Status.OUT_OF_SCOPE:
-        text.add(f"This is outside the scope of these sources, which cover {material.scope}.", force=True)
+        covered = f", which cover {material.scope}" if material.scope else ""
+        text.add(f"This is outside the scope of these sources{covered}.", force=True)
     elif material.uncovered:
         text.add(f"Not in these sources: no document here covers {_told(material.uncovered)}.", force=True)
     else:
         text.add("Not in these sources: no passage here answers this question.", force=True)
-    others = f", and {material.added} as published" if material.added else ""
-    text.add(f"Searched: {len(material.documents) - material.added} documents on {material.scope}{others}.")
+    text.add(f"Searched: {_searched(len(material.documents) - material.added, material.added, material.scope)}.")
     elsewhere = next((_ELSEWHERE[i] for i in material.query.intents if i in _ELSEWHERE), _ELSEWHERE_DEFAULT)
     text.add(elsewhere)
+
+
+def _searched(ours: int, added: int, scope: str) -> str:
+    """Return in words how many documents of our own, and how many as published, were searched."""
+    if not ours:
+        return f"{added} document{'s' * (added != 1)} as published"
+    others = f", and {added} as published" if added else ""
+    return f"{ours} document{'s' * (ours != 1)}{f' on {scope}' if scope else ''}{others}"
 
 
 def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStatement]) -> list[Notice]:

@@ -57,6 +57,9 @@ AudienceOption = Annotated[Audience, typer.Option(help="Who reads the answer: th
 ConversationOption = Annotated[
     str | None, typer.Option("--conversation", metavar="ID", help="Go on with this conversation.")
 ]
+DocumentOption = Annotated[
+    str | None, typer.Option("--document", metavar="ID", help="Start from this document; else from the corpus's own.")
+]
 WordsOption = Annotated[
     int | None, typer.Option("--max-words", min=60, max=1000, help="Longest answer, in words; else FMQA_MAX_WORDS.")
 ]
@@ -104,13 +107,16 @@ def ask(
     question: Annotated[str, typer.Argument(help="The question, in quotation marks.")],
     audience: AudienceOption = Audience.CLINICIAN,
     conversation: ConversationOption = None,
+    document: DocumentOption = None,
     max_words: WordsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
 ) -> None:
     """Answer one question."""
     assistant = _open_assistant()
     try:
-        answer = assistant.ask(question, conversation_id=conversation, audience=audience, max_words=max_words)
+        answer = assistant.ask(
+            question, conversation_id=conversation, audience=audience, max_words=max_words, document=document
+        )
     finally:
         assistant.close()
     if as_json:
@@ -121,10 +127,14 @@ def ask(
     terminal.say(f'Follow up with: fmqa ask --conversation {answer.conversation_id} "…"', "dim")
 
 
-@app.command(epilog="Examples: `fmqa chat`; `fmqa chat --audience patient`; `fmqa chat --conversation ID`")
+@app.command(
+    epilog="Examples: `fmqa chat`; `fmqa chat --audience patient`; `fmqa chat --document ID`; "
+    "`fmqa chat --conversation ID`"
+)
 def chat(
     audience: AudienceOption = Audience.CLINICIAN,
     conversation: ConversationOption = None,
+    document: DocumentOption = None,
     max_words: WordsOption = None,
 ) -> None:
     """Hold a conversation: one question a line; /quit or Ctrl-D ends it."""
@@ -136,7 +146,9 @@ def chat(
         terminal.say("Ask a question; /quit or Ctrl-D ends the conversation.", "dim")
         while (question := _read_question()) is not None:
             try:
-                answer = assistant.ask(question, conversation_id=conversation, audience=audience, max_words=max_words)
+                answer = assistant.ask(
+                    question, conversation_id=conversation, audience=audience, max_words=max_words, document=document
+                )
             except BadQuestion as error:
                 errors.say(f"{error.title}: {error}", "red")
                 continue

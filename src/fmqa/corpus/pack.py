@@ -79,6 +79,7 @@ def _unknown_concepts(vocabulary: Vocabulary) -> Iterator[tuple[markdown.Locatio
         (("usual", "outcomes"), _OUTCOME, usual.outcomes),
         (("usual", "positions"), _OUTCOME, usual.positions),
         (("main_result",), _OUTCOME, (pack.main_result,) if pack.main_result else ()),
+        (("patients_take",), _INTERVENTION, pack.patients_take),
         (("at_large",), _INTERVENTION, pack.at_large),
         (("measures",), _OUTCOME, pack.measures),
         (("effects",), _OUTCOME, pack.effects),

@@ -9,7 +9,7 @@ from fmqa import fitting
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher, names_of
 from fmqa.danger import judgement
-from fmqa.errors import BadSettings
+from fmqa.errors import BadSettings, NotFound
 from fmqa.evidence.catalogue import Catalogue
 from fmqa.index.reading import Index
 from fmqa.settings import Settings
@@ -17,6 +17,7 @@ from fmqa.text import wording
 from fmqa.types import Metadata
 
 _NAMED: Final = 20  # documents that an error names
+_FEW: Final = 3  # documents that can be named instead of what they are about
 
 
 class Library(NamedTuple):
@@ -58,6 +59,21 @@ def library_of(opened: Index, settings: Settings) -> Library:
     )
 
 
+def starting_from(document: str | None, library: Library, *, asked_for: bool) -> Library:
+    """Return the library for a conversation that is on a document; without one, it is on the corpus's own.
+
+    Raises: NotFound if there is no such document and it was asked for now; one that is gone since is passed over.
+    """
+    if document is None or (document not in library.catalogue.documents and not asked_for):
+        return library
+    if document not in library.catalogue.documents:
+        raise NotFound(
+            f"there is no document {document[:80]} to start from; GET /v1/documents or 'fmqa corpus list' shows all, "
+            "and without one the conversation starts from the corpus's own"
+        )
+    return library._replace(start=library.catalogue.documents[document])
+
+
 def _start(wanted: str | None, documents: Mapping[str, Metadata]) -> Metadata | None:
     """Return the document that a new conversation starts from.
 
@@ -72,7 +88,13 @@ def _start(wanted: str | None, documents: Mapping[str, Metadata]) -> Metadata | 
 
 
 def _scope(documents: Sequence[Metadata], matcher: Matcher) -> str:
-    """Return what most of the documents are about, in words."""
-    counts = Counter(c for document in documents for c in document.conditions)
-    common = [c for c, n in counts.most_common() if n * 4 >= len(documents) and matcher.get(c).in_scope]
-    return " and ".join(matcher.label(c) for c in common[:2]) or "their own subject"
+    """Return in words what most of the documents of our own are about: conditions, or else treatments; empty: neither.
+
+    Few documents that say neither are named.
+    """
+    for field in ("conditions", "interventions"):
+        counts = Counter(concept for document in documents for concept in getattr(document, field))
+        common = [c for c, n in counts.most_common() if n * 4 >= len(documents) and matcher.get(c).in_scope]
+        if common:
+            return " and ".join(matcher.label(c) for c in common[:2])
+    return " and ".join(document.short_title for document in documents) if len(documents) <= _FEW else ""

@@ -26,7 +26,7 @@ from fmqa.question.dialogue import TITLED, back_to, lean_of, own_words, said_in,
 from fmqa.question.references import Move, Referent
 from fmqa.question.subject import Subject, combines
 from fmqa.text.words import tokenize
-from fmqa.types import ConceptKind, Intent, Metadata, Query, Turn
+from fmqa.types import Intent, Metadata, Query, Turn
 
 # Intents about one treatment at a time: with two antecedents, a singular pronoun is unclear.
 _ONE_SUBJECT: Final = frozenset({Intent.DOSE, Intent.SAFETY, Intent.MECHANISM, Intent.MONITORING, Intent.EFFICACY})
@@ -127,9 +127,9 @@ def resolve(
 
 
 def _named_in(question: str, matcher: Matcher) -> tuple[int, ...]:
-    """Return where the names of treatments and illnesses begin in a question."""
-    kinds = (ConceptKind.INTERVENTION, ConceptKind.CONDITION)
-    return tuple(mention.start for mention in matcher.mentions(question) if mention.kind in kinds)
+    """Return where a question names an illness or a treatment that somebody with the subject of the corpus has."""
+    own = {*matcher.pack.subject, *matcher.pack.patients_take}
+    return tuple(m.start for m in matcher.mentions(question) if matcher.ancestors(m.concept) & own)
 
 
 class _Interpretation(NamedTuple):

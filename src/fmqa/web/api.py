@@ -83,6 +83,11 @@ class Question(Record):
         None, max_length=64, description="The conversation that it goes on with; leave out to start a new one."
     )
     audience: Audience = Field(Audience.CLINICIAN, description="Patients get plain wordings of the same facts.")
+    document: Slug | None = Field(
+        None,
+        description="The document that is read: a new conversation starts from it. Left out, from the corpus's own.",
+        examples=["eular-2017"],
+    )
     max_words: StrictInt | None = Field(None, ge=60, le=1000, description="Longest answer, in words.", examples=[150])
 
 
@@ -252,6 +257,7 @@ def _add_question_routes(app: FastAPI, assistant: Answering, at_once: Executor) 
             conversation_id=body.conversation_id,
             audience=body.audience,
             max_words=body.max_words,
+            document=body.document,
         )
         return await asyncio.get_running_loop().run_in_executor(at_once, work)
 

@@ -22,6 +22,7 @@ class AskForm(Record):
     suggestion: str = Field("", description="A suggested question that was chosen instead.")
     audience: Audience = Audience.CLINICIAN
     conversation_id: str = Field("", max_length=64)
+    document: str = Field("", max_length=80, description="The document that is open.")
 
 
 class FeedbackForm(Record):

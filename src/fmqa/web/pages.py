@@ -45,6 +45,7 @@ class Ask(NamedTuple):
     audience: Audience
     longest: int
     conversation_id: str = ""
+    document: str = ""  # that is open: a new conversation starts from it
     question: str = ""
     suggestions: tuple[str, ...] = ()
     error: Problem | None = None
@@ -92,7 +93,7 @@ def _add_documents(app: FastAPI, assistant: Answering) -> None:
     @app.get("/", include_in_schema=False)
     async def start(request: Request) -> Response:
         assistant.refresh()
-        start_document = assistant.settings.start_document
+        start_document = assistant.settings.start_document or assistant.index.vocabulary.pack.start
         if start_document and start_document in assistant.index.document_ids:
             return _document_page(request, assistant, start_document, Cited(), here="/")
         return _documents_page(request, assistant, here="/")
@@ -134,7 +135,7 @@ def _document_page(request: Request, assistant: Answering, document_id: str, cit
         stale=stale,
         names={successor: index.document(successor).metadata.short_title} if successor else {},
         linked_data=linked_data.page(document, index.vocabulary),
-        ask=_ask(request, assistant, suggestions=_suggestions(assistant, document)),
+        ask=_ask(request, assistant, document=document.id, suggestions=_suggestions(assistant, document)),
     )
 
 
@@ -149,7 +150,8 @@ def _add_asking(app: FastAPI, assistant: Answering, pool: Executor) -> None:
             problem = problems.of_error(error)
             # A conversation that is gone cannot be gone on with; what was typed can be asked anew.
             kept = "" if isinstance(error, NotFound) else form.conversation_id
-            shown = _ask(request, assistant, conversation_id=kept, question=question, error=problem)
+            on = "" if isinstance(error, NotFound) else form.document
+            shown = _ask(request, assistant, conversation_id=kept, document=on, question=question, error=problem)
             shown = shown._replace(audience=form.audience)
             return _conversation_page(request, assistant, kept, shown, problem.status)
         address = f"/conversations/{answer.conversation_id}#turn-{answer.question_id}"
@@ -166,9 +168,14 @@ def _add_asking(app: FastAPI, assistant: Answering, pool: Executor) -> None:
             yield ServerSentEvent(event="error", data=problem.model_dump(mode="json"))
 
 
+def _asked(form: AskForm) -> dict[str, Any]:
+    """Return how the question of a form is asked; an empty field of a form is one that says nothing."""
+    own = {"conversation_id": form.conversation_id or None, "document": form.document or None}
+    return {"audience": form.audience, **own}
+
+
 async def _answer(assistant: Answering, pool: Executor, question: str, form: AskForm) -> Answer:
-    conversation = form.conversation_id or None
-    steps = streaming.steps(assistant, pool, question, conversation_id=conversation, audience=form.audience)
+    steps = streaming.steps(assistant, pool, question, **_asked(form))
     *_, answer = [step async for step in steps]
     assert isinstance(answer, Answer)  # noqa: S101 - the last step is
     return answer
@@ -177,8 +184,7 @@ async def _answer(assistant: Answering, pool: Executor, question: str, form: Ask
 async def _events(assistant: Answering, pool: Executor, question: str, form: AskForm) -> AsyncIterator[ServerSentEvent]:
     """Return the events of one answer, as parts of a page: interpretation, passages, answer, sources, done."""
     asked = {"question": question.strip(), "audience": form.audience}
-    conversation = form.conversation_id or None
-    async for step in streaming.steps(assistant, pool, question, conversation_id=conversation, audience=form.audience):
+    async for step in streaming.steps(assistant, pool, question, **_asked(form)):
         match step:
             case streaming.Interpretation(text):
                 html = views.fragment("opening", **asked, interpreted=text, conversation_id=form.conversation_id)

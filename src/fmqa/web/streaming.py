@@ -83,6 +83,7 @@ class Answering(Protocol):
         conversation_id: str | None = None,
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
+        document: str | None = None,
         watch: Watch | None = None,
     ) -> Answer:
         """Answer a question."""
@@ -109,6 +110,7 @@ async def steps(
     conversation_id: str | None,
     audience: Audience,
     max_words: int | None = None,
+    document: str | None = None,
 ) -> AsyncIterator[Step]:
     """Answer a question on another thread and return each step as it is done: interpretation, passages, answer.
 
@@ -126,6 +128,7 @@ async def steps(
         conversation_id=conversation_id,
         audience=audience,
         max_words=max_words,
+        document=document,
         watch=watch,
     )
     answering = loop.run_in_executor(pool, work)
