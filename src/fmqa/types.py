@@ -910,6 +910,7 @@ class Material(NamedTuple):
     documents: Mapping[str, Metadata] = MappingProxyType({})
     scope: str = ""  # what the documents of our own cover, in a few words
     added: int = 0  # how many documents were added as published
+    claims_checked: bool = False  # whether a document compares what articles say with their sources
     suggestions: tuple[str, ...] = ()
     glossary: tuple[tuple[str, str], ...] = ()
     confidence: float | None = None

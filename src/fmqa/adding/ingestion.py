@@ -16,7 +16,7 @@ from pydantic import Field
 
 from fmqa.adding import workers
 from fmqa.adding.extraction import Given
-from fmqa.corpus import added, loading
+from fmqa.corpus import added, loading, making
 from fmqa.corpus.added import Kept, Neighbours, Refused
 from fmqa.errors import BadCorpus, BadFile, NotFound, Unavailable
 from fmqa.types import Document, Metadata, Record, Review, ReviewState
@@ -61,7 +61,7 @@ def add(
     progress: Progress | None = None,
     today: datetime.date | None = None,
 ) -> Result:
-    """Add published files, or all files of folders, to a corpus.
+    """Add published files, or all files of folders, to a corpus, which is made where there is none yet.
 
     Args:
         folder: The corpus.
@@ -76,6 +76,8 @@ def add(
     """
     limits, report = limits or workers.Limits(), progress or (lambda _step, _done, _total: None)
     today = today or datetime.datetime.now(tz=datetime.UTC).date()
+    if making.is_new(folder):
+        making.make(folder)
     vocabulary = loading.vocabulary(folder)
     kept, faults = added.read(folder)
     if faults:

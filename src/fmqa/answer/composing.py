@@ -411,7 +411,7 @@ def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStateme
         notices.append(Notice(kind=NoticeKind.GUIDELINE_SILENT, text=NOTICES[NoticeKind.GUIDELINE_SILENT]))
     if any(s.statement is None or s.statement.basis == "extracted" for s in material.statements):
         notices.append(Notice(kind=NoticeKind.NOT_CURATED, text=NOTICES[NoticeKind.NOT_CURATED]))
-    if any(source.kind.value == "article" for source in sources.sources):
+    if material.claims_checked and any(source.kind is DocumentKind.ARTICLE for source in sources.sources):
         notices.append(Notice(kind=NoticeKind.UNSUPPORTED_CLAIM, text=NOTICES[NoticeKind.UNSUPPORTED_CLAIM]))
     if material.withheld:
         notices.append(

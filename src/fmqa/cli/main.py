@@ -281,6 +281,18 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
+@corpus_commands.command("new", epilog="Example: `fmqa corpus new asthma && fmqa corpus add --corpus asthma papers/`")
+def corpus_new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new or empty folder.")]) -> None:
+    """Make a corpus without a document: folders, and a pack of your field whose every key is explained."""
+    from fmqa.corpus import making  # noqa: PLC0415
+
+    made = making.make(folder)
+    Terminal().say(
+        f"made {folder} with {', '.join(made)}, which may stay as they are; add documents with "
+        f"'fmqa corpus add --corpus {folder} FILE', then 'fmqa index build' with FMQA_CORPUS={folder}"
+    )
+
+
 @corpus_commands.command("check", epilog="Examples: `fmqa corpus check`; `fmqa corpus check --corpus drafts`")
 def corpus_check(corpus: CorpusOption = None) -> None:
     """Check every document against the rules; each fault with file and line."""
@@ -329,6 +341,8 @@ def corpus_add(
     megabytes: Annotated[int, typer.Option(min=512, help="Most memory for one file, in megabytes.")] = 2048,
 ) -> None:
     """Add published files as they are, with anchors and the numbers checked; then build the index.
+
+    An empty folder becomes a corpus, as with `fmqa corpus new`.
 
     Files that cannot be added are named with the reason, and the others go on; the exit code is then 65.
     """

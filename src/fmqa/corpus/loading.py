@@ -50,7 +50,7 @@ FEWEST_QUESTIONS = 2  # that a curated statement answers
 # Rules whose breach makes no answer wrong: a lapsed approval counts as submitted wherever it is read, and a name of two
 # concepts always means the same one of them.
 ADVISORY = frozenset(
-    {"alone", "answers", "approval", "concept-name", "length", "role", "unknown-file", "unused-reference"}
+    {"alone", "answers", "approval", "concept-name", "empty", "length", "role", "unknown-file", "unused-reference"}
 )
 
 _NUMBER = re.compile(r"\d+(?:[.,·]\d+)*")
@@ -224,7 +224,7 @@ def _survey(folder: Path) -> _Survey:
     for record in kept:
         digest.update(f"{record.document.path}\0{sha256(record.model_dump_json().encode()).hexdigest()}\n".encode())
     if not readings and not kept:
-        faults.append(CorpusFault(path=".", line=1, rule="empty", message="the corpus has no document"))
+        faults.append(CorpusFault(path=".", line=1, rule="empty", message="the corpus has no document yet"))
     faults += [fault for reading in readings for fault in reading.faults]
     documents = (reading.document for reading in readings if reading.document is not None)
     return _Survey(

@@ -60,9 +60,13 @@ class Names:
 
         Args:
             documents: What can be asked for.
-            bodies: Publishers, whether or not one of the documents is theirs; none: those of the documents.
+            bodies: Publishers, whether or not one of the documents is theirs; beside them, the organisations of the
+                documents can be asked for under their own names.
         """
-        self._bodies = {body.name: _any_form(body.forms) for body in bodies or _publishers(documents)}
+        self._bodies = {body.name: _any_form(body.forms) for body in bodies}
+        for organisation in dict.fromkeys(metadata.organisation for metadata in documents if metadata.organisation):
+            if not any(pattern.search(organisation) for pattern in self._bodies.values()):
+                self._bodies[organisation] = _any_form((organisation,))
         self._documents: dict[str, Metadata] = {metadata.id: metadata for metadata in documents}
         names: dict[str, list[str]] = {}
         for metadata in documents:
@@ -278,9 +282,3 @@ def _any_form(forms: Sequence[str]) -> re.Pattern[str]:
     """Return a pattern for a publisher's names; "FDA-approved" is said of a medicine and asks no source."""
     any_of = "|".join(re.escape(form) for form in forms)
     return re.compile(rf"(?<!\w)(?:{any_of})(?:'s)?(?!\w|-(?:approv|licen|clear))")
-
-
-def _publishers(documents: Sequence[Metadata]) -> tuple[Body, ...]:
-    """Return the organisations that some documents are of, each under its own name alone."""
-    named = dict.fromkeys(metadata.organisation for metadata in documents if metadata.organisation)
-    return tuple(Body(name=name, forms=(name,)) for name in named)

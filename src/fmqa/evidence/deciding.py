@@ -124,6 +124,7 @@ def _material(query: Query, retrieved: Sequence[RetrievedPassage], selection: Se
         documents=library.catalogue.documents,
         scope=library.scope,
         added=library.opened.added,
+        claims_checked=library.matcher.pack.checks_of_articles is not None,
         suggestions=_suggestions(query, library),
         glossary=library.glossary,
         confidence=confidence,

@@ -170,7 +170,7 @@ def _plan(
     documents = sorted(documents, key=lambda document: document.id)
     ids = [document.id for document in documents]
     if not ids:
-        raise BadCorpus(f"there is no document in {settings.corpus}: an index needs at least one")
+        raise BadCorpus(f"there is no document in {settings.corpus} yet: add one with 'fmqa corpus add'")
     if len(set(ids)) != len(ids):
         raise BadCorpus(f"two documents have the id {next(name for name in ids if ids.count(name) > 1)}")
     lines = [document.model_dump_json().encode() for document in documents]

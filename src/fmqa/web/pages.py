@@ -168,14 +168,17 @@ def _add_asking(app: FastAPI, assistant: Answering, pool: Executor) -> None:
             yield ServerSentEvent(event="error", data=problem.model_dump(mode="json"))
 
 
-def _asked(form: AskForm) -> dict[str, Any]:
-    """Return how the question of a form is asked; an empty field of a form is one that says nothing."""
-    own = {"conversation_id": form.conversation_id or None, "document": form.document or None}
-    return {"audience": form.audience, **own}
+def _asked(assistant: Answering, form: AskForm) -> dict[str, Any]:
+    """Return how the question of a form is asked; an empty field says nothing.
+
+    A document that is gone since its page was opened is passed over: whoever has an emergency must not get an error.
+    """
+    document = form.document if form.document in assistant.index.document_ids else None
+    return {"audience": form.audience, "conversation_id": form.conversation_id or None, "document": document}
 
 
 async def _answer(assistant: Answering, pool: Executor, question: str, form: AskForm) -> Answer:
-    steps = streaming.steps(assistant, pool, question, **_asked(form))
+    steps = streaming.steps(assistant, pool, question, **_asked(assistant, form))
     *_, answer = [step async for step in steps]
     assert isinstance(answer, Answer)  # noqa: S101 - the last step is
     return answer
@@ -184,7 +187,7 @@ async def _answer(assistant: Answering, pool: Executor, question: str, form: Ask
 async def _events(assistant: Answering, pool: Executor, question: str, form: AskForm) -> AsyncIterator[ServerSentEvent]:
     """Return the events of one answer, as parts of a page: interpretation, passages, answer, sources, done."""
     asked = {"question": question.strip(), "audience": form.audience}
-    async for step in streaming.steps(assistant, pool, question, **_asked(form)):
+    async for step in streaming.steps(assistant, pool, question, **_asked(assistant, form)):
         match step:
             case streaming.Interpretation(text):
                 html = views.fragment("opening", **asked, interpreted=text, conversation_id=form.conversation_id)
@@ -273,6 +276,8 @@ def _add_overviews(app: FastAPI, assistant: Answering) -> None:
         documents = _every_document(assistant)
         known = overview.conditions(documents, assistant.index.vocabulary)
         chosen = condition or (known[0][0] if known else "")
+        if not chosen:
+            return _page(request, assistant, "no_evidence.html", here="/evidence")
         if chosen not in dict(known):
             raise NotFound("no source says anything on this condition; choose one of the list at /evidence")
         return _page(
