@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
-from string import Formatter
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, NamedTuple, Protocol, Self
 
@@ -535,10 +534,10 @@ class Pack(Record):
     def _forms_can_be_filled(cls, forms: tuple[str, ...]) -> tuple[str, ...]:
         for form in forms:
             try:
-                names = {name for _, name, _, _ in Formatter().parse(form) if name is not None}
-            except ValueError:
-                names = {"?"}
-            if "label" not in names or names - {"label", "subject"}:
+                filled = form.format(label="<label>", subject="<subject>")
+            except (LookupError, ValueError, AttributeError):
+                filled = ""
+            if "<label>" not in filled:
                 raise ValueError(f"{form!r} must hold {{label}}, may hold {{subject}}, and no other braces")
         return forms
 

@@ -110,7 +110,7 @@ class Names:
         years = tuple(dict.fromkeys(int(year) for year in _YEAR.findall(text)))
         if years or not documents:
             open_bodies = organisations
-        else:  # each body that no named document is of: "EULAR vs NICE NG193"
+        else:  # each body that no named document is of: "WHO vs NICE 2021"
             open_bodies = tuple(b for b in organisations if not set(self._issued.get(b, ())) & set(documents))
         documents.extend(i for i in self.issued(open_bodies, years) if i not in documents)
         for places in found.values():
@@ -132,7 +132,7 @@ class Names:
             if found is not None:
                 year = self._documents[found].year
                 years = (year,) if year is not None and str(year) in match["words"] else ()
-                keeps_noun = match["noun"].lower() in _PARTS  # "the 2017 list" is the list of EULAR 2017
+                keeps_noun = match["noun"].lower() in _PARTS  # "the 2017 list" is the list of WHO 2017
                 end = match.start("noun") - 1 if keeps_noun else match.end("noun")
                 return Named((found,), (), years, ((match.start() + _article(match.group()) * keeps_noun, end),))
         return Named()

@@ -31,7 +31,7 @@ _TIMES: Final = edits.after_number(
 _FALSE: Final = (
     "It is safe for everyone.",
     "No monitoring is needed.",
-    "{drug} cures fibromyalgia.",
+    "{drug} cures the disease.",
     "It can be stopped at once.",
     "Everyone should take {drug}.",
     "This was shown in every trial.",

@@ -48,9 +48,9 @@ EXPORT_FILES = (MODEL_FILE, TOKENIZER_FILE, INFO_FILE)
 PROBES = tuple(
     f"{subject} {relation} {object_}"
     for subject, relation, object_ in product(
-        ("Aerobic exercise", "Low-dose naltrexone", "Pregabalin", "Sleep hygiene", "A tricyclic antidepressant"),
+        ("Aerobic exercise", "Low-dose aspirin", "Metformin", "Sleep hygiene", "A tricyclic antidepressant"),
         ("compared with placebo for", "and its adverse effects in", "is mentioned by the guideline on"),
-        ("chronic widespread pain.", "adults with fibromyalgia.", "people who take opioids.", "fatigue after work?"),
+        ("chronic back pain.", "adults with heart failure.", "people who take insulin.", "fatigue after work?"),
     )
 )
 """Texts that an export is compared on; they claim nothing."""

@@ -168,7 +168,7 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
 
 
 def _in_form(interventions: Sequence[str], start: Metadata | None, matcher: Matcher) -> tuple[str, ...]:
-    """Return drugs read as the form of them that the article is about: naltrexone, here, is LDN."""
+    """Return drugs read as the form of them that the article is about: a low dose of it, for one."""
     forms = {
         parent: subject
         for subject in (start.interventions if start else ())

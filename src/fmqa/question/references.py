@@ -318,7 +318,7 @@ def is_denial(text: str) -> bool:
 
 
 def lacks_a_term(text: str) -> bool:
-    """Return whether a comparison names only one of what it compares ("better than pregabalin?")."""
+    """Return whether a comparison names only one of what it compares ("better than aspirin?")."""
     return bool(_ONE_TERM.match(text))
 
 

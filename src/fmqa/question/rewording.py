@@ -175,7 +175,7 @@ def _spliced(text: str, span: tuple[int, int], new: str) -> str:
 
 
 def _joined(spans: Sequence[tuple[int, int]], text: str) -> tuple[int, int]:
-    """Return the span of the last name in a text, with those that it is listed with ("EULAR vs NICE")."""
+    """Return the span of the last name in a text, with those that it is listed with ("WHO vs NICE")."""
     start, end = spans[-1]
     for before in reversed(spans[:-1]):
         if not _JOINS.match(text[before[1] : start]):

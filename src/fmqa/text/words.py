@@ -48,8 +48,8 @@ def tokenize(text: str, extra_terms: Iterable[str] = ()) -> list[str]:
     Words are runs of letters and digits; a decimal number stays whole. Extra terms are vocabulary concepts, written
     ``c:<id>`` so that they never equal a word.
 
-    >>> tokenize("Is low-dose naltrexone 4.5 mg effective?", ["c:naltrexone"])
-    ['low', 'dose', 'naltrexon', '4.5', 'mg', 'effect', 'c:naltrexone']
+    >>> tokenize("Is low-dose aspirin 75 mg effective?", ["c:aspirin"])
+    ['low', 'dose', 'aspirin', '75', 'mg', 'effect', 'c:aspirin']
     """
     stemmer = getattr(_local, "stemmer", None)
     if stemmer is None:
