@@ -62,6 +62,27 @@ def test_a_conversation_goes_on_from_one_command_to_the_next(capsys: pytest.Capt
 
 
 @pytest.mark.usefixtures("assistant")
+def test_a_question_may_start_from_a_document_that_is_held(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "ask", "--document", "eular-2017", QUESTION)[0] == 0
+    code, _, err = run(capsys, "ask", "--document", "no-such", QUESTION)
+    assert code == 66
+    assert "lists them" in err
+
+
+def test_corpus_new_makes_a_corpus_that_check_accepts_and_touches_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "asthma")
+    assert run(capsys, "corpus", "new", folder)[0] == 0
+    code, out, _ = run(capsys, "corpus", "check", "--corpus", folder)
+    assert code == 0
+    assert "no document yet" in out
+    code, _, err = run(capsys, "corpus", "new", folder)
+    assert code == 65
+    assert "name a new one" in err
+
+
+@pytest.mark.usefixtures("assistant")
 def test_errors_go_to_stderr_with_the_exit_code_of_their_kind(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "ask", "--conversation", "no-such", "Zebrafish?")
     assert (code, out) == (66, "")

@@ -24,6 +24,13 @@ def test_a_body_names_all_that_it_issued(names: Names) -> None:
     assert named.organisations == ("EULAR",)
 
 
+def test_without_a_list_of_bodies_the_publishers_of_the_documents_are_named() -> None:
+    documents = [document.metadata for document in loading.load(CORPUS).documents]
+    named = Names(documents).in_text("What does EULAR say, and the Germans?")
+    assert named.documents == ("eular-2008", "eular-2017")
+    assert named.organisations == ("EULAR",)
+
+
 def test_each_of_several_bodies_is_named(names: Names) -> None:
     named = names.in_text("pregabalin: EULAR vs NICE")
     assert set(named.documents) == {"eular-2008", "eular-2017", "nice-ng193"}

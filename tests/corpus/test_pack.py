@@ -109,6 +109,15 @@ def test_what_a_concept_blocks_and_implies_must_exist(folder: Path, old: str, ne
     assert words in fault
 
 
+def test_a_folder_of_something_else_is_not_taken_for_a_corpus(tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("Dear all", "utf-8")
+    with pytest.raises(BadCorpus, match="fmqa corpus new"):
+        loading.vocabulary(tmp_path)
+    with pytest.raises(BadCorpus, match="not an empty folder"):
+        making.make(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
+
+
 def test_every_key_of_the_stub_can_be_used(folder: Path) -> None:
     """The commented examples name every key of a pack, and each is of the right form."""
     template = (folder / "pack.yaml").read_text("utf-8")

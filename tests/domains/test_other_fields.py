@@ -183,6 +183,12 @@ def test_a_conversation_may_start_from_any_document_and_stays_on_it(diabetes: As
     assert [turn.document for turn in turns] == [GUIDELINE, GUIDELINE]
 
 
+def test_what_it_says_is_asked_of_the_guideline_that_is_open(diabetes: Assistant) -> None:
+    (answer,) = converse(diabetes, "What does it say about screening?", document=GUIDELINE)
+    assert answer.interpreted_question == "What does USPSTF 2021 say about screening?"
+    assert answer.statements[0].id == f"{GUIDELINE}#screening"
+
+
 def test_an_unknown_document_is_an_error_that_says_what_to_do(diabetes: Assistant) -> None:
     with pytest.raises(NotFound, match=r"no document nowhere .* corpus list"):
         diabetes.ask("Is it safe?", document="nowhere")

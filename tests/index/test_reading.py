@@ -523,3 +523,25 @@ def test_no_file_of_an_index_is_a_pickle(built: Settings) -> None:
     for path in generation_folder(built).rglob("*.npy"):
         assert np.load(path, allow_pickle=False).dtype != object
     assert not list(generation_folder(built).rglob("*.pkl"))
+
+
+def test_a_change_of_the_pack_is_a_new_generation_with_the_same_rows(built: Settings) -> None:
+    before = reading.open_index(built.index)
+    (built.corpus / "pack.yaml").write_text("subject: [fibromyalgia]\n", encoding="utf-8")
+    report = build(built)
+    after = reading.open_index(built.index)
+    assert report.changed
+    assert report.embedded == 0
+    assert before.vocabulary.pack.subject == ()
+    assert after.vocabulary.pack.subject == ("fibromyalgia",)
+    np.testing.assert_array_equal(before.vectors, after.vectors)
+
+
+def test_an_index_from_before_the_pack_is_refused(built: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "older"
+    shutil.copytree(built.index / reading.open_index(built.index).generation, folder)
+    stored = json.loads((folder / "vocabulary.json").read_text("utf-8"))
+    del stored["pack"]
+    (folder / "vocabulary.json").write_text(json.dumps(stored), encoding="utf-8")
+    with pytest.raises(IndexUnusable, match=r"before it held the pack.*fmqa index build"):
+        reading.Index(folder, "older")

@@ -347,6 +347,7 @@ def corpus_add(
     Files that cannot be added are named with the reason, and the others go on; the exit code is then 65.
     """
     from fmqa.adding import extraction, ingestion, workers  # noqa: PLC0415
+    from fmqa.corpus import making  # noqa: PLC0415
 
     if (title is not None or supersedes) and (len(files) > 1 or files[0].is_dir()):
         raise typer.BadParameter("--title and --supersedes are for a single file")
@@ -363,6 +364,8 @@ def corpus_add(
     )
     limits = workers.Limits(seconds=seconds, megabytes=megabytes)
     folder = corpus or _settings().corpus
+    if making.is_new(folder):
+        Terminal(stderr=True).say(f"making a new corpus in {folder}")
     with Terminal(stderr=True).progress() as progress:
         result = ingestion.add(folder, files, given, replace=replace, limits=limits, progress=progress)
     _print_result(result)

@@ -127,10 +127,12 @@ def vocabulary(folder: Path) -> Vocabulary:
 
     It is empty where the corpus has none.
 
-    Raises: BadCorpus if it has faults.
+    Raises: BadCorpus if it has faults, or the folder has nothing of a corpus.
     """
-    if not folder.is_dir():
-        raise BadCorpus(f"{folder} is no folder; point FMQA_CORPUS or --corpus at the folder of the corpus")
+    if not any((folder / name).exists() for name in (*OF_THE_FIELD, *FOLDERS, added.FOLDER)):
+        raise BadCorpus(
+            f"{folder} is no corpus; point FMQA_CORPUS or --corpus at one, or make one with 'fmqa corpus new FOLDER'"
+        )
     found, faults = _examine_field(folder)
     if faults:
         raise BadCorpus("\n".join(map(str, faults)))

@@ -113,6 +113,8 @@ class Index:
             (document, statement): row for document, statement, row in rows["statements"]
         }
         self.vocabulary = Vocabulary.model_validate_json((folder / VOCABULARY).read_bytes())
+        if "pack" not in self.vocabulary.model_fields_set:  # it would answer as a corpus of no field: unsafely
+            raise IndexUnusable(f"the index in {folder} was built before it held the pack: {generations.REBUILD}")
         self.calibration: dict[str, Any] | None = None
         if (folder / CALIBRATION).exists():
             self.calibration = json.loads((folder / CALIBRATION).read_bytes())

@@ -12,7 +12,7 @@ from fmqa.corpus.vocabulary import Matcher, Mention
 from fmqa.question import intents, persons, references, rewording
 from fmqa.question.references import Move, Reference
 from fmqa.text.words import LIGHT_WORDS
-from fmqa.types import ConceptKind, Intent, Metadata, Pack, Query, Status, Turn
+from fmqa.types import ConceptKind, DocumentKind, Intent, Metadata, Pack, Query, Status, Turn
 
 _T = TypeVar("_T")
 TITLED: Final = 2  # that many documents are named in the interpreted question; more would bury it
@@ -75,7 +75,7 @@ def state_of(turns: Sequence[Turn], start: Metadata | None, names: Names, pack: 
         documents.extend(turn.query.documents if turn.query else ())
         documents.extend(_cited(turn, names))
     return State(
-        frame=earlier[0] if earlier else _of_article(start, pack),
+        frame=earlier[0] if earlier else _of_document(start, pack, names),
         earlier=earlier,
         documents=unique(documents),
         cited=_cited(turns[-1], names) if turns else (),
@@ -96,15 +96,19 @@ def _cited(turn: Turn, names: Names) -> tuple[str, ...]:
     return unique([d for d in (i.partition("#")[0].partition("@")[0] for i in turn.statement_ids) if d in names])
 
 
-def _of_article(start: Metadata | None, pack: Pack) -> Query:
-    """Return the frame of a conversation that nobody has said anything in: the topic of its article."""
+def _of_document(start: Metadata | None, pack: Pack, names: Names) -> Query:
+    """Return the frame of a conversation that nobody has said anything in: the topic of its document.
+
+    A guideline, review or trial is itself what "it" may say; of an article only the topic counts.
+    """
     if start is None:
         return Query(text="-", intents=(Intent.GENERAL,), conditions=pack.subject)
     return Query(
         text=start.title,
         intents=(Intent.GENERAL,),
         interventions=start.interventions,
-        conditions=start.conditions,
+        conditions=start.conditions or pack.subject,
+        documents=(start.id,) if start.kind is not DocumentKind.ARTICLE and start.id in names else (),
     )
 
 
