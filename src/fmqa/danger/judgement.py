@@ -1,18 +1,16 @@
 """Whether a message tells of an emergency, where no rule knows its words: a logistic fitted when the index is built.
 
-Features are the encoder's vector of the message, its words, and the words that speak of a danger, each counted apart
-by what the segment that they stand in tells (``fmqa.danger.utterances``): reported of a person, stated, only asked or
-supposed, or denied. All are named numbers in one dictionary, and the fitted weights stand under the same names,
-stored as JSON with the index generation. A fired rule counts as a feature, and lowers the score that is needed.
+Features are named numbers (``fmqa.danger.features``), and the fitted weights stand under the same names, stored as JSON
+with the index generation, because the encoder's vector is among them. A sign that fires counts as a feature, and lowers
+the score that is needed.
 """
 
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -20,14 +18,11 @@ from pydantic import Field
 
 from fmqa import fitting
 from fmqa.danger import signs
-from fmqa.danger.features import DANGER_WORDS, MILD, QUERIED, SUDDEN, readings
-from fmqa.danger.utterances import Segment, read, says
+from fmqa.danger.features import Encode, features
 from fmqa.text.spelling import plain_marks
-from fmqa.types import FloatArray, Record
+from fmqa.types import Record
 
 FILE: Final = "emergencies.jsonl"
-Encode = Callable[[str], FloatArray]
-"""A text to its unit vector."""
 
 # Of the harmless development messages, most of which were written to look like emergencies, so many may be taken for
 # one out of fold: without and with a rule that fires. Ordinary questions are taken for one far more seldom.
@@ -38,8 +33,6 @@ _STRENGTH: Final = 2.0  # of the fit, inverse of the penalty; chosen by cross-va
 _SURE: Final = 0.4  # chance of a kind of danger below which the general words are shown
 _RAREST: Final = 2  # messages that a word must stand in
 _LONG: Final = 30  # words of a message of which the sentences are looked at too
-_VECTOR, _WORDS, _DANGERS = 2.0, 3.0, 0.6  # weight of the groups of features before the fit
-_WORD: Final = re.compile(r"[a-z0-9/.]+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -105,62 +98,6 @@ def parts(message: str) -> list[str]:
     if len(message.split()) < _LONG or len(sentences) <= 2:
         return [message]
     return [message, *(" ".join(sentences[at : at + 2]) for at in range(len(sentences) - 1))]
-
-
-def features(message: str, rule: str | None, encode: Encode) -> dict[str, float]:
-    """Return the named features of a message.
-
-    Args:
-        message: Any text.
-        rule: The red flag whose rule fires on the whole message.
-        encode: A text to its unit vector.
-    """
-    segments = read(message, signs.SPELLER).segments
-    found = {f"vector {at}": _VECTOR * value for at, value in enumerate(encode(message).tolist())}
-    words = {name for segment in segments for name in _words(segment)}
-    found |= {f"word {name}": _WORDS / math.sqrt(len(words)) for name in words}
-    dangers: Counter[str] = Counter()
-    for segment in segments:
-        dangers.update(_dangers(segment))
-    found |= {f"danger {name}": _DANGERS * math.sqrt(min(3, count)) for name, count in dangers.items()}
-    found["rule"] = _DANGERS * (rule is not None)
-    found["question"] = _DANGERS * ("?" in message)
-    found["queried"] = _DANGERS * (QUERIED.search(message) is not None)
-    critical, usual = readings(message)
-    found["critical reading"], found["usual reading"] = _DANGERS * min(3, critical), _DANGERS * min(3, usual)
-    found["no danger"] = _DANGERS * (not any(name.startswith("any ") for name in dangers))
-    return found
-
-
-def _told(segment: Segment) -> str:
-    return "denied" if segment.denied else segment.weight.name.lower()
-
-
-def _words(segment: Segment) -> set[str]:
-    """Return the words and pairs of words of a segment, as they are and with what the segment tells."""
-    words = _WORD.findall(segment.text)
-    grams = {*words, *(f"{one} {other}" for one, other in pairwise(words))}
-    return grams | {f"{_told(segment)}: {gram}" for gram in grams}
-
-
-def _dangers(segment: Segment) -> Counter[str]:
-    """Count the words that speak of dangers, by red flag and by what the segment tells."""
-    told = _told(segment)
-    found: Counter[str] = Counter({f"segment {told}": 1})
-    for flag, pattern in DANGER_WORDS.items():
-        hits = sum(1 for _ in pattern.finditer(segment.text))
-        if hits:
-            how = told if says(segment, pattern) else "denied"
-            found[f"{flag} {how}"] += 1
-            found[f"any {how}"] += hits
-    sudden = SUDDEN.search(segment.text) is not None
-    if sudden:
-        found[f"sudden {told}"] += 1
-    if sudden and any(name.startswith("any ") for name in found):
-        found[f"sudden danger {told}"] += 1
-    if MILD.search(segment.text):
-        found[f"mild {told}"] += 1
-    return found
 
 
 def read_messages(path: Path) -> tuple[LabelledMessage, ...]:
