@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import Field
 
@@ -23,6 +23,8 @@ from fmqa.text.spelling import plain_marks
 from fmqa.types import Record
 
 FILE: Final = "emergencies.jsonl"
+NOTE: Final = "note"
+"""The topic of a harmless note that a clinician might write."""
 
 # Of the harmless development messages, most of which were written to look like emergencies, so many may be taken for
 # one out of fold: without and with a rule that fires. Ordinary questions are taken for one far more seldom.
@@ -57,7 +59,8 @@ class Urgency(Record):
     messages: int
     urgent: int
     recall: float = Field(description="Share of urgent messages found, out of fold, together with the rules.")
-    false_alarms: float = Field(description="Share of harmless messages taken for urgent, likewise.")
+    false_alarms: float = Field(description="Share of harmless messages taken for urgent, notes apart, likewise.")
+    note_alarms: float = Field(0.0, description="Share of harmless notes taken for urgent, likewise.")
 
     def kind(self, message: str, rule: str | None, encode: Encode) -> str | None:
         """Return the red flag that a message tells of, the general one if it is not clear which, or None.
@@ -100,6 +103,11 @@ def parts(message: str) -> list[str]:
     return [message, *(" ".join(sentences[at : at + 2]) for at in range(len(sentences) - 1))]
 
 
+def shipped_messages() -> tuple[LabelledMessage, ...]:
+    """Return the labelled messages of general medicine that come with fmqa."""
+    return read_messages(Path(__file__).parent / "messages.jsonl")
+
+
 def read_messages(path: Path) -> tuple[LabelledMessage, ...]:
     """Return the labelled messages of a JSON-lines file; none if there is no file.
 
@@ -118,7 +126,8 @@ def fit(
 ) -> Urgency | None:
     """Return the judgement fitted on labelled messages; None where there are too few of either label.
 
-    The thresholds are the lowest that keep the false alarms, out of fold, at or below 2.8 % of the harmless messages.
+    The thresholds are the lowest that keep the false alarms, out of fold, at or below 2.8 % of the harmless messages,
+    notes apart.
 
     Args:
         messages: Development messages, urgent and harmless.
@@ -139,14 +148,14 @@ def fit(
     rows = _without_rare([features(text, rule, encode) for text, rule in zip(texts, fired, strict=True)])
     fitted = fitting.logistic(rows, urgent, _STRENGTH)
     judged = [
-        (score, yes, rule is not None)
-        for score, yes, rule in zip(fitted.held_out[: len(messages)], urgent, fired, strict=False)
+        _Judged(score, labelled, rule is not None)
+        for score, labelled, rule in zip(fitted.held_out[: len(messages)], messages, fired, strict=False)
     ]
-    harmless = [(score, rule) for score, yes, rule in judged if not yes]
-    threshold = _threshold([score for score, rule in harmless if not rule], _FALSE_ALARMS * len(harmless))
-    lower = _threshold([score for score, rule in harmless if rule], _FALSE_ALARMS_OF_RULES * len(harmless))
-    lower = min(lower, threshold)
-    alarms = [(yes, score >= (lower if rule else threshold)) for score, yes, rule in judged]
+    threshold, lower = _thresholds(judged)
+    alarms = [(one.labelled, one.score >= (lower if one.rule else threshold)) for one in judged]
+    caught = [alarm for labelled, alarm in alarms if labelled.urgent]
+    false = [alarm for labelled, alarm in alarms if not labelled.urgent and labelled.topic != NOTE]
+    on_notes = [alarm for labelled, alarm in alarms if labelled.topic == NOTE]
     return Urgency(
         weights=fitted.weights,
         intercept=fitted.intercept,
@@ -156,9 +165,28 @@ def fit(
         fitted_on=fitted_on,
         messages=len(judged),
         urgent=sum(urgent),
-        recall=round(sum(alarm for yes, alarm in alarms if yes) / sum(urgent), 4),
-        false_alarms=round(sum(alarm for yes, alarm in alarms if not yes) / len(harmless), 4),
+        recall=round(sum(caught) / len(caught), 4),
+        false_alarms=round(sum(false) / len(false), 4),
+        note_alarms=round(sum(on_notes) / max(1, len(on_notes)), 4),
     )
+
+
+class _Judged(NamedTuple):
+    score: float  # by a fit that had not seen the message
+    labelled: LabelledMessage
+    rule: bool  # True if a sign fires
+
+
+def _thresholds(judged: Sequence[_Judged]) -> tuple[float, float]:
+    """Return the scores from which a message is urgent: where no sign fires, and where one does.
+
+    Notes that only record what somebody takes do not count: as they are easy, they would make room for alarms on the
+    harder look-alikes.
+    """
+    harmless = [one for one in judged if not one.labelled.urgent and one.labelled.topic != NOTE]
+    threshold = _threshold([one.score for one in harmless if not one.rule], _FALSE_ALARMS * len(harmless))
+    lower = _threshold([one.score for one in harmless if one.rule], _FALSE_ALARMS_OF_RULES * len(harmless))
+    return threshold, min(lower, threshold)
 
 
 def _threshold(harmless: list[float], allowed: float) -> float:

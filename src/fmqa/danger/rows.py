@@ -87,7 +87,7 @@ def lists() -> Mapping[str, tuple[str, ...]]:
 @cache
 def pattern(name: str) -> re.Pattern[str]:
     """Return the pattern for any row of a named list, as whole words."""
-    return any_of(lists()[name])
+    return re.compile(rf"\b{_list(name)}\b")
 
 
 def any_of(rows: Iterable[str]) -> re.Pattern[str]:
@@ -118,11 +118,14 @@ def expression(row: str) -> str:
     """
     row = _ENDING.sub(r"\1\\w*", _GAP.sub(r"(?: \\S+){0,\1}", row))
     row = _GROUP.sub("(?:", row)
-    return _LIST.sub(lambda match: one_of(_rows_of(match.group(1))), row)
+    return _LIST.sub(lambda match: _list(match.group(1)), row)
 
 
-def _rows_of(name: str) -> tuple[str, ...]:
-    try:
-        return lists()[name]
-    except KeyError:
-        raise BadCorpus(f"there is no list named {name}") from None
+@cache
+def _list(name: str) -> str:
+    """Return the expression of a named list."""
+    if name in drugs.expressions():
+        return f"(?:{drugs.expressions()[name]})"
+    if name in lists():
+        return one_of(lists()[name])
+    raise BadCorpus(f"there is no list named {name}")

@@ -97,13 +97,6 @@ def dangers() -> Mapping[str, Danger]:
 
     Raises: BadCorpus naming the file that is wrong.
     """
-    phrases = rows.shared().phrases
-
-    def spelled_out(text: str) -> str:
-        for name, phrase in phrases.items():
-            text = text.replace(f"{{{name}}}", phrase)
-        return drugs.spoken(text)
-
     found = (
         danger.model_copy(update={"patient": spelled_out(danger.patient), "clinician": spelled_out(danger.clinician)})
         for danger in data.of_folder("dangers", Danger)
@@ -111,11 +104,18 @@ def dangers() -> Mapping[str, Danger]:
     return MappingProxyType({danger.id: danger for danger in found})
 
 
+def spelled_out(text: str) -> str:
+    """Return a fixed text with the phrases and drug classes that it names in braces written out."""
+    for name, phrase in rows.shared().phrases.items():
+        text = text.replace(f"{{{name}}}", phrase)
+    return drugs.spoken(text)
+
+
 @cache
 def speller() -> Speller:
     """Return what corrects typos in the words that matter here."""
     shared = rows.shared()
-    return Speller(map(normal, shared.spelled), map(normal, shared.never_respelled))
+    return Speller((*map(normal, shared.spelled), *drugs.generics()), map(normal, shared.never_respelled))
 
 
 def first(message: str) -> str | None:
