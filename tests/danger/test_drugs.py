@@ -16,11 +16,11 @@ NAMES = sorted({name for found in drugs.names().values() for name in found})
     "brand", ["Norco", "Zomorph", "Butrans", "Dolophine", "OxyNorm", "Sevredol", "Zydol", "Palexia", "Abstral", "Opana"]
 )
 def test_brands_of_opioids_are_opioids(brand: str) -> None:
-    assert drugs.named(brand.lower().removesuffix("s")) >= {"opioid"}
+    assert rows.drug_classes(brand.lower().removesuffix("s")) >= {"opioid"}
 
 
 def test_naloxone_is_no_opioid_and_no_blocker_to_be_warned_of() -> None:
-    assert drugs.named("naloxone") == {"opioid-antidote"}
+    assert rows.drug_classes("naloxone") == {"opioid-antidote"}
     assert raised_by("Naloxone kit at home, takes gabapentin") == ()
 
 

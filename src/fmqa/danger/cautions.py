@@ -71,7 +71,7 @@ def raised_by(message: str) -> tuple[Caution, ...]:
     ['DC-2']
     """
     words = read(message, signs.speller()).words
-    named = drugs.named(words)
+    named = rows.drug_classes(words)
     return tuple(each for each in cautions().values() if _raised(each, words, named))
 
 

@@ -53,53 +53,6 @@ def names() -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(found | {"any-drug": tuple(dict.fromkeys(medicines))})
 
 
-@cache
-def expressions() -> Mapping[str, str]:
-    """Return a regular expression for the names of each class, by the name of the list.
-
-    Hundreds of names as one alternation would be tried one after the other at every word; letter by letter they cost
-    little.
-    """
-    return MappingProxyType({name: _letter_by_letter(found) for name, found in names().items()})
-
-
-def named(text: str) -> frozenset[str]:
-    """Return the classes of which a text in normal words names a drug or speaks.
-
-    >>> sorted(named("gabapentin and a glass of wine"))
-    ['alcohol', 'gabapentinoid']
-    """
-    return frozenset().union(*(_classes_of()[match.group()] for match in _any_name().finditer(text)))
-
-
-@cache
-def _classes_of() -> Mapping[str, frozenset[str]]:
-    """Return the classes that each name belongs to."""
-    found: dict[str, set[str]] = {}
-    for each in classes():
-        for name in names()[each]:
-            found.setdefault(name, set()).add(each)
-    return MappingProxyType({name: frozenset(those) for name, those in found.items()})
-
-
-@cache
-def _any_name() -> re.Pattern[str]:
-    return re.compile(rf"\b{_letter_by_letter(tuple(_classes_of()))}\b")
-
-
-def _letter_by_letter(found: tuple[str, ...]) -> str:
-    """Return an expression for any of some names that shares what they begin with; the longest name comes first."""
-    rest: dict[str, list[str]] = {}
-    for name in found:
-        if name:
-            rest.setdefault(name[0], []).append(name[1:])
-    branches = [letter + _letter_by_letter(tuple(ends)) for letter, ends in rest.items()]
-    if not branches:
-        return ""
-    inside = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-    return f"(?:{inside})?" if "" in found else inside
-
-
 def generics() -> frozenset[str]:
     """Return the generic names of one word, in normal forms: what a mistyped name may stand for."""
     found = {name for each in classes().values() for name in each.drugs if name.isalpha()}

@@ -29,21 +29,40 @@ _QUERIED: Final = re.compile(
 _BETWEEN: Final = r"(?:rate|pressure|of|is|at|was|on|my|now|has been|[:=~]|\s){0,6}"
 
 
-def features(message: str, rule: str | None, encode: Encode | None) -> dict[str, float]:
+def features(message: str, rule: str | None, encode: Encode) -> dict[str, float]:
     """Return the named features of a message.
 
     Args:
         message: Any text.
         rule: The danger of which a sign fires on the whole message.
-        encode: A text to its unit vector; None leaves the vector out.
+        encode: A text to its unit vector.
     """
+    return of_words(message, rule) | of_vector(message, encode)
+
+
+def of_vector(message: str, encode: Encode) -> dict[str, float]:
+    """Return the features that the encoder sees; they take most of the time."""
+    return {f"vector {at}": _VECTOR * value for at, value in enumerate(encode(message).tolist())}
+
+
+def of_words(message: str, rule: str | None, seen: dict[Segment, Counter[str]] | None = None) -> dict[str, float]:
+    """Return the features that the words of a message have.
+
+    Args:
+        message: Any text.
+        rule: The danger of which a sign fires on the whole message.
+        seen: Hints of segments that other parts of one message share; filled here.
+    """
+    seen = {} if seen is None else seen
     segments = read(message, signs.speller()).segments
-    found = {f"vector {at}": _VECTOR * value for at, value in enumerate(encode(message).tolist())} if encode else {}
+    found: dict[str, float] = {}
     words = {name for segment in segments for name in _words(segment)}
     found |= {f"word {name}": _WORDS / math.sqrt(len(words)) for name in words}
     dangers: Counter[str] = Counter()
     for segment in segments:
-        dangers.update(_hints(segment))
+        if segment not in seen:
+            seen[segment] = _hints(segment)
+        dangers.update(seen[segment])
     found |= {f"danger {name}": _DANGERS * math.sqrt(min(3, count)) for name, count in dangers.items()}
     found["rule"] = _DANGERS * (rule is not None)
     found["question"] = _DANGERS * ("?" in message)

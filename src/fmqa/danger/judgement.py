@@ -18,7 +18,8 @@ from pydantic import Field
 
 from fmqa import fitting
 from fmqa.danger import signs
-from fmqa.danger.features import Encode, features
+from fmqa.danger.features import Encode, features, of_vector, of_words
+from fmqa.danger.utterances import Segment
 from fmqa.text.spelling import plain_marks
 from fmqa.types import Record
 
@@ -34,6 +35,7 @@ _KIND_STRENGTH: Final = 1.0
 _STRENGTH: Final = 2.0  # of the fit, inverse of the penalty; chosen by cross-validation
 _SURE: Final = 0.4  # chance of a kind of danger below which the general words are shown
 _RAREST: Final = 2  # messages that a word must stand in
+_ENCODED: Final = 3  # pairs of sentences of a long message that are encoded: an encoding takes most of the time
 _LONG: Final = 30  # words of a message of which the sentences are looked at too
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 
@@ -72,7 +74,7 @@ class Urgency(Record):
         """
         message = " ".join(plain_marks(message).split())
         needed = self.rule_threshold if rule else self.threshold
-        found = max((features(part, rule, encode) for part in parts(message)), key=self.score)
+        found = max(self._of_parts(message, rule, encode), key=self.score)
         if self.score(found) < needed:
             return None
         return rule or self._kind(found)
@@ -80,6 +82,13 @@ class Urgency(Record):
     def score(self, found: dict[str, float]) -> float:
         """Return the log odds that features are of an urgent message."""
         return self.intercept + sum(self.weights.get(name, 0.0) * value for name, value in found.items())
+
+    def _of_parts(self, message: str, rule: str | None, encode: Encode) -> list[dict[str, float]]:
+        """Return the features of a message, and of its parts that by their words look most like an emergency."""
+        seen: dict[Segment, Counter[str]] = {}
+        whole, *pairs = ((part, of_words(part, rule, seen)) for part in parts(message))
+        pairs.sort(key=lambda pair: self.score(pair[1]), reverse=True)
+        return [found | of_vector(part, encode) for part, found in (whole, *pairs[:_ENCODED])]
 
     def _kind(self, found: dict[str, float]) -> str:
         scores = {

@@ -23,6 +23,7 @@ from fmqa.types import Record
 _LIST: Final = re.compile(r"\{([a-z][a-z-]*)\}")
 _GAP: Final = re.compile(r" <(\d+)>(?= )")
 _ENDING: Final = re.compile(r"(?<!\\)([a-z])\*")
+_PLAIN: Final = re.compile(r"[a-z0-9 ]+")
 _GROUP: Final = re.compile(r"(?<!\\)\((?!\?)")
 
 
@@ -108,7 +109,19 @@ def near(one: Iterable[str], other: Iterable[str], gap: int) -> re.Pattern[str]:
 
 def one_of(rows: Iterable[str]) -> str:
     """Return some rows as one alternation, to be put into a larger expression."""
-    return "(?:" + "|".join(map(expression, rows)) + ")"
+    every = tuple(dict.fromkeys(rows))
+    plain = tuple(row for row in every if _PLAIN.fullmatch(row))
+    shared = [_letter_by_letter(plain)] if plain else []
+    return "(?:" + "|".join([*shared, *(expression(row) for row in every if row not in plain)]) + ")"
+
+
+def drug_classes(text: str) -> frozenset[str]:
+    """Return the classes of which a text in normal words names a drug or speaks.
+
+    >>> sorted(drug_classes("gabapentin and a glass of wine"))
+    ['alcohol', 'gabapentinoid']
+    """
+    return frozenset(name for name in drugs.classes() if pattern(name).search(text))
 
 
 def expression(row: str) -> str:
@@ -124,8 +137,23 @@ def expression(row: str) -> str:
 @cache
 def _list(name: str) -> str:
     """Return the expression of a named list."""
-    if name in drugs.expressions():
-        return f"(?:{drugs.expressions()[name]})"
-    if name in lists():
-        return one_of(lists()[name])
-    raise BadCorpus(f"there is no list named {name}")
+    if name not in lists():
+        raise BadCorpus(f"there is no list named {name}")
+    return one_of(lists()[name])
+
+
+def _letter_by_letter(found: tuple[str, ...]) -> str:
+    """Return an expression for any of some rows of plain words that shares what they begin with.
+
+    Hundreds of names as one alternation would be tried one after the other at every word; letter by letter they cost
+    little.
+    """
+    rest: dict[str, list[str]] = {}
+    for name in found:
+        if name:
+            rest.setdefault(name[0], []).append(name[1:])
+    branches = [letter + _letter_by_letter(tuple(ends)) for letter, ends in rest.items()]
+    if not branches:
+        return ""
+    inside = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+    return f"(?:{inside})?" if "" in found else inside

@@ -93,6 +93,7 @@ class _Draft(NamedTuple):
     asks: bool
 
 
+@lru_cache(maxsize=4)  # signs, judgement and cautions each read the same message
 def read(message: str, speller: Speller) -> Message:
     """Cut a message into segments of normal words and weigh each.
 
