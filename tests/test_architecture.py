@@ -25,6 +25,7 @@ ANYWHERE = {"pydantic", "numpy"}
 SHARED = {
     "fastapi": {"web"},
     "starlette": {"web"},
+    "ruamel": {"readers", "danger"},
 }
 OWNER = {
     "alembic": "store",
@@ -46,7 +47,6 @@ OWNER = {
     "pydantic_settings": "settings",
     "pypdfium2": "readers",
     "rich": "cli",
-    "ruamel": "readers",
     "scipy": "evaluation",
     "sentence_transformers": "index",
     "sklearn": "fitting",

@@ -34,7 +34,7 @@ def build_index(settings: Settings, progress: Callable[[str, int, int], None] | 
 
     loaded = loading.load(settings.corpus)
     questions = fitting.read_questions(settings.corpus / fitting.FILE)
-    messages = judgement.read_messages(settings.corpus / judgement.FILE)
+    messages = (*judgement.shipped_messages(), *judgement.read_messages(settings.corpus / judgement.FILE))
     return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress, messages)
 
 

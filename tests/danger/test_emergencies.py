@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.assistant import Assistant
-from fmqa.danger.emergencies import EMERGENCIES, Emergency, detect
-from fmqa.danger.judgement import read_messages
-from fmqa.danger.signs import GENERAL, RED_FLAGS
+from fmqa.danger.emergencies import Emergency, detect, emergencies
+from fmqa.danger.judgement import read_messages, shipped_messages
+from fmqa.danger.signs import GENERAL
 from fmqa.fitting import read_questions
 
 ROOT = Path(__file__).parents[2]
+EMERGENCIES = emergencies()
 
 
 class Labelled(NamedTuple):
@@ -69,7 +70,8 @@ def test_every_rule_has_messages_in_both_parts() -> None:
 
 
 def test_the_shipped_messages_are_those_that_were_tuned_on() -> None:
-    shipped = {labelled.message for labelled in read_messages(ROOT / "corpus" / "emergencies.jsonl")}
+    own = read_messages(ROOT / "corpus" / "emergencies.jsonl")
+    shipped = {labelled.message for labelled in (*shipped_messages(), *own)}
     assert {labelled.message for labelled in MESSAGES if labelled.split == "dev"} <= shipped
     assert not {labelled.message for labelled in apart(MESSAGES)} & shipped
 
@@ -190,7 +192,7 @@ def test_what_the_text_of_each_danger_must_say() -> None:
         "RF-5": ("today",),
         "RF-6": ("airway",),
         "RF-7": ("emergency eye care",),
-        "RF-8": ("Do not put this down to fibromyalgia",),
+        "RF-8": ("Do not put this down to an illness that you already have",),
         "RF-9": ("poison centre", "child", "988"),
         "RF-10": ("bladder", "promptly"),
         "RF-11": ("Note when it began", "come and go"),
@@ -200,14 +202,10 @@ def test_what_the_text_of_each_danger_must_say() -> None:
         "RF-15": ("even if the child seems well", "poison centre"),
         "RF-16": ("988", "Do not stop the medicine on your own decision"),
         "RF-17": ("sight",),
-        "RF-18": ("between the legs", "Do not put this down to fibromyalgia"),
+        "RF-18": ("between the legs", "Do not put this down to an illness that you already have"),
         "RF-19": ("does not fade",),
         "RF-20": ("a document cannot help",),
     }
     for rule, phrases in must.items():
         for phrase in phrases:
             assert phrase in EMERGENCIES[rule].patient
-
-
-def test_every_red_flag_has_a_text_and_every_text_a_red_flag() -> None:
-    assert [*(flag.id for flag in RED_FLAGS), GENERAL] == list(EMERGENCIES)

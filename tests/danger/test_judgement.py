@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.danger import judgement
-from fmqa.danger.emergencies import EMERGENCIES, detect
-from fmqa.danger.features import DANGER_WORDS, readings
-from fmqa.danger.judgement import LabelledMessage, Urgency, fit, parts, read_messages
-from fmqa.danger.signs import GENERAL
+from fmqa.danger.emergencies import detect, emergencies
+from fmqa.danger.features import features, readings
+from fmqa.danger.judgement import LabelledMessage, Urgency, fit, parts, read_messages, shipped_messages
+from fmqa.danger.signs import GENERAL, dangers
 from fmqa.errors import BadCorpus
 from fmqa.types import FloatArray
 
@@ -25,7 +25,8 @@ def encode(text: str) -> FloatArray:
     return np.full(4, 0.5, dtype=np.float32)
 
 
-MESSAGES = read_messages(CORPUS / judgement.FILE)[::3]
+EMERGENCIES = emergencies()
+MESSAGES = shipped_messages()[::3]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_too_few_messages_give_no_judgement_and_rules_alone_decide(urgent: int, 
 
 @given(st.text(min_size=1, max_size=200))
 def test_any_text_has_features_that_are_finite_and_a_kind_or_none(fitted: Urgency, text: str) -> None:
-    assert all(np.isfinite(value) for value in judgement.features(text, None, encode).values())
+    assert all(np.isfinite(value) for value in features(text, None, encode).values())
     assert fitted.kind(text, None, encode) in {None, *EMERGENCIES}
 
 
@@ -125,16 +126,12 @@ def test_readings_that_need_attention_are_counted_apart(message: str, expected: 
 )
 def test_words_with_a_gap_between_them_are_found(flag: str, words: str) -> None:
     """A repetition count must reach the pattern as it was written."""
-    assert DANGER_WORDS[flag].search(words) is not None
-
-
-def test_every_danger_has_words() -> None:
-    assert set(DANGER_WORDS) == set(EMERGENCIES)
+    assert dangers()[flag].hinted.search(words) is not None
 
 
 def test_shipped_messages_name_only_dangers_that_have_a_text() -> None:
-    found = read_messages(CORPUS / judgement.FILE)
-    assert {labelled.topic for labelled in found} <= {*EMERGENCIES, "harmless"}
+    found = (*shipped_messages(), *read_messages(CORPUS / judgement.FILE))
+    assert {labelled.topic for labelled in found} <= {*EMERGENCIES, "harmless", judgement.NOTE}
     assert len({labelled.id for labelled in found}) == len(found)
     assert len({labelled.message.lower() for labelled in found}) == len(found)
 

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from fmqa.answer import phrases
-from fmqa.danger.emergencies import EMERGENCIES
+from fmqa.danger.emergencies import emergencies
 from fmqa.errors import NotFound
 from fmqa.grades import systems
 from fmqa.text import figures, wording
@@ -88,7 +88,7 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 def _said_beside(answer: Answer) -> list[str]:
     """Return what may stand on lines of their own: fixed texts, notices or their first sentence, and conflicts."""
     if answer.status is Status.URGENT:
-        return [text for e in EMERGENCIES.values() for text in (e.title, e.patient, e.clinician)]
+        return [text for e in emergencies().values() for text in (e.title, e.patient, e.clinician)]
     notices = [notice.text for notice in answer.notices]
     return [
         *phrases.FIXED,

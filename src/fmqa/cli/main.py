@@ -295,15 +295,19 @@ def corpus_new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A 
 
 @corpus_commands.command("check", epilog="Examples: `fmqa corpus check`; `fmqa corpus check --corpus drafts`")
 def corpus_check(corpus: CorpusOption = None) -> None:
-    """Check every document against the rules; each fault with file and line."""
+    """Check every document against the rules, each fault with file and line, and the signs of danger shipped with fmqa."""
     from fmqa.corpus import loading as corpora  # noqa: PLC0415
+    from fmqa.danger import checks  # noqa: PLC0415
 
     folder = corpus or _settings().corpus
     faults = corpora.lint(folder)
     terminal = Terminal()
     for fault in faults:
         terminal.say(f"{folder}/{fault}" + (" (advisory)" if fault.rule in corpora.ADVISORY else ""))
-    heavy = sum(fault.rule not in corpora.ADVISORY for fault in faults)
+    dangers = checks.faults()
+    for danger in dangers:
+        terminal.say(danger)
+    heavy = sum(fault.rule not in corpora.ADVISORY for fault in faults) + len(dangers)
     if heavy:
         raise BadCorpus(f"{heavy} faults in {folder}")
     terminal.say(f"{folder} keeps every rule" + (f"; {len(faults)} advisory notes" if faults else ""))

@@ -1,33 +1,31 @@
 """Whether a message tells of an emergency, where no rule knows its words: a logistic fitted when the index is built.
 
-Features are the encoder's vector of the message, its words, and the words that speak of a danger, each counted apart
-by what the segment that they stand in tells (``fmqa.danger.utterances``): reported of a person, stated, only asked or
-supposed, or denied. All are named numbers in one dictionary, and the fitted weights stand under the same names,
-stored as JSON with the index generation. A fired rule counts as a feature, and lowers the score that is needed.
+Features are named numbers (``fmqa.danger.features``), and the fitted weights stand under the same names, stored as JSON
+with the index generation, because the encoder's vector is among them. A sign that fires counts as a feature, and lowers
+the score that is needed.
 """
 
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import Field
 
 from fmqa import fitting
 from fmqa.danger import signs
-from fmqa.danger.features import DANGER_WORDS, MILD, QUERIED, SUDDEN, readings
-from fmqa.danger.utterances import Segment, read, says
+from fmqa.danger.features import Encode, features, of_vector, of_words
+from fmqa.danger.utterances import Segment
 from fmqa.text.spelling import plain_marks
-from fmqa.types import FloatArray, Record
+from fmqa.types import Record
 
 FILE: Final = "emergencies.jsonl"
-Encode = Callable[[str], FloatArray]
-"""A text to its unit vector."""
+NOTE: Final = "note"
+"""The topic of a harmless note that a clinician might write."""
 
 # Of the harmless development messages, most of which were written to look like emergencies, so many may be taken for
 # one out of fold: without and with a rule that fires. Ordinary questions are taken for one far more seldom.
@@ -37,9 +35,8 @@ _KIND_STRENGTH: Final = 1.0
 _STRENGTH: Final = 2.0  # of the fit, inverse of the penalty; chosen by cross-validation
 _SURE: Final = 0.4  # chance of a kind of danger below which the general words are shown
 _RAREST: Final = 2  # messages that a word must stand in
+_ENCODED: Final = 3  # pairs of sentences of a long message that are encoded: an encoding takes most of the time
 _LONG: Final = 30  # words of a message of which the sentences are looked at too
-_VECTOR, _WORDS, _DANGERS = 2.0, 3.0, 0.6  # weight of the groups of features before the fit
-_WORD: Final = re.compile(r"[a-z0-9/.]+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -64,7 +61,8 @@ class Urgency(Record):
     messages: int
     urgent: int
     recall: float = Field(description="Share of urgent messages found, out of fold, together with the rules.")
-    false_alarms: float = Field(description="Share of harmless messages taken for urgent, likewise.")
+    false_alarms: float = Field(description="Share of harmless messages taken for urgent, notes apart, likewise.")
+    note_alarms: float = Field(0.0, description="Share of harmless notes taken for urgent, likewise.")
 
     def kind(self, message: str, rule: str | None, encode: Encode) -> str | None:
         """Return the red flag that a message tells of, the general one if it is not clear which, or None.
@@ -76,7 +74,7 @@ class Urgency(Record):
         """
         message = " ".join(plain_marks(message).split())
         needed = self.rule_threshold if rule else self.threshold
-        found = max((features(part, rule, encode) for part in parts(message)), key=self.score)
+        found = max(self._of_parts(message, rule, encode), key=self.score)
         if self.score(found) < needed:
             return None
         return rule or self._kind(found)
@@ -84,6 +82,13 @@ class Urgency(Record):
     def score(self, found: dict[str, float]) -> float:
         """Return the log odds that features are of an urgent message."""
         return self.intercept + sum(self.weights.get(name, 0.0) * value for name, value in found.items())
+
+    def _of_parts(self, message: str, rule: str | None, encode: Encode) -> list[dict[str, float]]:
+        """Return the features of a message, and of its parts that by their words look most like an emergency."""
+        seen: dict[Segment, Counter[str]] = {}
+        whole, *pairs = ((part, of_words(part, rule, seen)) for part in parts(message))
+        pairs.sort(key=lambda pair: self.score(pair[1]), reverse=True)
+        return [found | of_vector(part, encode) for part, found in (whole, *pairs[:_ENCODED])]
 
     def _kind(self, found: dict[str, float]) -> str:
         scores = {
@@ -107,60 +112,9 @@ def parts(message: str) -> list[str]:
     return [message, *(" ".join(sentences[at : at + 2]) for at in range(len(sentences) - 1))]
 
 
-def features(message: str, rule: str | None, encode: Encode) -> dict[str, float]:
-    """Return the named features of a message.
-
-    Args:
-        message: Any text.
-        rule: The red flag whose rule fires on the whole message.
-        encode: A text to its unit vector.
-    """
-    segments = read(message, signs.SPELLER).segments
-    found = {f"vector {at}": _VECTOR * value for at, value in enumerate(encode(message).tolist())}
-    words = {name for segment in segments for name in _words(segment)}
-    found |= {f"word {name}": _WORDS / math.sqrt(len(words)) for name in words}
-    dangers: Counter[str] = Counter()
-    for segment in segments:
-        dangers.update(_dangers(segment))
-    found |= {f"danger {name}": _DANGERS * math.sqrt(min(3, count)) for name, count in dangers.items()}
-    found["rule"] = _DANGERS * (rule is not None)
-    found["question"] = _DANGERS * ("?" in message)
-    found["queried"] = _DANGERS * (QUERIED.search(message) is not None)
-    critical, usual = readings(message)
-    found["critical reading"], found["usual reading"] = _DANGERS * min(3, critical), _DANGERS * min(3, usual)
-    found["no danger"] = _DANGERS * (not any(name.startswith("any ") for name in dangers))
-    return found
-
-
-def _told(segment: Segment) -> str:
-    return "denied" if segment.denied else segment.weight.name.lower()
-
-
-def _words(segment: Segment) -> set[str]:
-    """Return the words and pairs of words of a segment, as they are and with what the segment tells."""
-    words = _WORD.findall(segment.text)
-    grams = {*words, *(f"{one} {other}" for one, other in pairwise(words))}
-    return grams | {f"{_told(segment)}: {gram}" for gram in grams}
-
-
-def _dangers(segment: Segment) -> Counter[str]:
-    """Count the words that speak of dangers, by red flag and by what the segment tells."""
-    told = _told(segment)
-    found: Counter[str] = Counter({f"segment {told}": 1})
-    for flag, pattern in DANGER_WORDS.items():
-        hits = sum(1 for _ in pattern.finditer(segment.text))
-        if hits:
-            how = told if says(segment, pattern) else "denied"
-            found[f"{flag} {how}"] += 1
-            found[f"any {how}"] += hits
-    sudden = SUDDEN.search(segment.text) is not None
-    if sudden:
-        found[f"sudden {told}"] += 1
-    if sudden and any(name.startswith("any ") for name in found):
-        found[f"sudden danger {told}"] += 1
-    if MILD.search(segment.text):
-        found[f"mild {told}"] += 1
-    return found
+def shipped_messages() -> tuple[LabelledMessage, ...]:
+    """Return the labelled messages of general medicine that come with fmqa."""
+    return read_messages(Path(__file__).parent / "messages.jsonl")
 
 
 def read_messages(path: Path) -> tuple[LabelledMessage, ...]:
@@ -181,7 +135,8 @@ def fit(
 ) -> Urgency | None:
     """Return the judgement fitted on labelled messages; None where there are too few of either label.
 
-    The thresholds are the lowest that keep the false alarms, out of fold, at or below 2.8 % of the harmless messages.
+    The thresholds are the lowest that keep the false alarms, out of fold, at or below 2.8 % of the harmless messages,
+    notes apart.
 
     Args:
         messages: Development messages, urgent and harmless.
@@ -202,14 +157,14 @@ def fit(
     rows = _without_rare([features(text, rule, encode) for text, rule in zip(texts, fired, strict=True)])
     fitted = fitting.logistic(rows, urgent, _STRENGTH)
     judged = [
-        (score, yes, rule is not None)
-        for score, yes, rule in zip(fitted.held_out[: len(messages)], urgent, fired, strict=False)
+        _Judged(score, labelled, rule is not None)
+        for score, labelled, rule in zip(fitted.held_out[: len(messages)], messages, fired, strict=False)
     ]
-    harmless = [(score, rule) for score, yes, rule in judged if not yes]
-    threshold = _threshold([score for score, rule in harmless if not rule], _FALSE_ALARMS * len(harmless))
-    lower = _threshold([score for score, rule in harmless if rule], _FALSE_ALARMS_OF_RULES * len(harmless))
-    lower = min(lower, threshold)
-    alarms = [(yes, score >= (lower if rule else threshold)) for score, yes, rule in judged]
+    threshold, lower = _thresholds(judged)
+    alarms = [(one.labelled, one.score >= (lower if one.rule else threshold)) for one in judged]
+    caught = [alarm for labelled, alarm in alarms if labelled.urgent]
+    false = [alarm for labelled, alarm in alarms if not labelled.urgent and labelled.topic != NOTE]
+    on_notes = [alarm for labelled, alarm in alarms if labelled.topic == NOTE]
     return Urgency(
         weights=fitted.weights,
         intercept=fitted.intercept,
@@ -219,9 +174,28 @@ def fit(
         fitted_on=fitted_on,
         messages=len(judged),
         urgent=sum(urgent),
-        recall=round(sum(alarm for yes, alarm in alarms if yes) / sum(urgent), 4),
-        false_alarms=round(sum(alarm for yes, alarm in alarms if not yes) / len(harmless), 4),
+        recall=round(sum(caught) / len(caught), 4),
+        false_alarms=round(sum(false) / len(false), 4),
+        note_alarms=round(sum(on_notes) / max(1, len(on_notes)), 4),
     )
+
+
+class _Judged(NamedTuple):
+    score: float  # by a fit that had not seen the message
+    labelled: LabelledMessage
+    rule: bool  # True if a sign fires
+
+
+def _thresholds(judged: Sequence[_Judged]) -> tuple[float, float]:
+    """Return the scores from which a message is urgent: where no sign fires, and where one does.
+
+    Notes that only record what somebody takes do not count: as they are easy, they would make room for alarms on the
+    harder look-alikes.
+    """
+    harmless = [one for one in judged if not one.labelled.urgent and one.labelled.topic != NOTE]
+    threshold = _threshold([one.score for one in harmless if not one.rule], _FALSE_ALARMS * len(harmless))
+    lower = _threshold([one.score for one in harmless if one.rule], _FALSE_ALARMS_OF_RULES * len(harmless))
+    return threshold, min(lower, threshold)
 
 
 def _threshold(harmless: list[float], allowed: float) -> float:

@@ -30,8 +30,17 @@ def code_sha256(*roots: str, package: Path = PACKAGE) -> str:
     """
     paths = reached(*roots, package=package)
     keys = sorted(map(_meaning, paths))
-    data = sorted({file_sha256(file) for path in paths for file in path.parent.iterdir() if file.suffix in _DATA})
+    data = sorted({file_sha256(file) for folder in {path.parent for path in paths} for file in _data(folder)})
     return sha256(json.dumps([keys, data]).encode()).hexdigest()
+
+
+def _data(folder: Path) -> Iterator[Path]:
+    """Return the data beside the modules of a folder, also in folders of its own that hold no module."""
+    for path in folder.iterdir():
+        if path.is_dir() and not any(path.glob("*.py")):
+            yield from _data(path)
+        elif path.suffix in _DATA:
+            yield path
 
 
 def reached(*roots: str, package: Path = PACKAGE) -> frozenset[Path]:
