@@ -20,10 +20,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from fmqa.corpus import loading
 from fmqa.grades.notations import FoundGrade, read_grades
-from fmqa.grades.systems import SYSTEMS, display
+from fmqa.grades.systems import known
+from fmqa.grades.telling import display
 
-SAMPLE = Path(__file__).parent.parent / "tests" / "data" / "grade_notations.jsonl"
+ROOT = Path(__file__).parent.parent
+KNOWN = known(loading.vocabulary(ROOT / "corpus").grading)
+SAMPLE = ROOT / "tests" / "data" / "grade_notations.jsonl"
 _VALUES = ("system", "level", "grade", "strength", "direction", "agreement")
 
 
@@ -39,7 +43,7 @@ def measure(lines: list[dict[str, Any]]) -> str:
     negatives = failed = 0
     misses: list[str] = []
     for line in lines:
-        found = list(read_grades(line["text"], system=line["system"], columns=line["columns"]))
+        found = list(read_grades(line["text"], system=line["system"], columns=line["columns"], among=KNOWN))
         negatives += not line["grades"]
         failed += not line["grades"] and bool(found)
         for label in line["grades"]:
@@ -59,7 +63,7 @@ def measure(lines: list[dict[str, Any]]) -> str:
                 f"false  {each.grade.system}: {each.grade.printed!r} ({display(each.grade)}) in {line['text']!r}"
             )
     rows = [f"{'system':14}{'n':>5}{'precision':>11}{'recall':>8}{'span exact':>12}"]
-    for name in [*(each for each in SYSTEMS if labelled[each] or wrong[each]), "all"]:
+    for name in [*(each for each in KNOWN.by_id if labelled[each] or wrong[each]), "all"]:
         n, hits, spans, false = (c.total() if name == "all" else c[name] for c in (labelled, right, exact, wrong))
         precision = f"{hits / (hits + false):.3f}" if hits + false else "-"
         recall = f"{hits / n:.3f}" if n else "-"
@@ -96,7 +100,7 @@ def main() -> int:
     parser.add_argument(
         "folder", nargs="?", type=Path, help="Folder or file to list; without it, the sample is measured."
     )
-    parser.add_argument("--system", choices=sorted(SYSTEMS), help="System that the documents grade in.")
+    parser.add_argument("--system", choices=sorted(KNOWN.by_id), help="System that the documents grade in.")
     parser.add_argument("--split", choices=("dev", "test"), help="Half of the sample; both if not given.")
     options = parser.parse_args()
     if options.folder is None:
@@ -107,7 +111,7 @@ def main() -> int:
     total = Counter[str]()
     for path in files:
         for number, block in texts(path) if path.is_file() else ():
-            for found in read_grades(block, system=options.system):
+            for found in read_grades(block, system=options.system, among=KNOWN):
                 total[found.grade.system] += 1
                 around = block[max(0, found.start - 60) : found.end + 60]
                 print(f"{path.name}:{number}: {found.grade.system}: {display(found.grade)} | {around}")  # noqa: T201

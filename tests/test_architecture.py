@@ -24,6 +24,7 @@ ANYWHERE = {"pydantic", "numpy"}
 # Programs and people have an edge each on one framework; conversations and feedback lie in one database.
 SHARED = {
     "fastapi": {"web"},
+    "ruamel": {"readers", "grades"},
     "starlette": {"web"},
 }
 OWNER = {
@@ -46,7 +47,6 @@ OWNER = {
     "pydantic_settings": "settings",
     "pypdfium2": "readers",
     "rich": "cli",
-    "ruamel": "readers",
     "scipy": "evaluation",
     "sentence_transformers": "index",
     "sklearn": "fitting",

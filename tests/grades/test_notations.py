@@ -1,21 +1,23 @@
 """Tests of fmqa.grades.notations."""
 
 import json
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 from time import process_time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packs import KNOWN, ROOT
 
-from fmqa.grades.notations import FoundGrade, read_grades
-from fmqa.grades.systems import SYSTEMS, faults
+from fmqa.grades.notations import FoundGrade
+from fmqa.grades.notations import read_grades as read_in
+from fmqa.grades.systems import faults
 from fmqa.readers.markdown import read
 from fmqa.types import Direction, Document
 
-ROOT = Path(__file__).parent.parent.parent
+SYSTEMS = KNOWN.by_id
+read_grades = partial(read_in, among=KNOWN)
 VALUES = ("system", "level", "grade", "strength", "direction", "agreement")
 Line = dict[str, Any]
 
@@ -81,7 +83,7 @@ def test_precision_and_recall_hold_their_floors(split: str, precision: float, re
 def test_what_is_read_is_valid_in_its_system_and_stands_where_it_says(system: str) -> None:
     for line in sample():
         for each in read_grades(line["text"], system=system, columns=line["columns"]):
-            assert faults(each.grade) == []
+            assert faults(each.grade, KNOWN) == []
             assert line["text"][each.start : each.end] == each.grade.printed
 
 
@@ -252,7 +254,7 @@ def test_any_text_is_read_without_error_in_order_and_without_overlap(
     for each in found:
         assert position <= each.start < each.end
         assert text[each.start : each.end] == each.grade.printed
-        assert faults(each.grade) == []
+        assert faults(each.grade, KNOWN) == []
         position = each.end
 
 

@@ -1,18 +1,28 @@
 """Tests of fmqa.grades.systems."""
 
 import itertools
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packs import KNOWN as PACK
 
-from fmqa.grades.systems import SYSTEMS, Field, compare, display, explain, faults, system, system_name
-from fmqa.types import Direction, EvidenceGrade
+from fmqa.grades import order, systems, telling
+from fmqa.grades.telling import display
+from fmqa.types import Direction, EvidenceGrade, GradeField
 
 KNOWN = (
     "eular-2004 eular-2017 cebm-2009 cebm-2011 canada-2012 israel-2013 grade acc-aha uspstf sign sign-old nice awmf "
     "sort aps-2005 esc cdc-opioid"
 ).split()
+
+SYSTEMS = PACK.by_id
+compare = partial(order.compare, among=PACK)
+explain = partial(telling.explain, among=PACK)
+faults = partial(systems.faults, among=PACK)
+system = partial(systems.system, among=PACK)
+system_name = partial(systems.system_name, among=PACK)
 
 
 def grade(
@@ -34,7 +44,7 @@ def grade(
     )
 
 
-def values(system_id: str, field: Field) -> list[str]:
+def values(system_id: str, field: GradeField) -> list[str]:
     axis = SYSTEMS[system_id].axis(field)
     return [term.value for term in axis.terms] if axis else []
 
@@ -44,7 +54,7 @@ def grades(draw: st.DrawFn) -> EvidenceGrade:
     """A grade whose values belong to its system; its direction may contradict them."""
     system_id = draw(st.sampled_from(KNOWN))
 
-    def one(field: Field) -> str | None:
+    def one(field: GradeField) -> str | None:
         known = values(system_id, field)
         return draw(st.one_of(st.none(), st.sampled_from(known))) if known else None
 

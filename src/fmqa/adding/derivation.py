@@ -19,6 +19,7 @@ from typing import Final
 
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.grades.notations import FoundGrade, read_grades
+from fmqa.grades.systems import Known
 from fmqa.text.sentences import sentences
 from fmqa.types import (
     ConceptKind,
@@ -168,7 +169,7 @@ def statements(
     found: list[StatementSpan] = []
     taken: set[str] = set()
     before: Section | None = None
-    for section, grades in zip(sections, _all_grades(text, sections), strict=True):
+    for section, grades in zip(sections, _all_grades(text, sections, matcher.grading), strict=True):
         own = _in_block(text, section, kind, matcher, taken)
         alone = len(grades) == 1 and not own and _fills(text, (section.start, section.end), grades[0])
         above = _advised(text, found, before, section) if alone and before is not None else None
@@ -194,26 +195,26 @@ def _in_block(
     return found
 
 
-def _all_grades(text: str, sections: tuple[Section, ...]) -> list[list[FoundGrade]]:
+def _all_grades(text: str, sections: tuple[Section, ...], grading: Known) -> list[list[FoundGrade]]:
     """Return the grades that each block prints, with their places in the text.
 
     Where several notations of a document name their system by their own words, and all the same one, it is that of the
     document, in which "conditional recommendation based on expert consensus" is read too.
     """
-    found = [_grades(text, section) for section in sections]
+    found = [_grades(text, section, grading) for section in sections]
     systems = [each.grade.system for grades in found for each in grades]
     if len(systems) < _NAMED or len(set(systems)) > 1:
         return found
-    return [_grades(text, section, systems[0]) for section in sections]
+    return [_grades(text, section, grading, systems[0]) for section in sections]
 
 
-def _grades(text: str, section: Section, system: str | None = None) -> list[FoundGrade]:
+def _grades(text: str, section: Section, grading: Known, system: str | None = None) -> list[FoundGrade]:
     """Return the grades that a block prints, with their places in the text."""
     head = text[slice(*section.stem)].rpartition("\n")[2].removesuffix(":") if section.stem else ""
     columns = tuple(head.split(" | ")) if " | " in head else ()
     return [
         each.model_copy(update={"start": each.start + section.start, "end": each.end + section.start})
-        for each in read_grades(text[section.start : section.end], system=system, columns=columns)
+        for each in read_grades(text[section.start : section.end], system=system, columns=columns, among=grading)
     ]
 
 

@@ -15,7 +15,7 @@ No value is converted, and nothing is worked out from another value.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from fmqa.grades import systems
 from fmqa.grades.marks import (
@@ -30,7 +30,7 @@ from fmqa.grades.marks import (
     marks,
     row_cells,
 )
-from fmqa.grades.naming import SENTENCE_BREAK, named_beside, named_by_itself, named_in
+from fmqa.grades.naming import SENTENCE_BREAK, named_beside, named_in, told_by_itself
 from fmqa.grades.places import (
     abbreviates,
     direction_said,
@@ -50,7 +50,8 @@ from fmqa.grades.places import (
     opens,
     sentence_before,
 )
-from fmqa.types import Direction, EvidenceGrade, Record
+from fmqa.grades.systems import GENERAL, Known
+from fmqa.types import Direction, EvidenceGrade, GradeField, Record
 
 
 class FoundGrade(Record):
@@ -61,7 +62,17 @@ class FoundGrade(Record):
     end: int
 
 
-def read_grades(text: str, *, system: str | None = None, columns: Sequence[str] = ()) -> tuple[FoundGrade, ...]:
+class _Page(NamedTuple):
+    """A text with what is known of it."""
+
+    text: str
+    system: str | None  # that the document grades in
+    among: Known
+
+
+def read_grades(
+    text: str, *, system: str | None = None, columns: Sequence[str] = (), among: Known = GENERAL
+) -> tuple[FoundGrade, ...]:
     """Return the grades that a text prints, in order and without overlap.
 
     Args:
@@ -70,12 +81,13 @@ def read_grades(text: str, *, system: str | None = None, columns: Sequence[str] 
         system: Id of the system that the document grades in, if it is known. A notation that names another system by
             its own words is read in that one.
         columns: The headers of the table, if the text is one of its rows.
+        among: The grading systems that a text may use.
 
     Returns:
         Grades that are valid in their system; values in its spelling, ``printed`` as in the text.
 
     Raises:
-        ValueError: If ``system`` is no system of ``fmqa.grades.systems``.
+        ValueError: If ``system`` is none of them.
 
     >>> [found] = read_grades("Start early (strong recommendation, moderate-quality evidence).")
     >>> found.grade.system, found.grade.strength, found.grade.level
@@ -86,10 +98,11 @@ def read_grades(text: str, *, system: str | None = None, columns: Sequence[str] 
     '1b'
     """
     if system is not None:
-        systems.system(system)
+        systems.system(system, among)
     found: list[FoundGrade] = []
     taken: set[int] = set()
-    for each in (*_row_grades(text, system, columns), *_wordings(text, system), *_run_grades(text, system)):
+    page = _Page(text, system, among)
+    for each in (*_row_grades(page, columns), *_wordings(page), *_run_grades(page)):
         if taken.isdisjoint(range(each.start, each.end)):
             taken.update(range(each.start, each.end))
             found.append(each)
@@ -108,8 +121,8 @@ _TELLING = re.compile(r"[1-3][abc]|I{1,3}[ab]|[12](?:\+\+?|-)|GPP|EK|Expertenkon
 _TELLING_PAIR = re.compile(r"[1-3][abc]|I{1,3}[ab]?|IV|V|[12](?:\+\+?|-)|[BC]-\w+")
 
 
-def _run_grades(text: str, system: str | None) -> Iterator[FoundGrade]:
-    end = 0
+def _run_grades(page: _Page) -> Iterator[FoundGrade]:
+    text, end = page.text, 0
     for run in _runs(text):
         while (
             run
@@ -124,7 +137,7 @@ def _run_grades(text: str, system: str | None) -> Iterator[FoundGrade]:
             and not has_edges(text, run[0].start, run[-1].end)
         ):
             run = run[:-1]  # noqa: PLW2901
-        if run and (grade := _read(text, run, system, since=end)):
+        if run and (grade := _read(page, run, since=end)):
             yield grade
             end = run[-1].end
 
@@ -159,9 +172,10 @@ def _spans_sentences(text: str, run: list[Mark], mark: Mark) -> bool:
     return opens(text, run[0].start) and ends_line(text, mark.end)
 
 
-def _read(text: str, run: list[Mark], system: str | None, since: int) -> FoundGrade | None:
+def _read(page: _Page, run: list[Mark], since: int) -> FoundGrade | None:
+    text, system = page.text, page.system
     start, end = run[0].start, run[-1].end
-    cue, left = named_beside(text, start, end, system)
+    cue, left = named_beside(text, start, end, system, page.among.names)
     filled = fills(text, left, end)
     labelled = [mark for mark in run if mark.kind not in ("bare", "agreement")]
     if not _stands(text, run, system, filled=filled, named=cue is not None):
@@ -176,9 +190,8 @@ def _read(text: str, run: list[Mark], system: str | None, since: int) -> FoundGr
     if cue is not None:
         possible: tuple[str, ...] = cue
     else:
-        named = _own_system(run)
-        possible = (system,) if system and _build(text, run, system, advice) else (named,) if named else ()
-    grades = [grade for grade in (_build(text, run, each, advice) for each in possible) if grade]
+        possible = (system,) if system and _build(page, run, system, advice) else _told(run, page)
+    grades = [grade for grade in (_build(page, run, each, advice) for each in possible) if grade]
     return FoundGrade(grade=grades[0], start=start, end=end) if len(grades) == 1 else None
 
 
@@ -222,7 +235,7 @@ def _stands(text: str, run: list[Mark], system: str | None, *, filled: bool, nam
     return has_edges(text, run[0].start, run[-1].end) or (named and mark.kind == "grade")
 
 
-_FIELDS: Final[dict[Kind, tuple[systems.Field, ...]]] = {
+_FIELDS: Final[dict[Kind, tuple[GradeField, ...]]] = {
     "level": ("level",),
     "category": ("level", "grade"),
     "certainty": ("level",),
@@ -239,12 +252,12 @@ _AXIS_NAMES: Final[dict[Kind, str]] = {
 }
 
 
-def _build(text: str, run: Sequence[Mark], system: str, advice: str) -> EvidenceGrade | None:
+def _build(page: _Page, run: Sequence[Mark], system: str, advice: str) -> EvidenceGrade | None:
     """Return the grade that marks say in one system; None if any of them is no value of it.
 
     A value that has one direction in its system loses it where the advice around it holds a negation.
     """
-    known = systems.system(system)
+    known = page.among.by_id[system]
     values: dict[str, str] = {}
     agreement = None
     directions: set[Direction] = set()
@@ -285,20 +298,23 @@ def _build(text: str, run: Sequence[Mark], system: str, advice: str) -> Evidence
         strength=values.get("strength"),
         direction=next(iter(directions), None),
         agreement=agreement,
-        printed=text[run[0].start : run[-1].end],
+        printed=page.text[run[0].start : run[-1].end],
     )
-    return None if systems.faults(grade) else grade
+    return None if systems.faults(grade, page.among) else grade
 
 
-def _own_system(run: Sequence[Mark]) -> str | None:
-    return named_by_itself({mark.kind for mark in run}, {mark.value for mark in run}, {mark.keyword for mark in run})
+def _told(run: Sequence[Mark], page: _Page) -> tuple[str, ...]:
+    """Return the systems that marks show without being named."""
+    values = {mark.kind for mark in run} | {mark.value for mark in run}
+    return told_by_itself(values, {mark.keyword for mark in run}, page.among.by_id.values())
 
 
 # --- wording that is itself the grade ---------------------------------------------------------------------------------
 
 
-def _wordings(text: str, system: str | None) -> Iterator[FoundGrade]:
+def _wordings(page: _Page) -> Iterator[FoundGrade]:
     """Yield the verbs of NICE, and those of NICE and AWMF that are printed as the grade itself."""
+    text, system = page.text, page.system
     spans: set[tuple[int, int]] = set()
     for match in NICE_NAMED.finditer(text):
         spans.add(match.span("verb"))
@@ -328,7 +344,7 @@ def _wordings(text: str, system: str | None) -> Iterator[FoundGrade]:
 
 
 def _wording(text: str, system: str, start: int, end: int) -> Iterator[FoundGrade]:
-    axis = systems.system(system).strength
+    axis = GENERAL.by_id[system].strength
     value = " ".join(text[start:end].lower().split())
     term = axis.term(value) if axis else None
     if term is None or term.direction is Direction.SILENT:
@@ -340,8 +356,9 @@ def _wording(text: str, system: str, start: int, end: int) -> Iterator[FoundGrad
 # --- table rows -------------------------------------------------------------------------------------------------------
 
 
-def _row_grades(text: str, system: str | None, columns: Sequence[str]) -> Iterator[FoundGrade]:
+def _row_grades(page: _Page, columns: Sequence[str]) -> Iterator[FoundGrade]:
     """Yield a grade for each group of neighbouring cells that hold parts of one."""
+    text = page.text
     if explains_levels(text):
         return
     run: list[tuple[Mark, int]] = []
@@ -351,30 +368,28 @@ def _row_grades(text: str, system: str | None, columns: Sequence[str]) -> Iterat
             continue  # an empty cell parts nothing
         mark = cell_mark(kind, columns[number], text, value, end) if kind else None
         if mark is None or any(mark.kind == other.kind for other, _ in run):
-            yield from _row_grade(text, run, system, columns)
+            yield from _row_grade(page, run, columns)
             run = []
         if mark is not None:
             run.append((mark, start))
-    yield from _row_grade(text, run, system, columns)
+    yield from _row_grade(page, run, columns)
 
 
-def _row_grade(
-    text: str, run: list[tuple[Mark, int]], system: str | None, columns: Sequence[str]
-) -> Iterator[FoundGrade]:
+def _row_grade(page: _Page, run: list[tuple[Mark, int]], columns: Sequence[str]) -> Iterator[FoundGrade]:
+    text, system = page.text, page.system
     found = [mark for mark, _ in run]
     if not any(mark.kind != "agreement" for mark in found):
         return
     first = found[0]
     spread = [Mark(first.kind, first.value, run[0][1], first.end, first.firm, first.keyword), *found[1:]]
-    cues = {named_in(_header(mark, columns), first.value, system) for mark in found} - {None}
+    cues = {named_in(_header(mark, columns), first.value, system, page.among.names) for mark in found} - {None}
     if len(cues) > 1:
         return
     if cues:
         possible = cues.pop() or ()
     else:
-        named = _own_system(found)
-        possible = (system,) if system and _build(text, spread, system, text) else (named,) if named else ()
-    grades = [grade for grade in (_build(text, spread, each, text) for each in possible) if grade]
+        possible = (system,) if system and _build(page, spread, system, text) else _told(found, page)
+    grades = [grade for grade in (_build(page, spread, each, text) for each in possible) if grade]
     if len(grades) == 1:
         yield FoundGrade(grade=grades[0], start=spread[0].start, end=spread[-1].end)
 

@@ -1,0 +1,100 @@
+"""How a grade is told: its values on one line, what they mean in its own system, and which way it points."""
+
+from collections.abc import Sequence
+
+from fmqa.grades.systems import GENERAL, Known, system, system_name
+from fmqa.types import (
+    GRADE_FIELDS,
+    SHOWN,
+    Anchor,
+    Axis,
+    Direction,
+    Effect,
+    EvidenceGrade,
+    GradeField,
+    ShownGrade,
+    Term,
+)
+
+
+def display(grade: EvidenceGrade) -> str:
+    """Return the values as printed, on one line, in the order level, grade, strength, agreement.
+
+    Only general systems have a form of their own; all others are told alike.
+
+    >>> display(EvidenceGrade(system="eular-2017", level="Ia", grade="A", strength="strong for", direction="for",
+    ...                       agreement="100", printed="level Ia, grade A, strong for, agreement 100 %"))
+    'level Ia, grade A, strong for, 100 % agreement'
+    >>> display(EvidenceGrade(system="nice", strength="consider", direction="for", printed="consider"))
+    'wording: consider'
+    """
+    named = GENERAL.by_id.get(grade.system)
+    parts: list[str] = []
+    for field in GRADE_FIELDS:
+        value = grade.value(field)
+        if value is None:
+            continue
+        axis = named.axis(field) if named else None
+        form = axis.shown if axis else SHOWN[field]
+        bare = form == "{}" and grade.direction in (Direction.FOR, Direction.AGAINST)
+        shown = form.format(value)
+        parts.append(f"{shown} {grade.direction}" if bare and not value.endswith((" for", " against")) else shown)
+    if grade.agreement is not None:
+        parts.append(f"{grade.agreement} % agreement")
+    if not parts:
+        parts.append("no recommendation" if grade.direction is Direction.SILENT else "grade not stated")
+    return ", ".join(parts)
+
+
+def side(grades: Sequence[EvidenceGrade], effect: Effect | None) -> str | None:
+    """Return what a statement says of its subject: the direction of its first grade that has one, else its effect."""
+    directions = (grade.direction.value for grade in grades if grade.direction)
+    return next(directions, effect.value if effect else None)
+
+
+def explain(grade: EvidenceGrade, among: Known = GENERAL) -> str:
+    """Return what each value of a grade means in its own system, in short sentences.
+
+    Raises:
+        ValueError: If the system is unknown.
+
+    >>> explain(EvidenceGrade(system="grade", level="very low", printed="very low certainty"))
+    'Certainty very low: very little confidence in the estimate.'
+    """
+    named = system(grade.system, among)
+    sentences: list[str] = []
+    for field in GRADE_FIELDS:
+        value, axis = grade.value(field), named.axis(field)
+        term = axis.term(value, grade.direction) if value is not None and axis is not None else None
+        if value is not None and axis is not None and term is not None:
+            sentences.append(f"{_named(field, value, axis, term)}: {term.meaning}.")
+    if grade.agreement is not None:
+        sentences.append(f"Agreement {grade.agreement} %: {named.agreement or 'share of the panel that agreed'}.")
+    if grade.direction is Direction.SILENT and not sentences:
+        sentences.append("No recommendation: the source is silent, which is not advice against.")
+    return " ".join(sentences) or named.explanation
+
+
+def shown_grade(grade: EvidenceGrade, among: Known = GENERAL, anchor: Anchor | None = None) -> ShownGrade:
+    """Return a grade with its system named and its values explained.
+
+    Raises:
+        ValueError: If the system is unknown.
+    """
+    return ShownGrade(
+        grade=grade,
+        system_name=system_name(grade.system, among),
+        explanation=explain(grade, among),
+        anchor=anchor,
+    )
+
+
+def _named(field: GradeField, value: str, axis: Axis, term: Term) -> str:
+    """Return a value with what it is, as a sentence begins with it."""
+    if axis.shown == "{}":
+        words = value
+        if term.direction not in (None, Direction.SILENT) and not value.endswith((" for", " against")):
+            words = f"{value} {term.direction}"
+    else:
+        words = f"{axis.name} “{value}”" if field == "strength" else f"{axis.name} {value}"
+    return words[0].upper() + words[1:]
