@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from fmqa.corpus import loading
-from fmqa.grades.notations import FoundGrade, read_grades
+from fmqa.grades.notations import read_grades
 from fmqa.grades.systems import known
 from fmqa.grades.telling import display
+from fmqa.grades.values import FoundGrade
 
 ROOT = Path(__file__).parent.parent
 KNOWN = known(loading.vocabulary(ROOT / "corpus").grading)

@@ -178,10 +178,11 @@ class Anchor(Record):
 
 
 class Direction(StrEnum):
-    """Direction of a recommendation. Silent is a value of its own: it is not *against*."""
+    """Direction of a recommendation. Silent is a value of its own: it is not *against*, nor is "only in research"."""
 
     FOR = "for"
     AGAINST = "against"
+    RESEARCH = "research"
     SILENT = "silent"
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packs import KNOWN, ROOT
 
-from fmqa.grades.notations import FoundGrade
 from fmqa.grades.notations import read_grades as read_in
 from fmqa.grades.systems import faults
+from fmqa.grades.values import FoundGrade
 from fmqa.readers.markdown import read
 from fmqa.types import Direction, Document
 
@@ -123,16 +123,41 @@ def test_another_organisation_named_beside_a_notation_decides() -> None:
     assert (found.grade.system, found.grade.direction) == ("uspstf", Direction.AGAINST)
 
 
-def test_advice_for_is_never_assumed_and_advice_against_never_lost() -> None:
-    plain = read_grades("We recommend iron (strong recommendation, low-certainty evidence).")
-    against = read_grades("We recommend against iron (strong recommendation, low-certainty evidence).")
-    assert [each.grade.direction for each in plain] == [None]
-    assert [each.grade.direction for each in against] == [Direction.AGAINST]
+@pytest.mark.parametrize(
+    ("advice", "direction"),
+    [
+        ("We recommend iron", Direction.FOR),
+        ("Screening is suggested for women who have no symptoms", Direction.FOR),
+        ("Iron should be offered", Direction.FOR),
+        ("We recommend against iron", Direction.AGAINST),
+        ("Iron is not recommended", Direction.AGAINST),
+        ("Iron should not be given", Direction.AGAINST),
+        ("We do not suggest iron", Direction.AGAINST),
+        ("Iron should not be stopped", None),
+        ("We recommend stopping iron", None),
+        ("Iron is suggested rather than zinc", None),
+        ("Iron should be given only in trials", None),
+        ("Iron may be given", None),
+        ("Data suggest that iron helps", None),
+        ("We recommend iron but suggest against zinc", None),
+        ("We recommend iron, not zinc", None),
+    ],
+)
+def test_the_direction_is_that_of_the_verbs_and_unknown_where_anything_turns_them_round(
+    advice: str, direction: Direction | None
+) -> None:
+    [found] = read_grades(f"{advice} (strong recommendation, low-certainty evidence).")
+    assert found.grade.direction is direction
+    [found] = read_grades(f"{advice}. (strong recommendation, low-certainty evidence)")
+    assert found.grade.direction is direction
+
+
+def test_of_two_recommendations_in_one_sentence_each_has_its_own_direction() -> None:
     two = read_grades(
         "We recommend against iron (strong recommendation, low-certainty evidence) and suggest zinc (weak "
         "recommendation, low-certainty evidence)."
     )
-    assert [each.grade.direction for each in two] == [Direction.AGAINST, None]
+    assert [each.grade.direction for each in two] == [Direction.AGAINST, Direction.FOR]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Final
 from fmqa.types import GradingSystem
 
 SENTENCE_BREAK = re.compile(r"[.!?]\s|\n")
+_BEHIND_STOP = re.compile(r"[.!?]\s*[(\[]\s*$")  # brackets behind a full stop are of the sentence before
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -69,12 +70,12 @@ _FILLER = re.compile(
     r"centre|center|\d{4})\b)*+"
 )
 _VERB = re.compile(
-    r"(?:\s*(?:guidelines?|panel|group|\d{4})\b)*\s+(?:recommends?|recommended|concludes?|concluded|gives?|gave|assigns?|"
+    r"(?:\s*(?i:guidelines?|panel|group|recommendation|statement|\d{4})\b)*\s+(?:recommends?|recommended|concludes?|concluded|gives?|gave|assigns?|"
     r"assigned|rates?|rated|graded|issued|suggests?|advises?)\b"
 )
 _CONTRAST = re.compile(r"\b(?:unlike|contrast (?:to|with)|contrary to|not|than|from)\s+(?:the\s+)?$", re.I)
-_CLOSED = re.compile(r"\s*(?:[)\].,;]|$)")
-_AFTER = re.compile(r"\s*[,;]?\s*[(\[]?\s*(?:by|of|per|according to|after)?\s*(?:the\s+)?")
+_CLOSED = re.compile(r"\s*(?:[()\].,;]|$)")
+_AFTER = re.compile(r"(?:\s+recommendations?\b)?\s*[,;]?\s*[(\[]?\s*(?:by|of|per|according to|after)?\s*(?:the\s+)?")
 
 
 def named_beside(
@@ -93,8 +94,8 @@ def named_beside(
         None if no organisation is named beside it; no system if one is, but not which of its systems, or only to say
         that the notation is not its own.
     """
-    offset = max(0, start - 200)
-    for boundary in SENTENCE_BREAK.finditer(text, offset, start):
+    offset, behind = max(0, start - 200), _BEHIND_STOP.search(text, max(0, start - 12), start)
+    for boundary in SENTENCE_BREAK.finditer(text, offset, behind.start() if behind else start):
         offset = boundary.end()
     cues = list(names.pattern.finditer(text, offset, start))
     if cues:

@@ -65,13 +65,14 @@ def explain(grade: EvidenceGrade, among: Known = GENERAL) -> str:
     sentences: list[str] = []
     for field in GRADE_FIELDS:
         value, axis = grade.value(field), named.axis(field)
-        term = axis.term(value, grade.direction) if value is not None and axis is not None else None
-        if value is not None and axis is not None and term is not None:
-            sentences.append(f"{_named(field, value, axis, term)}: {term.meaning}.")
+        if value is not None and axis is not None:
+            sentences += _explained(field, value, axis, grade.direction)
     if grade.agreement is not None:
         sentences.append(f"Agreement {grade.agreement} %: {named.agreement or 'share of the panel that agreed'}.")
     if grade.direction is Direction.SILENT and not sentences:
         sentences.append("No recommendation: the source is silent, which is not advice against.")
+    if grade.direction is Direction.RESEARCH:
+        sentences.append("Only in research: no advice for practice.")
     return " ".join(sentences) or named.explanation
 
 
@@ -89,12 +90,38 @@ def shown_grade(grade: EvidenceGrade, among: Known = GENERAL, anchor: Anchor | N
     )
 
 
+def _explained(field: GradeField, value: str, axis: Axis, direction: Direction | None) -> list[str]:
+    """Return what a value means; nothing if it is none of the axis.
+
+    A value that stands for advice both for and against means neither until its direction is known, and one that stands
+    for advice alone means nothing where the words around it point the other way.
+    """
+    terms = [term for term in axis.terms if term.names(value)]
+    fitting = [term for term in terms if term.direction in (None, direction)]
+    if fitting:
+        return [f"{_named(field, value, axis, fitting[0])}: {fitting[0].meaning}."]
+    told = [term for term in terms if term.direction is not None]
+    if not told:
+        return []
+    name = value if axis.shown == "{}" else f"{axis.name} {_quoted(field, value)}"
+    if direction in (Direction.SILENT, Direction.RESEARCH):
+        return [f"{_capital(name)}: a value for advice to use or not to use it, which the source does not give here."]
+    meanings = "; ".join(f"if {term.direction}, {term.meaning}" for term in told)
+    return [f"{_capital(name)}, for or against not printed with it: {meanings}."]
+
+
 def _named(field: GradeField, value: str, axis: Axis, term: Term) -> str:
     """Return a value with what it is, as a sentence begins with it."""
-    if axis.shown == "{}":
-        words = value
-        if term.direction not in (None, Direction.SILENT) and not value.endswith((" for", " against")):
-            words = f"{value} {term.direction}"
-    else:
-        words = f"{axis.name} “{value}”" if field == "strength" else f"{axis.name} {value}"
+    if axis.shown != "{}":
+        return _capital(f"{axis.name} {_quoted(field, value)}")
+    if term.direction not in (Direction.FOR, Direction.AGAINST) or value.endswith((" for", " against")):
+        return _capital(value)
+    return _capital(f"{value} {term.direction}")
+
+
+def _quoted(field: GradeField, value: str) -> str:
+    return f"“{value}”" if field == "strength" else value
+
+
+def _capital(words: str) -> str:
     return words[0].upper() + words[1:]
