@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from packs import KNOWN as PACK
 
 from fmqa.grades import order, systems, telling
+from fmqa.grades.notations import read_grades
+from fmqa.grades.systems import GENERAL
 from fmqa.grades.telling import display
 from fmqa.types import Direction, EvidenceGrade, GradeField
 
@@ -248,3 +250,40 @@ def test_order_on_one_axis_follows_the_printed_order(system_id: str) -> None:
     ranked = [term.value for term in axis.terms if term.ranked] if axis else []
     for level, worse in itertools.pairwise(ranked):
         assert compare(grade(system_id, level), grade(system_id, worse), same_document=True).order == 1
+
+
+STARS = """
+systems:
+  - id: stars
+    name: Stars
+    source: the handbook of a made-up society
+    explanation: One to three stars for how sure the society is.
+    called: [Star Society]
+    grade: {terms: [{value: A, meaning: very sure}, {value: B, meaning: not sure}]}
+contrasts:
+  - {systems: [stars, sort], reason: Stars are no letters of SORT.}
+"""
+
+
+def test_a_system_of_a_corpus_is_read_named_explained_and_compared_like_the_general_ones() -> None:
+    among = systems.known(systems.read(STARS))
+    [found] = read_grades("Rest is advised (Star Society grade B).", among=among)
+    assert (found.grade.system, found.grade.grade) == ("stars", "B")
+    assert display(found.grade) == "grade B"
+    assert telling.shown_grade(found.grade, among).system_name == "Stars"
+    assert telling.explain(found.grade, among) == "Grade B: not sure."
+    other = grade("sort", letter="A")
+    assert order.compare(found.grade, other, same_document=True, among=among).reason == "Stars are no letters of SORT."
+    assert "Star Society" not in GENERAL.names.pattern.pattern
+    assert read_grades("Rest is advised (Star Society grade B).") == ()
+
+
+def test_a_corpus_cannot_redefine_a_general_system() -> None:
+    with pytest.raises(ValueError, match="fmqa itself has a grading system with the id grade"):
+        systems.known(systems.read(STARS.replace("id: stars", "id: grade")))
+
+
+def test_what_is_no_yaml_is_refused_with_its_line() -> None:
+    with pytest.raises(systems.NoYaml) as refused:
+        systems.read("systems:\n  - {id: stars")
+    assert refused.value.line >= 2

@@ -106,6 +106,8 @@ def _explained(field: GradeField, value: str, axis: Axis, direction: Direction |
     name = value if axis.shown == "{}" else f"{axis.name} {_quoted(field, value)}"
     if direction in (Direction.SILENT, Direction.RESEARCH):
         return [f"{_capital(name)}: a value for advice to use or not to use it, which the source does not give here."]
+    if len({term.direction for term in told}) == 1:
+        return [f"{_capital(name)}, given to advice {told[0].direction}: {told[0].meaning}."]
     meanings = "; ".join(f"if {term.direction}, {term.meaning}" for term in told)
     return [f"{_capital(name)}, for or against not printed with it: {meanings}."]
 
