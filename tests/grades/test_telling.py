@@ -51,7 +51,7 @@ def values_of(system: str) -> list[tuple[str, str, Direction | None]]:
     """Return every way in which a system prints a value that may have a direction: field, value, its own direction."""
     found = []
     for field in ("grade", "strength"):
-        axis = KNOWN.by_id[system].axis(field)  # type: ignore[arg-type]
+        axis = KNOWN.by_id[system].axis(field)
         for term in axis.terms if axis else ():
             for value in (term.value, *term.aliases):
                 own = {each.direction for each in axis.terms if each.names(value)} if axis else set()
