@@ -1,16 +1,15 @@
 """Printed grades in running text and table rows: which notation stands where, and what it says in its own system.
 
-Precision comes before recall. A notation is read only if its own words, the name of the organisation beside it or the
-caller say which system it is in, and only if each of its values is one of that system; otherwise nothing is returned.
+Precision comes before recall. A notation is read in the system that its own words tell, that an organisation named
+beside it has, or that the caller names, and only if each of its values is one of that system. Where nothing names a
+system, what is sure to grade evidence or a recommendation is read as of an unnamed one, and everything else not at all.
 No value is converted, and nothing is worked out from another value.
 
-- What names a system by itself: the words of GRADE's certainty and its ⊕ signs; COR and B-R … C-EO (ACC/AHA); a class 3
-  with its outcome (ACC/AHA); Ia to IV together with "weak for" and kin (EULAR 2017); 1++ … together with a letter (SIGN
-  before 2013); "Empfehlungsgrad" and arrows with a letter (AWMF); "recommendation category" with "evidence type" (CDC).
+- What tells a system by itself stands with the systems (``told_by`` in ``systems.yaml``).
 - "Level 2", "grade B", "class I" and "(1b)" are read only where they fill brackets, stand beside a second part of the
   notation, or follow the organisation's name; bare figures and single letters in brackets never are.
-- A direction is given where the notation prints it, where its value has only one in its system, or where the verb of
-  the same sentence is "recommend against" or kin. It is None otherwise: advice for is never assumed.
+- A direction is given where the notation prints it, where its value has only one in its system, or where the verbs of
+  its sentence all go one way and nothing turns them round ("stop", "rather than", "only"). It is None otherwise.
 """
 
 import re
