@@ -76,7 +76,7 @@ def examples(asked: list[Question], place: Path, work: Path, names: list[str]) -
             )
             query = searching.asked_of_published(question.text, query, parts)
             ranking = searching.rank(query, parts, as_published=True)
-            near = searching.nearness(query, ranking, parts)
+            near = searching.nearness(query, ranking, parts.catalogue)
             options = quoting.candidates(query, ranking.fused, near, parts.catalogue)
             reasons = np.array([[each.reasons[name] for name in names] for each in options]).reshape(-1, len(names))
             right = np.array([_is_right(each, question, assistant) for each in options], dtype=bool)

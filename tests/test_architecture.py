@@ -25,7 +25,7 @@ ANYWHERE = {"pydantic", "numpy"}
 SHARED = {
     "fastapi": {"web"},
     "starlette": {"web"},
-    "ruamel": {"readers", "danger"},
+    "ruamel": {"readers", "grades", "danger"},
 }
 OWNER = {
     "alembic": "store",

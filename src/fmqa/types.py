@@ -14,11 +14,19 @@ from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Annotated, Final, Literal, NamedTuple, Protocol, Self
+from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -170,10 +178,11 @@ class Anchor(Record):
 
 
 class Direction(StrEnum):
-    """Direction of a recommendation. Silent is a value of its own: it is not *against*."""
+    """Direction of a recommendation. Silent is a value of its own: it is not *against*, nor is "only in research"."""
 
     FOR = "for"
     AGAINST = "against"
+    RESEARCH = "research"
     SILENT = "silent"
 
 
@@ -187,13 +196,17 @@ class Effect(StrEnum):
     UNCLEAR = "unclear"
 
 
+GradeField = Literal["level", "grade", "strength"]
+GRADE_FIELDS: Final[tuple[GradeField, ...]] = ("level", "grade", "strength")
+
+
 class EvidenceGrade(Record):
     """Level, grade and strength as the source prints them, in the terms of one named system.
 
     Nothing is ever converted to another system. What the source does not give is ``None``, shown as "not stated".
     """
 
-    system: str = Field(description="Id of a system that fmqa.grades.systems knows, e.g. eular-2017.")
+    system: str = Field(description="Id of a grading system, e.g. grade or eular-2017.")
     level: str | None = Field(None, description="Level or certainty of evidence.")
     grade: str | None = Field(None, description="Letter grade.")
     strength: str | None = Field(None, description="Strength of recommendation, e.g. 'weak for', 'offer'.")
@@ -205,6 +218,101 @@ class EvidenceGrade(Record):
     def is_stated(self) -> bool:
         """Whether the source gives a level, a grade or a strength; a bare "no recommendation" gives none."""
         return bool(self.level or self.grade or self.strength)
+
+    def value(self, field: GradeField) -> str | None:
+        """Return the value that a field has."""
+        values: Mapping[GradeField, str | None] = {"level": self.level, "grade": self.grade, "strength": self.strength}
+        return values[field]
+
+
+class Term(Record):
+    """One value of an axis, as it is printed, and what it means in plain words."""
+
+    value: str = Field(min_length=1)
+    meaning: str = Field(min_length=1)
+    aliases: tuple[str, ...] = Field((), description="Other spellings of the same value.")
+    direction: Direction | None = Field(None, description="Which way the value itself points, if it does.")
+    ranked: bool = Field(True, description="False: valid and explained, but no source says what it stands above.")
+
+    def names(self, printed: str) -> bool:
+        """Whether this is the term that a printed value stands for."""
+        return printed.casefold() in {name.casefold() for name in (self.value, *self.aliases)}
+
+
+class Axis(Record):
+    """One question that a system answers with a set of values, best rank first.
+
+    Terms that carry a direction are ordered only among those of the same direction.
+    """
+
+    name: str
+    shown: str = Field(description="How a value is told, with {} for the value.")
+    terms: tuple[Term, ...] = Field(min_length=1)
+
+    def term(self, printed: str, direction: Direction | None = None) -> Term | None:
+        """Return the term of a printed value, preferring the one of the direction given; None if there is none."""
+        named = [term for term in self.terms if term.names(printed)]
+        fitting = [term for term in named if direction is None or term.direction in (None, direction)]
+        return next(iter(fitting or named), None)
+
+    def rank(self, term: Term) -> int:
+        """Return the rank of a term among those of its direction; 1 is best, equals share a rank."""
+        return [other for other in self.terms if other.direction is term.direction].index(term) + 1
+
+
+SHOWN: Final[Mapping[GradeField, str]] = {"level": "level {}", "grade": "grade {}", "strength": "strength: {}"}
+"""How values are told, unless their system says otherwise."""
+
+
+class GradingSystem(Record):
+    """A system by which an organisation grades evidence and recommendations."""
+
+    id: Slug
+    name: str = Field(min_length=1)
+    source: str = Field(min_length=1, description="Where its definitions are published.")
+    explanation: str = Field(min_length=1, description="What a reader must know before comparing anything.")
+    called: tuple[str, ...] = Field((), description="What a text calls it; several systems may share a name.")
+    told_by: tuple[tuple[tuple[str, ...], ...], ...] = Field(
+        (), description="Ways to tell it unnamed: a notation with one of each list of a way is of this system alone."
+    )
+    told_apart_by: tuple[str, ...] = Field((), description="Values that tell it from systems that share its name.")
+    level: Axis | None = None
+    grade: Axis | None = None
+    strength: Axis | None = None
+    agreement: str | None = Field(None, description="What the per cent of a panel mean.")
+
+    @field_validator("level", "grade", "strength", mode="before")
+    @classmethod
+    def _named(cls, axis: Any, info: ValidationInfo) -> Any:
+        field: Any = info.field_name
+        return {"name": field, "shown": SHOWN[field], **axis} if isinstance(axis, dict) else axis
+
+    def axis(self, field: GradeField) -> Axis | None:
+        """Return the axis that a field of ``EvidenceGrade`` is read on; None if the system has no such axis."""
+        axes: Mapping[GradeField, Axis | None] = {"level": self.level, "grade": self.grade, "strength": self.strength}
+        return axes[field]
+
+
+class Contrast(Record):
+    """Why values of some systems are never ranked against each other."""
+
+    systems: tuple[Slug, ...] = Field(min_length=1)
+    any_other: bool = Field(False, description="True: nor against those of any other system.")
+    reason: str = Field(min_length=1)
+
+
+class GradingSystems(Record):
+    """Grading systems, and the contrasts between them; of contrasts that fit, the first is told."""
+
+    systems: tuple[GradingSystem, ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Self:
+        ids = [system.id for system in self.systems]
+        if twice := sorted({each for each in ids if ids.count(each) > 1}):
+            raise ValueError(f"two grading systems have the id {', '.join(twice)}")
+        return self
 
 
 def question_key(question: str) -> str:
@@ -547,11 +655,12 @@ class Pack(Record):
 
 
 class Vocabulary(Record):
-    """The controlled vocabulary of the corpus: its concepts, and the domain pack that says what they are for."""
+    """The controlled vocabulary of the corpus: its concepts, their use, and the grading systems of its field."""
 
     concepts: tuple[Concept, ...] = ()
     never_typo: tuple[str, ...] = Field((), description="Ordinary words one letter away from a name: no typos of it.")
     pack: Pack = Pack()
+    grading: GradingSystems = GradingSystems()
 
 
 class CorpusFault(Record):

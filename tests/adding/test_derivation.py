@@ -153,7 +153,7 @@ def test_a_grade_that_could_be_of_two_recommendations_is_of_neither() -> None:
 
 def test_the_system_that_a_document_names_by_itself_is_that_of_its_other_notations() -> None:
     lone = "We suggest duloxetine for pain. Conditional recommendation based on expert consensus."
-    for count, expected in ((0, 0), (2, 0), (3, 1)):
+    for count, expected in ((0, "unnamed-strength"), (2, "unnamed-strength"), (3, "grade")):
         named = [
             f"We suggest naltrexone for pain {n} (conditional recommendation, low certainty of evidence)."
             for n in range(count)
@@ -164,4 +164,74 @@ def test_the_system_that_a_document_names_by_itself_is_that_of_its_other_notatio
         sections = tuple(Section(start=end - len(b) - 2, end=end - 2) for end, b in zip(ends, blocks, strict=True))
         *_, last = statements(text, sections, DocumentKind.GUIDELINE, MATCHER)
         assert text[last.start : last.end] == "We suggest duloxetine for pain."
-        assert len(last.statement.grades) == expected
+        assert [grade.system for grade in last.statement.grades] == [expected]
+
+
+def owners(*blocks: str, headings: tuple[tuple[str, ...], ...] = ()) -> list[str]:
+    """Return the statements that have a grade, without their last words."""
+    return [words[:40] for words, grades in graded(*blocks, headings=headings) if grades]
+
+
+SCREENING = "We suggest a yearly test for all adults with pain"
+REMARK = "Clinicians should talk with them about what the test can and cannot say"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{SCREENING}. ({NOTATION}) {REMARK}.",
+        f"{SCREENING}. ({NOTATION}). {REMARK}.",
+        f"{SCREENING}. [{NOTATION}] {REMARK}.",
+        f"{SCREENING}. {NOTATION.capitalize()}. {REMARK}.",
+        f"{SCREENING}. {NOTATION.capitalize()} {REMARK}.",
+        f"{SCREENING} ({NOTATION}). {REMARK}.",
+        f"Recommendation 4 | {SCREENING}. {REMARK}. {NOTATION.capitalize()}.",
+    ],
+)
+def test_a_notation_is_of_the_recommendation_before_it_and_never_of_the_next_remark(text: str) -> None:
+    [owner] = owners(text)
+    assert SCREENING[:20] in owner
+
+
+def test_a_line_under_a_numbered_recommendation_is_of_its_first_sentence() -> None:
+    heading = ("Summary", "Recommendation 3:")
+    box = f"{SCREENING}. The test is suggested rather than a scan. It should not be used in children."
+    assert owners(box, f"{NOTATION.capitalize()}.", headings=(heading, heading)) == [f"{SCREENING}."[:40]]
+
+
+def test_a_line_right_under_a_heading_is_of_the_recommendation_below_and_so_are_its_like() -> None:
+    text_of, heading = "\n\n".join, ("Pain",)
+    blocks = ("Pain", NOTATION.capitalize(), f"{SCREENING}.", NOTATION.capitalize(), f"{ADVICE}.", f"{REMARK}.")
+    text = text_of(blocks)
+    starts = [0, *itertools.accumulate(len(block) + 2 for block in blocks)]
+    sections = tuple(
+        Section(start=start, end=start + len(block), headings=heading)
+        for start, block in zip(starts[1:], blocks[1:], strict=False)
+    )
+    spans = statements(text, sections, DocumentKind.GUIDELINE, MATCHER)
+    assert [len(span.grades) for span in spans] == [1, 1, 0]
+
+
+def test_a_line_is_of_nothing_where_text_that_was_not_read_stands_above_it() -> None:
+    line, unread = NOTATION.capitalize(), "We recommend something that is not in the index."
+    text = f"{ADVICE}.\n\n{unread}\n\n{line}\n\n{REMARK}."
+    starts = [0, text.index(line), text.index(REMARK)]
+    ends = [len(ADVICE) + 1, text.index(line) + len(line), len(text)]
+    sections = tuple(Section(start=start, end=end) for start, end in zip(starts, ends, strict=True))
+    spans = statements(text, sections, DocumentKind.GUIDELINE, MATCHER)
+    assert [span.grades for span in spans] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("advice", "direction"),
+    [
+        (f"{SCREENING}.", "for"),
+        ("We recommend against tramadol for adults with pain.", "against"),
+        ("We suggest that adults with pain stop tramadol.", None),
+    ],
+)
+def test_a_line_of_its_own_has_the_direction_of_its_recommendation(advice: str, direction: str | None) -> None:
+    text = f"{advice}\n\n{NOTATION.capitalize()}"
+    sections = (Section(start=0, end=len(advice)), Section(start=len(advice) + 2, end=len(text)))
+    [span] = statements(text, sections, DocumentKind.GUIDELINE, MATCHER)
+    assert [grade.direction for grade in span.statement.grades] == [direction]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from fmqa.answer.composing import word_count
 from fmqa.assistant import Assistant
-from fmqa.grades import systems
+from fmqa.grades.telling import shown_grade
 from fmqa.text import figures
 from fmqa.types import DISCLAIMER, Answer, Audience, NoticeKind, ReviewState, Status
 from questions import ANSWERABLE, ARTICLE, COMBINED, GUIDELINES, NOT_IN_CORPUS, OUT_OF_SCOPE, VARIED, Ask
@@ -236,8 +236,7 @@ def test_grades_are_shown_as_printed_with_their_system_named_and_explained(
                 text = assistant.index.document(shown.anchor.document_id).text
                 position = shown.anchor.position
                 assert text[position.start : position.end] == shown.anchor.quote.exact
-                assert shown.system_name == systems.system(grade.system).name
-                assert shown.explanation == systems.explain(grade)
+                assert shown == shown_grade(grade, anchor=shown.anchor)
                 for value in filter(None, (grade.level, grade.grade, grade.strength)):
                     assert value in one.text
     assert {"eular-2017", "eular-2004", "nice", "grade"} <= named

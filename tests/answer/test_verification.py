@@ -16,7 +16,8 @@ from fmqa.assistant import Assistant
 from fmqa.corpus import anchors
 from fmqa.corpus.vocabulary import Matcher, names_of
 from fmqa.errors import NotFound
-from fmqa.grades import systems
+from fmqa.grades.systems import system_name
+from fmqa.grades.telling import display, shown_grade
 from fmqa.text import figures
 from fmqa.types import (
     Anchor,
@@ -370,7 +371,7 @@ def test_an_invented_a_left_out_and_a_borrowed_grade_are_caught(
 def test_a_grade_explained_by_another_system_or_read_elsewhere_is_caught(
     said: list[Said], document: Callable[[str], Document]
 ) -> None:
-    other = systems.system("grade").name
+    other = system_name("grade")
     for one in at_least(20, (one for one in said if one.statement.grades)):
         first = one.statement.grades[0]
         assert first.anchor is not None
@@ -618,13 +619,13 @@ def test_a_grade_left_out_or_changed_in_the_text_alone_is_caught(
     for one in whole:
         for statement in one.statements:
             for shown in statement.grades:
-                display = systems.display(shown.grade)
-                if display in one.text and f"{display}** — {statement.text}" in one.text:
+                told = display(shown.grade)
+                if told in one.text and f"{told}** — {statement.text}" in one.text:
                     tried += 1
-                    other = display.replace("Ia", "Ib").replace("offer", "consider").replace("do not", "do")
-                    hidden = text_faults(one, one.text.replace(display, ""), document)
+                    other = told.replace("Ia", "Ib").replace("offer", "consider").replace("do not", "do")
+                    hidden = text_faults(one, one.text.replace(told, ""), document)
                     assert Check.GRADE in {check for check, _ in hidden}
-                    changed = text_faults(one, one.text.replace(display, f"{other} against"), document)
+                    changed = text_faults(one, one.text.replace(told, f"{other} against"), document)
                     assert any("against" in flagged for _, flagged in changed)
     assert tried >= 10
 
@@ -632,9 +633,7 @@ def test_a_grade_left_out_or_changed_in_the_text_alone_is_caught(
 def test_a_grade_in_the_words_of_a_statement_is_not_yet_shown() -> None:
     one, document = quoted("NICE says offer exercise.")
     grade = EvidenceGrade(system="nice", strength="offer", direction=Direction.FOR, printed="offer")
-    shown = ShownGrade(
-        grade=grade, system_name=systems.system_name("nice"), explanation=systems.explain(grade), anchor=None
-    )
+    shown = shown_grade(grade)
     graded = with_statement(Said(one, 0), grades=(shown,))
     assert {f.check for f in answer_faults(graded, document)} == {Check.GRADE}
     told = graded.model_copy(update={"text": f"**EULAR 2017: wording: offer** — {one.statements[0].text} [1]"})

@@ -311,3 +311,54 @@ def test_a_wording_with_the_same_numbers_in_any_order_misses_none(numbers: list[
 )
 def test_a_plain_wording_must_not_lose_a_negation(statement: str, plain: str, lost: bool) -> None:
     assert negation_lost(statement, plain) is lost
+
+
+# --- grading systems of its own ---------------------------------------------------------------------------------------
+
+STARS = """\
+systems:
+  - id: stars
+    name: Stars
+    source: the handbook of a made-up society
+    explanation: One to three stars for how sure the society is.
+    called: [Star Society]
+    grade:
+      terms:
+        - {value: three, meaning: very sure}
+        - {value: one, meaning: not sure}
+contrasts:
+  - systems: [stars, grade]
+    reason: Stars are no certainty.
+"""
+
+
+def test_a_corpus_may_have_grading_systems_of_its_own(corpus_folder: Path) -> None:
+    before = load(corpus_folder)
+    (corpus_folder / "grading.yaml").write_text(STARS, encoding="utf-8")
+    assert lint(corpus_folder) == ()
+    loaded = load(corpus_folder)
+    assert [system.id for system in loaded.vocabulary.grading.systems] == ["stars"]
+    assert loaded.sha256 != before.sha256
+    spoil(corpus_folder, EULAR_2017, "grading_system: eular-2017", "grading_system: stars")
+    assert lint(corpus_folder) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "at"),
+    [
+        ("id: stars", "id: grade", "schema", None),
+        ("    name: Stars\n", "", "schema", "- id: stars"),
+        ("    source: the handbook", "    sauce: the handbook", "schema", "sauce"),
+        ("{value: one, meaning: not sure}", "{value: one, meaning: ''}", "schema", "{value: one"),
+        ("called: [Star Society]", "called: [Star Society", "schema", "grade:"),
+    ],
+)
+def test_a_fault_in_grading_systems_is_found_at_its_line(
+    corpus_folder: Path, old: str, new: str, rule: str, at: str | None
+) -> None:
+    (corpus_folder / "grading.yaml").write_text(STARS, encoding="utf-8")
+    spoil(corpus_folder, "grading.yaml", old, new)
+    line = line_of(corpus_folder, "grading.yaml", at) if at else 1
+    assert ("grading.yaml", line, rule) in found(corpus_folder)
+    with pytest.raises(BadCorpus, match=r"grading\.yaml"):
+        load(corpus_folder)

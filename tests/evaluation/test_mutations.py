@@ -144,7 +144,7 @@ def test_a_right_answer_is_not_noticed(
             span=None,
             done="nothing",
         )
-        found = judged(unaltered, world.names, assistant.index.generation)
+        found = judged(unaltered, world, assistant.index.generation)
         assert not found.noticed, (answer.text, found.checks)
 
 

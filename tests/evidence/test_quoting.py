@@ -224,7 +224,7 @@ def test_our_documents_are_ranked_as_if_nothing_had_been_added(
         for question in CURATED:
             query = resolving.resolve(question, (), parts.matcher, parts.names)
             found = searching.rank(query, parts, as_published=False)
-            near = searching.nearness(query, found, parts)(list(found.fused))
+            near = searching.nearness(query, found, parts.catalogue)(list(found.fused))
             ids = [parts.opened.passage(row).id for row in found.fused]
             rankings.append((ids, list(found.bm25.values()), near.tolist()))
         assistant.close()

@@ -1,21 +1,23 @@
 """Tests of fmqa.grades.notations."""
 
 import json
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 from time import process_time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packs import KNOWN, ROOT
 
-from fmqa.grades.notations import FoundGrade, read_grades
-from fmqa.grades.systems import SYSTEMS, faults
+from fmqa.grades.notations import read_grades as read_in
+from fmqa.grades.systems import faults
+from fmqa.grades.values import FoundGrade
 from fmqa.readers.markdown import read
 from fmqa.types import Direction, Document
 
-ROOT = Path(__file__).parent.parent.parent
+SYSTEMS = KNOWN.by_id
+read_grades = partial(read_in, among=KNOWN)
 VALUES = ("system", "level", "grade", "strength", "direction", "agreement")
 Line = dict[str, Any]
 
@@ -81,7 +83,7 @@ def test_precision_and_recall_hold_their_floors(split: str, precision: float, re
 def test_what_is_read_is_valid_in_its_system_and_stands_where_it_says(system: str) -> None:
     for line in sample():
         for each in read_grades(line["text"], system=system, columns=line["columns"]):
-            assert faults(each.grade) == []
+            assert faults(each.grade, KNOWN) == []
             assert line["text"][each.start : each.end] == each.grade.printed
 
 
@@ -121,16 +123,41 @@ def test_another_organisation_named_beside_a_notation_decides() -> None:
     assert (found.grade.system, found.grade.direction) == ("uspstf", Direction.AGAINST)
 
 
-def test_advice_for_is_never_assumed_and_advice_against_never_lost() -> None:
-    plain = read_grades("We recommend iron (strong recommendation, low-certainty evidence).")
-    against = read_grades("We recommend against iron (strong recommendation, low-certainty evidence).")
-    assert [each.grade.direction for each in plain] == [None]
-    assert [each.grade.direction for each in against] == [Direction.AGAINST]
+@pytest.mark.parametrize(
+    ("advice", "direction"),
+    [
+        ("We recommend iron", Direction.FOR),
+        ("Screening is suggested for women who have no symptoms", Direction.FOR),
+        ("Iron should be offered", Direction.FOR),
+        ("We recommend against iron", Direction.AGAINST),
+        ("Iron is not recommended", Direction.AGAINST),
+        ("Iron should not be given", Direction.AGAINST),
+        ("We do not suggest iron", Direction.AGAINST),
+        ("Iron should not be stopped", None),
+        ("We recommend stopping iron", None),
+        ("Iron is suggested rather than zinc", None),
+        ("Iron should be given only in trials", None),
+        ("Iron may be given", None),
+        ("Data suggest that iron helps", None),
+        ("We recommend iron but suggest against zinc", None),
+        ("We recommend iron, not zinc", None),
+    ],
+)
+def test_the_direction_is_that_of_the_verbs_and_unknown_where_anything_turns_them_round(
+    advice: str, direction: Direction | None
+) -> None:
+    [found] = read_grades(f"{advice} (strong recommendation, low-certainty evidence).")
+    assert found.grade.direction is direction
+    [found] = read_grades(f"{advice}. (strong recommendation, low-certainty evidence)")
+    assert found.grade.direction is direction
+
+
+def test_of_two_recommendations_in_one_sentence_each_has_its_own_direction() -> None:
     two = read_grades(
         "We recommend against iron (strong recommendation, low-certainty evidence) and suggest zinc (weak "
         "recommendation, low-certainty evidence)."
     )
-    assert [each.grade.direction for each in two] == [Direction.AGAINST, None]
+    assert [each.grade.direction for each in two] == [Direction.AGAINST, Direction.FOR]
 
 
 @pytest.mark.parametrize(
@@ -252,7 +279,7 @@ def test_any_text_is_read_without_error_in_order_and_without_overlap(
     for each in found:
         assert position <= each.start < each.end
         assert text[each.start : each.end] == each.grade.printed
-        assert faults(each.grade) == []
+        assert faults(each.grade, KNOWN) == []
         position = each.end
 
 

@@ -1,18 +1,30 @@
 """Tests of fmqa.grades.systems."""
 
 import itertools
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packs import KNOWN as PACK
 
-from fmqa.grades.systems import SYSTEMS, Field, compare, display, explain, faults, system, system_name
-from fmqa.types import Direction, EvidenceGrade
+from fmqa.grades import order, systems, telling
+from fmqa.grades.notations import read_grades
+from fmqa.grades.systems import GENERAL
+from fmqa.grades.telling import display
+from fmqa.types import Direction, EvidenceGrade, GradeField
 
 KNOWN = (
     "eular-2004 eular-2017 cebm-2009 cebm-2011 canada-2012 israel-2013 grade acc-aha uspstf sign sign-old nice awmf "
-    "sort aps-2005 esc cdc-opioid"
+    "sort aps-2005 esc cdc-opioid cerqual unnamed unnamed-strength"
 ).split()
+
+SYSTEMS = PACK.by_id
+compare = partial(order.compare, among=PACK)
+explain = partial(telling.explain, among=PACK)
+faults = partial(systems.faults, among=PACK)
+system = partial(systems.system, among=PACK)
+system_name = partial(systems.system_name, among=PACK)
 
 
 def grade(
@@ -34,7 +46,7 @@ def grade(
     )
 
 
-def values(system_id: str, field: Field) -> list[str]:
+def values(system_id: str, field: GradeField) -> list[str]:
     axis = SYSTEMS[system_id].axis(field)
     return [term.value for term in axis.terms] if axis else []
 
@@ -44,7 +56,7 @@ def grades(draw: st.DrawFn) -> EvidenceGrade:
     """A grade whose values belong to its system; its direction may contradict them."""
     system_id = draw(st.sampled_from(KNOWN))
 
-    def one(field: Field) -> str | None:
+    def one(field: GradeField) -> str | None:
         known = values(system_id, field)
         return draw(st.one_of(st.none(), st.sampled_from(known))) if known else None
 
@@ -232,9 +244,46 @@ def test_a_certainty_printed_as_a_range_ranks_above_and_below_nothing() -> None:
         assert found.order is None
 
 
-@pytest.mark.parametrize("system_id", [known for known in KNOWN if known not in ("esc", "cdc-opioid")])
+@pytest.mark.parametrize("system_id", [known for known in KNOWN if known not in ("esc", "cdc-opioid", "unnamed")])
 def test_order_on_one_axis_follows_the_printed_order(system_id: str) -> None:
     axis = SYSTEMS[system_id].axis("level")
     ranked = [term.value for term in axis.terms if term.ranked] if axis else []
     for level, worse in itertools.pairwise(ranked):
         assert compare(grade(system_id, level), grade(system_id, worse), same_document=True).order == 1
+
+
+STARS = """
+systems:
+  - id: stars
+    name: Stars
+    source: the handbook of a made-up society
+    explanation: One to three stars for how sure the society is.
+    called: [Star Society]
+    grade: {terms: [{value: A, meaning: very sure}, {value: B, meaning: not sure}]}
+contrasts:
+  - {systems: [stars, sort], reason: Stars are no letters of SORT.}
+"""
+
+
+def test_a_system_of_a_corpus_is_read_named_explained_and_compared_like_the_general_ones() -> None:
+    among = systems.known(systems.read(STARS))
+    [found] = read_grades("Rest is advised (Star Society grade B).", among=among)
+    assert (found.grade.system, found.grade.grade) == ("stars", "B")
+    assert display(found.grade) == "grade B"
+    assert telling.shown_grade(found.grade, among).system_name == "Stars"
+    assert telling.explain(found.grade, among) == "Grade B: not sure."
+    other = grade("sort", letter="A")
+    assert order.compare(found.grade, other, same_document=True, among=among).reason == "Stars are no letters of SORT."
+    assert "Star Society" not in GENERAL.names.pattern.pattern
+    assert read_grades("Rest is advised (Star Society grade B).") == ()
+
+
+def test_a_corpus_cannot_redefine_a_general_system() -> None:
+    with pytest.raises(ValueError, match="fmqa itself has a grading system with the id grade"):
+        systems.known(systems.read(STARS.replace("id: stars", "id: grade")))
+
+
+def test_what_is_no_yaml_is_refused_with_its_line() -> None:
+    with pytest.raises(systems.NoYaml) as refused:
+        systems.read("systems:\n  - {id: stars")
+    assert refused.value.line >= 2

@@ -2,15 +2,15 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.assistant import Assistant
+from fmqa.grades.systems import known
 from fmqa.types import Status
 from fmqa.web import markup
 from questions import Ask
-from samples import DOCUMENT, GRADE, SENTENCE, TEXT, answer
+from samples import DOCUMENT, SENTENCE, TEXT, answer
 
 
 @given(st.data())
@@ -27,7 +27,7 @@ def test_every_document_of_the_corpus_keeps_its_words_and_its_grades(assistant: 
     grades = 0
     for document_id in assistant.index.document_ids:
         document = assistant.index.document(document_id)
-        blocks = markup.document_blocks(document)
+        blocks = markup.document_blocks(document, None, known(assistant.index.vocabulary.grading))
         title = document.metadata.title
         whole = "\n\n".join(block.text for block in blocks)
         assert whole == document.text.removeprefix(title).lstrip("\n") or whole == document.text
@@ -83,14 +83,6 @@ def test_words_around_a_quotation_are_whole(ask: Ask) -> None:
         before, after = markup.around(source.anchor)
         assert before.removeprefix("…").strip() in source.anchor.quote.prefix
         assert after.removesuffix("…").strip() in source.anchor.quote.suffix
-
-
-@pytest.mark.parametrize("printed", [GRADE.printed])
-def test_a_grade_is_shown_with_its_system(printed: str) -> None:
-    shown = markup.shown_grade(GRADE)
-    assert shown.grade.printed == printed
-    assert "EULAR" in shown.system_name
-    assert shown.explanation
 
 
 def test_the_words_of_others_are_shown_as_they_stand_and_cite_nothing() -> None:

@@ -15,10 +15,15 @@ fires on gets no record, and a field that no rule settles stays unset.
 """
 
 import re
+from collections import Counter
 from typing import Final
 
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.grades.notations import FoundGrade, read_grades
+from fmqa.grades import belonging
+from fmqa.grades.belonging import Advice
+from fmqa.grades.notations import read_grades
+from fmqa.grades.systems import Known
+from fmqa.grades.values import NAMELESS, FoundGrade
 from fmqa.text.sentences import sentences
 from fmqa.types import (
     ConceptKind,
@@ -35,8 +40,8 @@ from fmqa.types import (
 SOURCE: Final = "source"
 """Id of the reference that every document as published has: itself."""
 
-_REST: Final = 24  # letters and figures beside a notation that still leave it alone in its sentence
 _NAMED: Final = 3  # notations that must name a system for it to be that of the document
+_MOSTLY: Final = 0.8  # of those that name one
 _FEWEST, _MOST = 5, 60  # words of a sentence that can be a statement
 _RULES: Final = (
     (
@@ -168,14 +173,22 @@ def statements(
     found: list[StatementSpan] = []
     taken: set[str] = set()
     before: Section | None = None
-    for section, grades in zip(sections, _all_grades(text, sections), strict=True):
+    headed: list[FoundGrade] = []  # a line of its own that heads the block below
+    heading = False  # whether the lines under these headings do so
+    for section, grades in zip(sections, _all_grades(text, sections, matcher.grading), strict=True):
         own = _in_block(text, section, kind, matcher, taken)
-        alone = len(grades) == 1 and not own and _fills(text, (section.start, section.end), grades[0])
-        above = _advised(text, found, before, section) if alone and before is not None else None
+        opens = before is None or before.headings != section.headings
+        adjacent = before is not None and not text[before.end : section.start].strip()
+        alone = len(grades) == 1 and not own and belonging.fills(text, (section.start, section.end), grades[0])
+        heading = (alone and _heads(text, section)) if opens else heading
+        above = _advised(text, found, before) if alone and adjacent and not opens and not heading else None
         if above is not None:
-            found[above] = _graded(found[above], grades)  # a line of its own under the recommendation
+            found[above] = _graded(text, found[above], grades, matcher.grading)  # a line under the recommendation
         else:
-            found += _with_grades(text, section, own, grades)
+            if headed and adjacent and not opens and not grades:
+                own = _under(text, section, own, headed, matcher.grading)
+            found += _with_grades(text, section, own, grades, matcher.grading)
+        headed = grades if alone and heading else []
         before = section
     return tuple(found)
 
@@ -194,67 +207,87 @@ def _in_block(
     return found
 
 
-def _all_grades(text: str, sections: tuple[Section, ...]) -> list[list[FoundGrade]]:
+def _all_grades(text: str, sections: tuple[Section, ...], grading: Known) -> list[list[FoundGrade]]:
     """Return the grades that each block prints, with their places in the text.
 
-    Where several notations of a document name their system by their own words, and all the same one, it is that of the
-    document, in which "conditional recommendation based on expert consensus" is read too.
+    Where several notations of a document name their system by their own words, and nearly all the same one, it is that
+    of the document, in which "conditional recommendation based on expert consensus" is read too.
     """
-    found = [_grades(text, section) for section in sections]
-    systems = [each.grade.system for grades in found for each in grades]
-    if len(systems) < _NAMED or len(set(systems)) > 1:
+    found = [_grades(text, section, grading) for section in sections]
+    systems = Counter(each.grade.system for grades in found for each in grades if each.grade.system not in NAMELESS)
+    [(system, times)] = systems.most_common(1) or [("", 0)]
+    if times < _NAMED or times < _MOSTLY * systems.total():
         return found
-    return [_grades(text, section, systems[0]) for section in sections]
+    return [_grades(text, section, grading, system) for section in sections]
 
 
-def _grades(text: str, section: Section, system: str | None = None) -> list[FoundGrade]:
+def _grades(text: str, section: Section, grading: Known, system: str | None = None) -> list[FoundGrade]:
     """Return the grades that a block prints, with their places in the text."""
     head = text[slice(*section.stem)].rpartition("\n")[2].removesuffix(":") if section.stem else ""
     columns = tuple(head.split(" | ")) if " | " in head else ()
     return [
         each.model_copy(update={"start": each.start + section.start, "end": each.end + section.start})
-        for each in read_grades(text[section.start : section.end], system=system, columns=columns)
+        for each in read_grades(text[section.start : section.end], system=system, columns=columns, among=grading)
     ]
 
 
 def _with_grades(
-    text: str, section: Section, own: list[StatementSpan], grades: list[FoundGrade]
+    text: str, section: Section, own: list[StatementSpan], grades: list[FoundGrade], grading: Known
 ) -> list[StatementSpan]:
-    """Return the statements of a block, each with the grades that stand in its sentence, or fill the one behind it."""
+    """Return the statements of a block, each with its grades."""
     given: dict[int, list[FoundGrade]] = {}
-    since = section.start
+    since, within = section.start, sentences(text, (section.start, section.end))
+    advice = [_advice(text, span) for span in own]
     for grade in grades:
-        holding = [n for n, span in enumerate(own) if span.start <= grade.start and grade.end <= span.end]
-        behind = [n for n, span in enumerate(own) if since <= span.start and span.end <= grade.start]
-        behind = [n for n in behind if _is_advice(text, own[n])]
-        sentence = next(s for s in sentences(text, (section.start, section.end)) if grade.start < s[1])
-        if _fills(text, sentence, grade):  # it is of the one recommendation that it can be of
-            holding = behind if len(behind) == 1 else []
-        for number in holding:
+        number = belonging.owner(text, within, advice, grade, since, single=_is_single(text, section))
+        if number is not None:
             given.setdefault(number, []).append(grade)
         since = grade.end
-    graded = [_graded(span, given.get(n, [])) for n, span in enumerate(own)]
+    graded = [_graded(text, span, given.get(n, []), grading) for n, span in enumerate(own)]
     return [span for span in graded if not _fills_any(text, span, grades)]
 
 
 def _fills_any(text: str, span: StatementSpan, grades: list[FoundGrade]) -> bool:
     """Return whether a sentence is nothing but a notation: no statement of its own."""
-    return any(_fills(text, (span.start, span.end), grade) for grade in grades)
+    return any(belonging.fills(text, (span.start, span.end), grade) for grade in grades)
 
 
-def _fills(text: str, span: tuple[int, int], grade: FoundGrade) -> bool:
-    """Return whether a notation is all that a span says."""
-    start, end = span
-    rest = text[start : max(start, grade.start)] + text[min(end, grade.end) : end]
-    return start <= grade.start and grade.end <= end and sum(c.isalnum() for c in rest) <= _REST
+def _under(
+    text: str, section: Section, own: list[StatementSpan], headed: list[FoundGrade], grading: Known
+) -> list[StatementSpan]:
+    """Return the statements of a block, the one recommendation among them with the notation that heads the block."""
+    advice = [_advice(text, span) for span in own]
+    below = belonging.among(text, advice, range(len(own)), single=_is_single(text, section))
+    return [_graded(text, span, headed, grading) if n == below else span for n, span in enumerate(own)]
 
 
-def _advised(text: str, found: list[StatementSpan], before: Section, section: Section) -> int | None:
-    """Return the number of the one recommendation of the block above, under one heading and without a grade yet."""
-    if before.headings != section.headings:
+def _advised(text: str, found: list[StatementSpan], before: Section | None) -> int | None:
+    """Return the number of the one recommendation of the block above that has no grade yet."""
+    if before is None:
         return None
-    above = [n for n, s in enumerate(found) if before.start <= s.start < before.end and _is_advice(text, s)]
-    return above[0] if len(above) == 1 and not found[above[0]].grades else None
+    numbers = [n for n, span in enumerate(found) if before.start <= span.start < before.end]
+    advice = [_advice(text, span) for span in found]
+    above = belonging.among(text, advice, numbers, single=_is_single(text, before))
+    return above if above is not None and not found[above].grades else None
+
+
+def _heads(text: str, section: Section) -> bool:
+    """Return whether a notation that is a block of its own grades what follows: it stands right under a heading.
+
+    What stands between the two may be a recommendation that could not be read, whose grade it then is.
+    """
+    title = section.headings[-1] if section.headings else ""
+    above = text[: section.start].rstrip().rpartition("\n\n")[2]
+    return " ".join(above.split()) == " ".join(title.split()) and not _ADVISES.search(title)
+
+
+def _is_single(text: str, section: Section) -> bool:
+    return belonging.is_single(text, (section.start, section.end), section.headings)
+
+
+def _advice(text: str, span: StatementSpan) -> Advice:
+    recommends = span.statement.kind is StatementKind.RECOMMENDATION
+    return Advice((span.start, span.end), advises=_is_advice(text, span), recommends=recommends)
 
 
 def _is_advice(text: str, span: StatementSpan) -> bool:
@@ -262,12 +295,17 @@ def _is_advice(text: str, span: StatementSpan) -> bool:
     return span.statement.kind is StatementKind.RECOMMENDATION and bool(_ADVISES.search(text, span.start, span.end))
 
 
-def _graded(span: StatementSpan, grades: list[FoundGrade]) -> StatementSpan:
-    if not grades:
+def _graded(text: str, span: StatementSpan, found: list[FoundGrade], grading: Known) -> StatementSpan:
+    """Return a statement with its grades; of one that stands apart from it, the direction is that of its words."""
+    if not found:
         return span
-    statement = span.statement.model_copy(update={"grades": tuple(each.grade for each in grades)})
-    places = tuple((each.start, each.end) for each in grades)
-    return span.model_copy(update={"statement": statement, "grades": places})
+    words = text[span.start : span.end]
+    grades = tuple(
+        each.grade if span.start <= each.start < span.end else belonging.directed(each.grade, words, grading)
+        for each in found
+    )
+    statement = span.statement.model_copy(update={"grades": grades})
+    return span.model_copy(update={"statement": statement, "grades": tuple((each.start, each.end) for each in found)})
 
 
 def _record(words: str, stem: str, document: DocumentKind, matcher: Matcher, taken: set[str]) -> Statement | None:

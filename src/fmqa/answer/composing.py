@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from fmqa.answer import phrases
-from fmqa.grades import systems
+from fmqa.grades.systems import GENERAL, Known
+from fmqa.grades.telling import display, shown_grade, side
 from fmqa.text import figures
 from fmqa.types import (
     DISCLAIMER,
@@ -36,7 +37,6 @@ from fmqa.types import (
     Query,
     Related,
     ReviewState,
-    ShownGrade,
     Source,
     Status,
 )
@@ -119,10 +119,10 @@ def word_count(markdown: str) -> int:
     return sum(any(c.isalnum() for c in word) for word in _REF.sub(" ", markdown).split())
 
 
-def compose(material: Material, frame: Frame) -> Answer:
+def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answer:
     """Return the answer that the material gives; the statements are not yet verified."""
     if material.status is Status.URGENT:
-        return _urgent(material, frame)
+        return _urgent(material, frame, grading)
     if material.status is Status.NEEDS_CLARIFICATION:
         return _ask_back(material.query, frame)
     sources = _Sources(material.documents)
@@ -136,7 +136,7 @@ def compose(material: Material, frame: Frame) -> Answer:
     _name_ungraded(material, text, notices)
     for statement in material.lead:
         n = sources.cite(statement)
-        said.append(_answer_statement(statement, n, frame.audience))
+        said.append(_answer_statement(statement, n, frame.audience, grading))
         text.add(f"**{said[-1].text}** [{n}]", force=True)
         notices.append(Notice(kind=NoticeKind.INTERACTION, text=said[-1].text, citations=(n,)))
     if personal_dose:
@@ -145,11 +145,13 @@ def compose(material: Material, frame: Frame) -> Answer:
         text.add(f"**{NOTICES[NoticeKind.GUIDELINE_SILENT]}**")
     first = not material.lead
     if personal_dose and material.statements:
-        opening = _line(material.statements[0], _answer_statement(material.statements[0], 1, frame.audience), sources)
+        opening = _line(
+            material.statements[0], _answer_statement(material.statements[0], 1, frame.audience, grading), sources
+        )
         text.add(phrases.GENERAL_ONLY, room=word_count(opening))
     for statement in material.statements:
         n = len(sources.sources) + 1
-        shown = _answer_statement(statement, n, frame.audience)
+        shown = _answer_statement(statement, n, frame.audience, grading)
         line = _line(statement, shown, sources)
         bullet = line if first and len(material.statements) == 1 else line if first else f"- {line}"
         if text.add(bullet, force=first):
@@ -199,7 +201,7 @@ def _ask_back(query: Query, frame: Frame) -> Answer:
     )
 
 
-def _urgent(material: Material, frame: Frame) -> Answer:
+def _urgent(material: Material, frame: Frame, grading: Known) -> Answer:
     """Return the fixed safety text, followed by what a label in the corpus says of this danger."""
     if material.danger is None:
         raise ValueError("an urgent answer needs the danger that it warns of")
@@ -209,7 +211,7 @@ def _urgent(material: Material, frame: Frame) -> Answer:
     lines = [f"**{title}**", advice]
     for statement in material.statements:
         n = sources.cite(statement)
-        said.append(_answer_statement(statement, n, frame.audience))
+        said.append(_answer_statement(statement, n, frame.audience, grading))
         lines.append(f"{said[-1].text} [{n}]")
     return Answer(
         status=Status.URGENT,
@@ -226,7 +228,7 @@ def _urgent(material: Material, frame: Frame) -> Answer:
     )
 
 
-def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience) -> AnswerStatement:
+def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience, grading: Known) -> AnswerStatement:
     plain = statement.statement.plain if statement.statement else None
     use_plain = audience is Audience.PATIENT and plain is not None
     stem = ""  # a plain wording stands by itself
@@ -237,12 +239,7 @@ def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience) 
         wording="plain" if use_plain else "verbatim",
         citations=(n,),
         grades=tuple(
-            ShownGrade(
-                grade=grade,
-                system_name=systems.system(grade.system).name,
-                explanation=systems.explain(grade),
-                anchor=anchor,
-            )
+            shown_grade(grade, grading, anchor)
             for grade, anchor in zip(statement.grades, statement.grade_anchors, strict=True)
         ),
     )
@@ -265,7 +262,7 @@ def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Source
     title = title if statement.document.origin is None else figures.escaped(title)
     if not graded:
         return f"{words} [{n}]" if not successor else f"**{title}{standing}:** {words} [{n}]"
-    return f"**{title}{standing}: {systems.display(graded[0])}** — {words} [{n}]"
+    return f"**{title}{standing}: {display(graded[0])}** — {words} [{n}]"
 
 
 def _quoted(grade: EvidenceGrade) -> str:
@@ -316,7 +313,7 @@ def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sou
             short_title=statement.document.short_title,
             current=statement.document.superseded_by is None,
             direction=_side(statement),
-            grade="; ".join(systems.display(grade) for grade in statement.grades if grade.is_stated) or None,
+            grade="; ".join(display(grade) for grade in statement.grades if grade.is_stated) or None,
             quote=statement.text,
         )
         for statement in statements
@@ -330,7 +327,7 @@ def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sou
 
 def _side(statement: EvidenceStatement) -> str:
     effect = statement.statement.effect if statement.statement else None
-    return systems.side(statement.grades, effect) or phrases.NOT_STATED
+    return side(statement.grades, effect) or phrases.NOT_STATED
 
 
 def _differ_line(conflict: Conflict) -> str:

@@ -16,9 +16,9 @@ def send(material: Material, frame: Frame, library: Library, clock: Clock) -> An
     Raises: Unavailable if the answer as a whole fails, which only a damaged index can bring about.
     """
     while True:
-        answer = compose(material, frame)
+        answer = compose(material, frame, library.matcher.grading)
         clock.lap("compose")
-        verdicts = verification.verify(answer, library.opened.document, library.same_words)
+        verdicts = verification.verify(answer, library.opened.document, library.same_words, library.matcher.grading)
         clock.lap("verify")
         failed = {s.id for s, verdict in zip(answer.statements, verdicts, strict=True) if not verdict.supported}
         if not failed:

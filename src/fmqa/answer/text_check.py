@@ -12,7 +12,7 @@ from typing import Final
 from fmqa.answer import phrases
 from fmqa.danger.emergencies import emergencies
 from fmqa.errors import NotFound
-from fmqa.grades import systems
+from fmqa.grades.telling import display
 from fmqa.text import figures, wording
 from fmqa.types import Answer, AnswerStatement, Check, Document, Fault, NoticeKind, Status
 
@@ -52,7 +52,7 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
             graded
             and not leads
             and answer.status is not Status.URGENT
-            and not all(g.printed in shown or systems.display(g) in shown for g in graded)
+            and not all(g.printed in shown or display(g) in shown for g in graded)
         ):
             detail = f"the text does not show the grade of {statement.id}"
             faults.append(Fault(check=Check.GRADE, detail=detail, span=places[0]))
@@ -111,7 +111,7 @@ def _called(
     for statement in statements:
         yield from (f"[{n}]" for n in statement.citations)
         for shown in statement.grades:
-            yield from (systems.display(shown.grade), f"GRADE {shown.grade.printed}", shown.grade.printed)
+            yield from (display(shown.grade), f"GRADE {shown.grade.printed}", shown.grade.printed)
         for source in (by_number[n] for n in statement.citations if n in by_number):
             yield from (source.short_title, figures.escaped(source.short_title))
             try:

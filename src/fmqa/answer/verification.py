@@ -24,7 +24,8 @@ from typing import Final
 from fmqa.answer import phrases, text_check
 from fmqa.corpus import anchors
 from fmqa.errors import NotFound
-from fmqa.grades import systems
+from fmqa.grades.systems import GENERAL, Known
+from fmqa.grades.telling import display, shown_grade, side
 from fmqa.text import figures, wording
 from fmqa.types import (
     DISCLAIMER,
@@ -49,7 +50,10 @@ _CITED: Final = re.compile(r"\[(\d+)\]")
 
 
 def verify(
-    answer: Answer, document: Callable[[str], Document], names: wording.Names = wording.no_names
+    answer: Answer,
+    document: Callable[[str], Document],
+    names: wording.Names = wording.no_names,
+    grading: Known = GENERAL,
 ) -> tuple[Verdict, ...]:
     """Return one verdict for each statement of an answer, in order.
 
@@ -57,8 +61,9 @@ def verify(
         answer: Any cited answer, whoever made it.
         document: Returns the document with an id; raises ``KeyError`` or ``LookupError`` where there is none.
         names: Finds concepts in a text, so that a listed synonym counts as the same words; see ``names_of``.
+        grading: The systems that grades are explained in.
     """
-    return tuple(_verdict(statement, answer, document, names) for statement in answer.statements)
+    return tuple(_verdict(statement, answer, document, names, grading) for statement in answer.statements)
 
 
 def answer_faults(
@@ -122,12 +127,16 @@ def _conflict_faults(answer: Answer, document: Callable[[str], Document]) -> lis
 def _position_of(span: StatementSpan) -> tuple[str, str | None]:
     """Return direction and grade of a statement as a position tells them."""
     grades = span.statement.grades
-    shown = [systems.display(grade) for grade in grades if grade.is_stated]
-    return systems.side(grades, span.statement.effect) or phrases.NOT_STATED, "; ".join(shown) or None
+    shown = [display(grade) for grade in grades if grade.is_stated]
+    return side(grades, span.statement.effect) or phrases.NOT_STATED, "; ".join(shown) or None
 
 
 def _verdict(
-    statement: AnswerStatement, answer: Answer, document: Callable[[str], Document], names: wording.Names
+    statement: AnswerStatement,
+    answer: Answer,
+    document: Callable[[str], Document],
+    names: wording.Names,
+    grading: Known,
 ) -> Verdict:
     faults: list[Fault] = []
     by_number = {source.n: source for source in answer.sources}
@@ -153,7 +162,7 @@ def _verdict(
     if not anchor_faults:
         faults += _span_faults(source, span)
         faults += _wording_faults(statement, source, span, names)
-    faults += _grade_faults(statement, origin, span)
+    faults += _grade_faults(statement, origin, span, grading)
     return Verdict(supported=not faults, checks=_CHECKS, faults=tuple(faults))
 
 
@@ -251,15 +260,16 @@ def _wording_faults(
     return faults + figures.fact_faults(statement.text, quote, whole=statement.wording == "verbatim")
 
 
-def _grade_faults(statement: AnswerStatement, origin: Document, span: StatementSpan | None) -> list[Fault]:
+def _grade_faults(
+    statement: AnswerStatement, origin: Document, span: StatementSpan | None, grading: Known
+) -> list[Fault]:
     recorded = span.statement.grades if span else ()
     shown = tuple(shown.grade for shown in statement.grades)
     if shown != recorded:
         return [Fault(check=Check.GRADE, detail="the grades are not those of the record")]
     faults: list[Fault] = []
     for grade, place in zip(statement.grades, span.grades if span else (), strict=True):
-        named = (grade.system_name, grade.explanation)
-        if named != (systems.system(grade.grade.system).name, systems.explain(grade.grade)):
+        if grade != shown_grade(grade.grade, grading, grade.anchor):
             faults.append(Fault(check=Check.GRADE, detail="the grade is explained by another system than its own"))
         if grade.anchor is None:
             faults.append(Fault(check=Check.GRADE, detail="a grade without an anchor"))

@@ -295,7 +295,7 @@ def corpus_new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A 
 
 @corpus_commands.command("check", epilog="Examples: `fmqa corpus check`; `fmqa corpus check --corpus drafts`")
 def corpus_check(corpus: CorpusOption = None) -> None:
-    """Check every document against the rules, each fault with file and line, and the signs of danger shipped with fmqa."""
+    """Check every document against the rules, each fault with file and line, and the signs of danger."""
     from fmqa.corpus import loading as corpora  # noqa: PLC0415
     from fmqa.danger import checks  # noqa: PLC0415
 

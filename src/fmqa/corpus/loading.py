@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from fmqa.corpus import added, pack
 from fmqa.corpus import vocabulary as names
 from fmqa.errors import BadCorpus, NotFound
@@ -19,6 +21,7 @@ from fmqa.types import (
     Document,
     DocumentKind,
     EvidenceGrade,
+    GradingSystems,
     Metadata,
     Record,
     Review,
@@ -41,7 +44,9 @@ FOLDERS = {
     "background": DocumentKind.BACKGROUND,
 }
 VOCABULARY = "vocabulary.yaml"
-OF_THE_FIELD = (VOCABULARY, pack.PACK, pack.BODIES)
+GRADING = "grading.yaml"
+"""The grading systems that only the field of the corpus uses; the file may be missing."""
+OF_THE_FIELD = (VOCABULARY, pack.PACK, pack.BODIES, GRADING)
 NOT_SOURCES = frozenset(
     {"README.md", "calibration.jsonl", "emergencies.jsonl"}
 )  # may lie in the folder; no part of the hash
@@ -94,7 +99,8 @@ class _Survey:
     added: tuple[Document, ...]  # as published
     ids: frozenset[str]  # of all files, also those with faults
     vocabulary: Vocabulary  # with the pack; as far as they are in order
-    field_in_order: bool  # whether vocabulary and pack could be read whole
+    field_in_order: bool  # whether vocabulary, pack and grading could be read whole
+    grading: systems.Known  # the general systems and those of the field
     faults: tuple[CorpusFault, ...]
     sha256: str
 
@@ -179,6 +185,27 @@ def set_review(folder: Path, reviewed: Document, review: Review) -> Document:
     return markdown.read(path, folder)
 
 
+def _grading(folder: Path) -> tuple[GradingSystems | None, list[CorpusFault]]:
+    """Return the grading systems of a corpus's own, None if they cannot be read, and every fault of their file."""
+    path = folder / GRADING
+    if not path.is_file():
+        return GradingSystems(), []
+    try:
+        source = path.read_bytes().decode("utf-8-sig")
+        own = systems.read(source)
+        systems.known(own)
+    except UnicodeDecodeError:
+        return None, [CorpusFault(path=GRADING, line=1, rule="encoding", message="not UTF-8")]
+    except systems.NoYaml as error:
+        return None, [CorpusFault(path=GRADING, line=error.line, rule="schema", message=str(error))]
+    except ValidationError as error:
+        located = [(tuple(each["loc"]), "schema", each["msg"]) for each in error.errors()]
+        return None, markdown.locate(source, GRADING, located)
+    except ValueError as error:
+        return None, [CorpusFault(path=GRADING, line=1, rule="schema", message=str(error))]
+    return own, []
+
+
 def _in_order(faults: Iterable[CorpusFault]) -> tuple[CorpusFault, ...]:
     return tuple(sorted(set(faults), key=lambda f: (f.path, f.line, f.rule, f.message)))
 
@@ -187,13 +214,15 @@ def _in_order(faults: Iterable[CorpusFault]) -> tuple[CorpusFault, ...]:
 
 
 def _examine_field(folder: Path) -> tuple[Vocabulary, tuple[CorpusFault, ...]]:
-    """Return the vocabulary with the pack as far as they are in order, and every fault of their schemas."""
+    """Return the vocabulary with pack and grading as far as they are in order, and every fault of their schemas."""
     words: Vocabulary | None = Vocabulary()
     faults: tuple[CorpusFault, ...] = ()
     if (folder / VOCABULARY).is_file():
         words, faults = markdown.examine_vocabulary(folder / VOCABULARY, folder)
     found, more = pack.examine(folder)
-    return (words or Vocabulary()).model_copy(update={"pack": found}), (*faults, *more)
+    own, of_grading = _grading(folder)
+    field = {"pack": found, "grading": own or GradingSystems()}
+    return (words or Vocabulary()).model_copy(update=field), (*faults, *more, *of_grading)
 
 
 def _survey(folder: Path) -> _Survey:
@@ -238,6 +267,7 @@ def _survey(folder: Path) -> _Survey:
         ),
         vocabulary=vocabulary,
         field_in_order=not unusable,
+        grading=systems.known(vocabulary.grading),
         faults=tuple(faults),
         sha256=digest.hexdigest(),
     )
@@ -269,12 +299,12 @@ def _rule_faults(folder: Path, survey: _Survey) -> list[CorpusFault]:
     faults = []
     for document in survey.documents:
         located = [
-            *_place_faults(document, survey.documents),
+            *_place_faults(document, survey),
             *_edition_faults(document, survey),
             *(_concept_faults(document, survey.vocabulary) if survey.field_in_order else ()),
             *_reference_faults(document),
             *_review_faults(document),
-            *_statement_faults(document),
+            *_statement_faults(document, survey.grading),
             *_question_faults(document),
         ]
         if located:
@@ -309,7 +339,7 @@ def _added_faults(survey: _Survey) -> Iterator[CorpusFault]:
             ("grade-system", f"{span.statement.id}: {message}")
             for span in each.statements
             for grade in span.statement.grades
-            for message in systems.faults(grade)
+            for message in systems.faults(grade, survey.grading)
         ]
         review = metadata.review
         if review.state is not ReviewState.SUBMITTED and each.review_state is ReviewState.SUBMITTED:
@@ -318,16 +348,16 @@ def _added_faults(survey: _Survey) -> Iterator[CorpusFault]:
             yield CorpusFault(path=each.path, line=1, rule=rule, message=message)
 
 
-def _place_faults(document: Document, documents: Sequence[Document]) -> Iterator[Located]:
+def _place_faults(document: Document, survey: _Survey) -> Iterator[Located]:
     folder, _, name = document.path.partition("/")
     if name != f"{document.id}.md":
         yield ("id",), "file-name", f"the file of {document.id} must be named {document.id}.md"
     if FOLDERS[folder] is not document.metadata.kind:
         yield ("kind",), "folder", f"a document of kind {document.metadata.kind} does not belong into {folder}"
     system = document.metadata.grading_system
-    if system is not None and system not in systems.SYSTEMS:
+    if system is not None and system not in survey.grading.by_id:
         yield ("grading_system",), "grade-system", f"there is no grading system {system}"
-    others = [other.path for other in documents if other.id == document.id and other.path != document.path]
+    others = [other.path for other in survey.documents if other.id == document.id and other.path != document.path]
     if others:
         yield ("id",), "document-id", f"{', '.join(others)} has the id {document.id} too"
 
@@ -397,11 +427,17 @@ def _review_faults(document: Document) -> Iterator[Located]:
         yield ("review",), "approval", message
 
 
-def _statement_faults(document: Document) -> Iterator[Located]:
+def _statement_faults(document: Document, grading: systems.Known) -> Iterator[Located]:
     numbers = {statement.id: number for number, statement in enumerate(document.metadata.statements)}
     for span in document.statements:
         place = ("statements", numbers[span.statement.id])
-        for field, rule, message in _faults_of(document, span):
+        recommends = span.statement.kind is StatementKind.RECOMMENDATION
+        of_grades = (
+            (("grades", number), rule, message)
+            for number, grade in enumerate(span.statement.grades)
+            for rule, message in _grade_faults(grade, grading, is_recommendation=recommends)
+        )
+        for field, rule, message in (*_faults_of(document, span), *of_grades):
             yield (*place, *field), rule, f"{span.statement.id}: {message}"
 
 
@@ -432,11 +468,6 @@ def _faults_of(document: Document, span: StatementSpan) -> Iterator[Located]:
         yield ("id",), "length", f"{length} words are more than the {LONGEST_STATEMENT} that a statement may have"
     if statement.kind is StatementKind.INTERACTION and len(set(statement.interventions)) < 2:
         yield ("interventions",), "interaction", "an interaction is between at least two interventions"
-    for number, grade in enumerate(statement.grades):
-        yield from (
-            (("grades", number), rule, message)
-            for rule, message in _grade_faults(grade, is_recommendation=statement.kind is StatementKind.RECOMMENDATION)
-        )
     if statement.plain is None:
         return
     notations = " ".join(document.text[slice(*grade)] for grade in span.grades)
@@ -447,8 +478,10 @@ def _faults_of(document: Document, span: StatementSpan) -> Iterator[Located]:
         yield ("plain",), "plain-negation", 'the statement has a "not" that the plain wording has lost'
 
 
-def _grade_faults(grade: EvidenceGrade, *, is_recommendation: bool) -> Iterator[tuple[str, str]]:
-    for message in systems.faults(grade):
+def _grade_faults(
+    grade: EvidenceGrade, grading: systems.Known, *, is_recommendation: bool
+) -> Iterator[tuple[str, str]]:
+    for message in systems.faults(grade, grading):
         yield "grade-system", message
     if is_recommendation and grade.direction is None:
         yield "grade-direction", f"a recommendation graded in {grade.system} is for, against or silent: give direction"

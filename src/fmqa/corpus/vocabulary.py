@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from fmqa.grades.systems import known
 from fmqa.text import wording
 from fmqa.text.spelling import Speller, normal, plain_marks, words
 from fmqa.types import Concept, ConceptKind, Record, Slug, Vocabulary
@@ -45,11 +46,12 @@ class Matcher:
         vocabulary: Concepts whose ids are unique and whose parents exist; see ``faults``.
 
     Raises:
-        ValueError: If two concepts have the same id or a parent is not in the vocabulary.
+        ValueError: If two concepts or grading systems have the same id, or a parent is not in the vocabulary.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.pack = vocabulary.pack
+        self.grading = known(vocabulary.grading)
         self._concepts = {concept.id: concept for concept in vocabulary.concepts}
         if len(self._concepts) != len(vocabulary.concepts):
             raise ValueError("two concepts of the vocabulary have the same id")

@@ -21,7 +21,6 @@ from fmqa.evaluation import statistics
 from fmqa.evaluation.mutants import Altered, Family, LookUp, Mutant, Operator, World, bases
 from fmqa.evaluation.operators import OPERATORS
 from fmqa.evaluation.statistics import Measure
-from fmqa.text import wording
 from fmqa.types import Answer, Check, Document, Fault, Record, Vocabulary
 
 PER_OPERATOR: Final = 400
@@ -163,16 +162,16 @@ def run_mutations(
     rows: list[MutationRow] = []
     for done, (name, operator) in enumerate(OPERATORS.items(), start=1):
         made = mutants(name, operator, made_from, world, seed, per_operator)
-        rows += (judged(mutant, world.names, generation) for mutant in made)
+        rows += (judged(mutant, world, generation) for mutant in made)
         if progress is not None:
             progress("mutations", done, len(OPERATORS))
     return tuple(rows), summarise_mutations(rows, seed)
 
 
-def judged(mutant: Mutant, names: wording.Names, generation: str) -> MutationRow:
+def judged(mutant: Mutant, world: World, generation: str) -> MutationRow:
     """Return what the verifier makes of a mutant, by the same two calls as the assistant."""
     answer = mutant.answer
-    verdicts = verification.verify(answer, mutant.document, names)
+    verdicts = verification.verify(answer, mutant.document, world.names, world.matcher.grading)
     of_answer = verification.answer_faults(answer, mutant.document, generation)
     faults = (*(fault for verdict in verdicts for fault in verdict.faults), *of_answer)
     where: Sequence[Fault] = of_answer if mutant.statement is None else verdicts[mutant.statement].faults

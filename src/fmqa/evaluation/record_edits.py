@@ -17,12 +17,12 @@ from fmqa.evaluation.mutants import (
     with_statement,
     with_words,
 )
-from fmqa.grades import systems
-from fmqa.types import Answer, AnswerStatement, EvidenceGrade, ShownGrade, text_sha256
+from fmqa.grades.systems import GENERAL
+from fmqa.grades.telling import display, shown_grade
+from fmqa.types import GRADE_FIELDS, Answer, AnswerStatement, EvidenceGrade, ShownGrade, text_sha256
 
 # --- grades -----------------------------------------------------------------------------------------------------------
 
-_GRADE_FIELDS: Final[tuple[systems.Field, ...]] = ("level", "grade", "strength")
 _NO_LETTER: Final = r"(?<![\w]){}(?![\w])"
 
 
@@ -30,46 +30,47 @@ def _regraded(answer: Answer, position: int, grades: tuple[ShownGrade, ...], don
     """Return the answer with other grades for a statement, shown with it as the old ones were."""
     old, text = answer.statements[position].grades, answer.text
     for before, after in zip(old, grades, strict=False):
-        text = text.replace(systems.display(before.grade), systems.display(after.grade))
+        text = text.replace(display(before.grade), display(after.grade))
         text = text.replace(before.grade.printed, after.grade.printed)
     altered = with_statement(answer, position, grades=grades).model_copy(update={"text": text})
     return Altered(altered, done, position)
 
 
-def _shown(grade: EvidenceGrade, like: ShownGrade) -> ShownGrade:
-    return like.model_copy(
-        update={
-            "grade": grade,
-            "system_name": systems.system_name(grade.system),
-            "explanation": systems.explain(grade),
-        }
-    )
-
-
 def level_changed(answer: Answer, world: World, rng: Random) -> Iterator[Altered]:
     """Yield each level, grade and strength as another one of its system."""
-    del world
+    systems = world.matcher.grading
     for position, statement in enumerate(answer.statements):
         for at, shown in enumerate(statement.grades):
-            for field in _GRADE_FIELDS:
-                value, axis = getattr(shown.grade, field), systems.system(shown.grade.system).axis(field)
-                others = [term.value for term in axis.terms if term.value != value] if axis and value else []
+            named = systems.by_id[shown.grade.system]
+            for field in GRADE_FIELDS:
+                value, axis = shown.grade.value(field), named.axis(field)
+                if value is None or axis is None:
+                    continue
+                others = [term.value for term in axis.terms if term.value != value]
                 for other in rng.sample(others, min(3, len(others))):
                     printed = re.sub(_NO_LETTER.format(re.escape(value)), other, shown.grade.printed)
                     grade = shown.grade.model_copy(update={field: other, "printed": printed})
-                    grades = (*statement.grades[:at], _shown(grade, shown), *statement.grades[at + 1 :])
+                    grades = (
+                        *statement.grades[:at],
+                        shown_grade(grade, systems, shown.anchor),
+                        *statement.grades[at + 1 :],
+                    )
                     yield _regraded(answer, position, grades, f"{field} {value!r} became {other!r}")
 
 
 def system_changed(answer: Answer, world: World, rng: Random) -> Iterator[Altered]:
     """Yield each grade as one of another system."""
-    del world
+    systems = world.matcher.grading
     for position, statement in enumerate(answer.statements):
         for at, shown in enumerate(statement.grades):
-            others = sorted(set(systems.SYSTEMS) - {shown.grade.system})
+            others = sorted(set(systems.by_id) - {shown.grade.system})
             for system in rng.sample(others, 3):
                 grade = shown.grade.model_copy(update={"system": system})
-                grades = (*statement.grades[:at], _shown(grade, shown), *statement.grades[at + 1 :])
+                grades = (
+                    *statement.grades[:at],
+                    shown_grade(grade, systems, shown.anchor),
+                    *statement.grades[at + 1 :],
+                )
                 yield _regraded(answer, position, grades, f"system {shown.grade.system!r} became {system!r}")
 
 
@@ -88,8 +89,7 @@ def level_invented(answer: Answer, world: World, rng: Random) -> Iterator[Altere
         if statement.grades or line is None:
             continue
         anchor = rng.choice([None, source_of(answer, position).anchor])
-        name, explanation = systems.system_name(invented.system), systems.explain(invented)
-        shown = ShownGrade(grade=invented, system_name=name, explanation=explanation, anchor=anchor)
+        shown = shown_grade(invented, GENERAL, anchor)
         text = answer.text.replace(statement.text, f"{statement.text} ({invented.printed})", 1)
         altered = with_statement(answer, position, grades=(shown,)).model_copy(update={"text": text})
         yield Altered(altered, f"{invented.printed!r} was invented", position)

@@ -1,16 +1,15 @@
 """Printed grades in running text and table rows: which notation stands where, and what it says in its own system.
 
-Precision comes before recall. A notation is read only if its own words, the name of the organisation beside it or the
-caller say which system it is in, and only if each of its values is one of that system; otherwise nothing is returned.
+Precision comes before recall. A notation is read in the system that its own words tell, that an organisation named
+beside it has, or that the caller names, and only if each of its values is one of that system. Where nothing names a
+system, what is sure to grade evidence or a recommendation is read as of an unnamed one, and everything else not at all.
 No value is converted, and nothing is worked out from another value.
 
-- What names a system by itself: the words of GRADE's certainty and its ⊕ signs; COR and B-R … C-EO (ACC/AHA); a class 3
-  with its outcome (ACC/AHA); Ia to IV together with "weak for" and kin (EULAR 2017); 1++ … together with a letter (SIGN
-  before 2013); "Empfehlungsgrad" and arrows with a letter (AWMF); "recommendation category" with "evidence type" (CDC).
+- What tells a system by itself stands with the systems (``told_by`` in ``systems.yaml``).
 - "Level 2", "grade B", "class I" and "(1b)" are read only where they fill brackets, stand beside a second part of the
   notation, or follow the organisation's name; bare figures and single letters in brackets never are.
-- A direction is given where the notation prints it, where its value has only one in its system, or where the verb of
-  the same sentence is "recommend against" or kin. It is None otherwise: advice for is never assumed.
+- A direction is given where the notation prints it, where its value has only one in its system, or where the verbs of
+  its sentence all go one way and nothing turns them round ("stop", "rather than", "only"). It is None otherwise.
 """
 
 import re
@@ -18,50 +17,33 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from fmqa.grades import systems
-from fmqa.grades.marks import (
-    BRACKETED_WORD,
-    NICE_NAMED,
-    NICE_OPENING,
-    NICE_SECOND,
-    Kind,
-    Mark,
-    cell_mark,
-    header_kind,
-    marks,
-    row_cells,
-)
-from fmqa.grades.naming import SENTENCE_BREAK, named_beside, named_by_itself, named_in
+from fmqa.grades.marks import Mark, marks
+from fmqa.grades.naming import named_beside
 from fmqa.grades.places import (
-    abbreviates,
-    direction_said,
+    advises,
     ends_clause,
     ends_line,
-    explains_levels,
-    few_before,
     fills,
-    follows_evidence_of,
+    follows_article,
     has_edges,
-    heads,
-    is_defined,
-    is_hypothetical,
-    is_negative,
+    is_graded,
     line_after,
     on_other_scale,
     opens,
+    sentence_after,
     sentence_before,
+    with_condition,
 )
-from fmqa.types import Direction, EvidenceGrade, Record
+from fmqa.grades.rows import row_grades
+from fmqa.grades.standing import Place, stands
+from fmqa.grades.systems import GENERAL, Known
+from fmqa.grades.values import UNNAMED, UNNAMED_STRENGTH, FoundGrade, Page, build, only_one, told
+from fmqa.grades.verbs import verb_grades
 
 
-class FoundGrade(Record):
-    """A grade that a text prints, and where its notation stands: ``text[start:end] == grade.printed``."""
-
-    grade: EvidenceGrade
-    start: int
-    end: int
-
-
-def read_grades(text: str, *, system: str | None = None, columns: Sequence[str] = ()) -> tuple[FoundGrade, ...]:
+def read_grades(
+    text: str, *, system: str | None = None, columns: Sequence[str] = (), among: Known = GENERAL
+) -> tuple[FoundGrade, ...]:
     """Return the grades that a text prints, in order and without overlap.
 
     Args:
@@ -70,12 +52,13 @@ def read_grades(text: str, *, system: str | None = None, columns: Sequence[str] 
         system: Id of the system that the document grades in, if it is known. A notation that names another system by
             its own words is read in that one.
         columns: The headers of the table, if the text is one of its rows.
+        among: The grading systems that a text may use.
 
     Returns:
         Grades that are valid in their system; values in its spelling, ``printed`` as in the text.
 
     Raises:
-        ValueError: If ``system`` is no system of ``fmqa.grades.systems``.
+        ValueError: If ``system`` is none of them.
 
     >>> [found] = read_grades("Start early (strong recommendation, moderate-quality evidence).")
     >>> found.grade.system, found.grade.strength, found.grade.level
@@ -86,10 +69,11 @@ def read_grades(text: str, *, system: str | None = None, columns: Sequence[str] 
     '1b'
     """
     if system is not None:
-        systems.system(system)
+        systems.system(system, among)
     found: list[FoundGrade] = []
     taken: set[int] = set()
-    for each in (*_row_grades(text, system, columns), *_wordings(text, system), *_run_grades(text, system)):
+    page = Page(text, system, among)
+    for each in (*row_grades(page, columns), *verb_grades(page), *_run_grades(page)):
         if taken.isdisjoint(range(each.start, each.end)):
             taken.update(range(each.start, each.end))
             found.append(each)
@@ -103,30 +87,31 @@ _JOIN = re.compile(
     r"(?:\b(?:an?|the)\b\s*)?"
 )
 _RANGE = re.compile(r"[–—-]")
-# A value in brackets that no footnote, reference or list has, by itself and beside a second one.
-_TELLING = re.compile(r"[1-3][abc]|I{1,3}[ab]|[12](?:\+\+?|-)|GPP|EK|Expertenkonsens")
-_TELLING_PAIR = re.compile(r"[1-3][abc]|I{1,3}[ab]?|IV|V|[12](?:\+\+?|-)|[BC]-\w+")
+# Forms that are sure to grade, whatever the system, and those that do so where a recommendation ends with them.
+_SURE: Final = frozenset({"level", "grade", "of_evidence", "class"})
+_CLOSING: Final = frozenset({"weak_grade", "weak_level", "weak_class"})
 
 
-def _run_grades(text: str, system: str | None) -> Iterator[FoundGrade]:
+def _run_grades(page: Page) -> Iterator[FoundGrade]:
     end = 0
-    for run in _runs(text):
-        while (
-            run
-            and run[-1].kind == "bare"
-            and not (fills(text, run[0].start, run[-1].end) or has_edges(text, run[0].start, run[-1].end))
-        ):
-            run = run[:-1]  # noqa: PLW2901
-        while (
-            len(run) > 1
-            and run[-1].kind == "agreement"
-            and not run[-1].keyword
-            and not has_edges(text, run[0].start, run[-1].end)
-        ):
-            run = run[:-1]  # noqa: PLW2901
-        if run and (grade := _read(text, run, system, since=end)):
+    for each in _runs(page.text):
+        run = _trimmed(page.text, each)
+        if run and (grade := _read(page, run, since=end)):
             yield grade
-            end = run[-1].end
+            end = grade.end
+
+
+def _trimmed(text: str, run: list[Mark]) -> list[Mark]:
+    """Return a run without the bare values and per cent at its ends that are words of the sentence: "A strong"."""
+    while run and not (fills(text, run[0].start, run[-1].end) or has_edges(text, run[0].start, run[-1].end)):
+        last = run[-1]
+        if last.kind == "bare" or (last.kind == "agreement" and not last.keyword and len(run) > 1):
+            run = run[:-1]
+        elif run[0].kind == "bare" and text[run[1].start].islower():
+            run = run[1:]
+        else:
+            break
+    return run
 
 
 def _runs(text: str) -> Iterator[list[Mark]]:
@@ -159,225 +144,57 @@ def _spans_sentences(text: str, run: list[Mark], mark: Mark) -> bool:
     return opens(text, run[0].start) and ends_line(text, mark.end)
 
 
-def _read(text: str, run: list[Mark], system: str | None, since: int) -> FoundGrade | None:
+def _read(page: Page, run: list[Mark], since: int) -> FoundGrade | None:
+    text, start, end = page.text, run[0].start, run[-1].end
+    cue, left = named_beside(text, start, end, page.system, page.among.names)
+    place = Place(text, run, page.system, named=cue is not None, filled=fills(text, left, end))
+    advice = _advice(text, run, since)
+    if cue is None and _is_closing(place, advice):
+        possible: tuple[str, ...] = (page.system or UNNAMED,)
+    elif not stands(place):
+        return None
+    elif cue is not None:
+        possible = cue
+    else:
+        possible = _unnamed_too(page, run, advice)
+    if any(mark.kind == "strength" for mark in run):
+        end = with_condition(text, end)
+    grade = only_one(page, run, possible, advice, end)
+    return FoundGrade(grade=grade, start=start, end=end) if grade else None
+
+
+def _advice(text: str, run: list[Mark], since: int) -> str:
+    """Return the words that a grade is of: those before it, or those that it heads."""
     start, end = run[0].start, run[-1].end
-    cue, left = named_beside(text, start, end, system)
-    filled = fills(text, left, end)
-    labelled = [mark for mark in run if mark.kind not in ("bare", "agreement")]
-    if not _stands(text, run, system, filled=filled, named=cue is not None):
-        return None
-    judged = "evidence" in text[start:end].lower() or any(mark.kind in ("certainty", "strength") for mark in run)
-    strength = all(mark.kind == "strength" for mark in labelled)
-    if judged and not filled and is_hypothetical(text, start, end, strength=strength):
-        return None
-    advice = sentence_before(text, start, since)
+    before = sentence_before(text, start, since)
     if any(mark.value[0] in "⇑⇔⇓" for mark in run):
-        advice += line_after(text, end)  # the sign may stand before its recommendation
-    if cue is not None:
-        possible: tuple[str, ...] = cue
-    else:
-        named = _own_system(run)
-        possible = (system,) if system and _build(text, run, system, advice) else (named,) if named else ()
-    grades = [grade for grade in (_build(text, run, each, advice) for each in possible) if grade]
-    return FoundGrade(grade=grades[0], start=start, end=end) if len(grades) == 1 else None
+        return before + line_after(text, end)  # the sign may stand before its recommendation
+    return sentence_after(text, end) if opens(text, start) else before
 
 
-def _stands(text: str, run: list[Mark], system: str | None, *, filled: bool, named: bool) -> bool:
-    """Whether marks are a notation where they stand, and no words that look like one."""
-    start, end = run[0].start, run[-1].end
-    labelled = [mark for mark in run if mark.kind not in ("bare", "agreement")]
-    if not any(mark.firm for mark in run) and on_other_scale(text, start):
+def _unnamed_too(page: Page, run: list[Mark], advice: str) -> tuple[str, ...]:
+    """Return the systems that a notation may be in where no organisation is named beside it."""
+    if page.system and build(page, run, page.system, advice):
+        return (page.system,)
+    if (named := told(run, page)) or page.system:
+        return named  # a value that the system of the document does not have is of no other one unless it says so
+    if any(_is_sure(page.text, mark) for mark in run):
+        return (UNNAMED,)
+    return (UNNAMED_STRENGTH,) if {mark.form for mark in run} <= {"advice", "advised", "agreement"} else ()
+
+
+def _is_sure(text: str, mark: Mark) -> bool:
+    """Whether a mark grades evidence or a recommendation, whatever the system."""
+    if mark.form == "letter":
+        return bool(mark.keyword) or follows_article(text, mark.start) or fills(text, mark.start, mark.end)
+    if mark.form == "weak_grade":
+        return is_graded(text, mark.start)
+    return mark.form in _SURE or (mark.form == "weak_class" and mark.firm)
+
+
+def _is_closing(place: Place, advice: str) -> bool:
+    """Whether a recommendation ends with the marks in brackets: "… should be observed (grade C)."."""
+    alone = {mark.form for mark in place.run} <= _CLOSING and place.filled and not opens(place.text, place.start)
+    if not alone or any(mark.value.isdigit() for mark in place.run) or on_other_scale(place.text, place.start):
         return False
-    if not labelled:
-        values = [mark.value for mark in run if mark.kind == "bare"]
-        telling = any((_TELLING if len(values) == 1 else _TELLING_PAIR).fullmatch(value) for value in values)
-        if len(values) == 1 and abbreviates(values[0], few_before(text, start)):
-            return False
-        return filled and (telling or (named and len(values) == 1))
-    arrow = any(mark.value[0] in "⇑⇓⇔" for mark in run)
-    if any(mark.kind == "bare" for mark in run) and not (filled or arrow or has_edges(text, run[0].start, run[-1].end)):
-        return False
-    if len({mark.kind for mark in labelled}) > 1:
-        return True
-    mark = labelled[0]
-    if mark.kind in ("level", "class", "grade") and is_defined(text, end):
-        return False
-    if filled and mark.kind == "level" and not mark.firm and mark.value in "12345":  # "(level 2) and" is of a model
-        return named or ends_clause(text, end)
-    if filled or any(mark.firm for mark in run):
-        return True
-    words = text[mark.start : mark.end].lower()
-    if mark.kind == "certainty" and words.endswith("certainty") and follows_evidence_of(text, start):
-        return True
-    if mark.kind == "certainty" and "quality" in words and "evidence" in words and (named or system == "grade"):
-        return named or mark.value != "high"  # "high-quality evidence" is what any author asks for
-    if mark.kind == "certainty" and mark.start == start and not words.endswith(mark.value):
-        return has_edges(text, run[0].start, run[-1].end) and text[end : end + 1] in (")", "]")
-    if mark.keyword or mark.kind in ("class", "evidence", "silent"):  # "level 2", "grade B"
-        return named or (heads(text, start, end) and mark.kind == "grade")
-    if mark.kind == "grade" and words.startswith(("i ", '"i', "'i", "“i", "‘i")):
-        return named or opens(text, start)
-    if mark.value == "✓" or arrow:  # the sign stands before its recommendation
-        return named or opens(text, start) or has_edges(text, run[0].start, run[-1].end)
-    return has_edges(text, run[0].start, run[-1].end) or (named and mark.kind == "grade")
-
-
-_FIELDS: Final[dict[Kind, tuple[systems.Field, ...]]] = {
-    "level": ("level",),
-    "category": ("level", "grade"),
-    "certainty": ("level",),
-    "evidence": ("level",),
-    "grade": ("grade",),
-    "strength": ("strength", "grade"),
-    "class": ("strength",),
-    "bare": ("level", "grade", "strength"),
-}
-_AXIS_NAMES: Final[dict[Kind, str]] = {
-    "certainty": "certainty",
-    "evidence": "evidence",
-    "class": "class of recommendation",
-}
-
-
-def _build(text: str, run: Sequence[Mark], system: str, advice: str) -> EvidenceGrade | None:
-    """Return the grade that marks say in one system; None if any of them is no value of it.
-
-    A value that has one direction in its system loses it where the advice around it holds a negation.
-    """
-    known = systems.system(system)
-    values: dict[str, str] = {}
-    agreement = None
-    directions: set[Direction] = set()
-    for mark in run:
-        if mark.kind == "agreement":
-            agreement = mark.value
-            continue
-        if mark.kind == "silent":
-            directions.add(Direction.SILENT)
-            continue
-        fields = _FIELDS[mark.kind]
-        if known.level is None and mark.kind == "level":
-            fields = ("grade",)
-        for field in fields:
-            axis = known.axis(field)
-            if axis is None or field in values or axis.name != _AXIS_NAMES.get(mark.kind, axis.name):
-                continue
-            terms = [term for term in axis.terms if mark.value in (term.value, *term.aliases)]
-            if terms:
-                values[field] = mark.value
-                said = {term.direction for term in terms}
-                if len(said) == 1 and mark.value != "⇔":  # open: neither for nor against
-                    directions |= {direction for direction in said if direction is not None}
-                break
-        else:
-            return None
-    printed = (values.get("strength") or "").endswith((" for", " against"))
-    if Direction.FOR in directions and not printed and is_negative(advice):
-        directions.discard(Direction.FOR)
-    if not directions and values.get("strength") and (against := direction_said(advice)):
-        directions.add(against)
-    if len(directions) > 1 or not (values or directions):
-        return None
-    grade = EvidenceGrade(
-        system=system,
-        level=values.get("level"),
-        grade=values.get("grade"),
-        strength=values.get("strength"),
-        direction=next(iter(directions), None),
-        agreement=agreement,
-        printed=text[run[0].start : run[-1].end],
-    )
-    return None if systems.faults(grade) else grade
-
-
-def _own_system(run: Sequence[Mark]) -> str | None:
-    return named_by_itself({mark.kind for mark in run}, {mark.value for mark in run}, {mark.keyword for mark in run})
-
-
-# --- wording that is itself the grade ---------------------------------------------------------------------------------
-
-
-def _wordings(text: str, system: str | None) -> Iterator[FoundGrade]:
-    """Yield the verbs of NICE, and those of NICE and AWMF that are printed as the grade itself."""
-    spans: set[tuple[int, int]] = set()
-    for match in NICE_NAMED.finditer(text):
-        spans.add(match.span("verb"))
-        yield from _wording(text, "nice", *match.span("verb"))
-    if system not in ("nice", "awmf"):
-        return
-    for match in BRACKETED_WORD.finditer(text):
-        if match.span("verb") not in spans:
-            spans.add(match.span("verb"))
-            yield from _wording(text, system, *match.span("verb"))
-    if system != "nice":
-        return
-    for match in NICE_OPENING.finditer(text):
-        verb = match["verb"]
-        # Inside a sentence an imperative is written small, and at its beginning with a capital.
-        if match.span("verb") in spans or verb[0].isupper() == bool(match["lead"]):
-            continue
-        spans.add(match.span("verb"))
-        yield from _wording(text, "nice", *match.span("verb"))
-        if not verb.lower().startswith(("do not", "must")):
-            rest = SENTENCE_BREAK.split(text[match.end() : match.end() + 400], maxsplit=1)[0]
-            for second in NICE_SECOND.finditer(rest):
-                start, end = (match.end() + at for at in second.span("verb"))
-                if (start, end) not in spans:
-                    spans.add((start, end))
-                    yield from _wording(text, "nice", start, end)
-
-
-def _wording(text: str, system: str, start: int, end: int) -> Iterator[FoundGrade]:
-    axis = systems.system(system).strength
-    value = " ".join(text[start:end].lower().split())
-    term = axis.term(value) if axis else None
-    if term is None or term.direction is Direction.SILENT:
-        return
-    grade = EvidenceGrade(system=system, strength=value, direction=term.direction, printed=text[start:end])
-    yield FoundGrade(grade=grade, start=start, end=end)
-
-
-# --- table rows -------------------------------------------------------------------------------------------------------
-
-
-def _row_grades(text: str, system: str | None, columns: Sequence[str]) -> Iterator[FoundGrade]:
-    """Yield a grade for each group of neighbouring cells that hold parts of one."""
-    if explains_levels(text):
-        return
-    run: list[tuple[Mark, int]] = []
-    for number, start, value, end in row_cells(text, columns):
-        kind = header_kind(columns[number])
-        if kind is not None and value == end:
-            continue  # an empty cell parts nothing
-        mark = cell_mark(kind, columns[number], text, value, end) if kind else None
-        if mark is None or any(mark.kind == other.kind for other, _ in run):
-            yield from _row_grade(text, run, system, columns)
-            run = []
-        if mark is not None:
-            run.append((mark, start))
-    yield from _row_grade(text, run, system, columns)
-
-
-def _row_grade(
-    text: str, run: list[tuple[Mark, int]], system: str | None, columns: Sequence[str]
-) -> Iterator[FoundGrade]:
-    found = [mark for mark, _ in run]
-    if not any(mark.kind != "agreement" for mark in found):
-        return
-    first = found[0]
-    spread = [Mark(first.kind, first.value, run[0][1], first.end, first.firm, first.keyword), *found[1:]]
-    cues = {named_in(_header(mark, columns), first.value, system) for mark in found} - {None}
-    if len(cues) > 1:
-        return
-    if cues:
-        possible = cues.pop() or ()
-    else:
-        named = _own_system(found)
-        possible = (system,) if system and _build(text, spread, system, text) else (named,) if named else ()
-    grades = [grade for grade in (_build(text, spread, each, text) for each in possible) if grade]
-    if len(grades) == 1:
-        yield FoundGrade(grade=grades[0], start=spread[0].start, end=spread[-1].end)
-
-
-def _header(mark: Mark, columns: Sequence[str]) -> str:
-    return next(header for header in columns if " ".join(header.lower().split()) == mark.keyword)
+    return ends_clause(place.text, place.end) and advises(advice)

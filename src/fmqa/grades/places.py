@@ -14,10 +14,10 @@ _LEFT_EDGE = re.compile(r"(?:^|[.:;,–—(\[|\n])[\s\"“*_•]*$")
 _RIGHT_EDGE = re.compile(r"[\"”*_]*\s*(?:$|[.;,)\]|\n]|based on\b)")
 _HEAD_END = re.compile(r"\s*(?:[:.]|$)")
 _CLAUSE_END = re.compile(r"\s*(?:$|[)\]]\s*(?:$|[.,;:]))")
-_EVIDENCE_OF = re.compile(r"\bevidence\b[^.;\n]*\b(?:of|as)\s+$")
+_EVIDENCE_OF = re.compile(r"\b[Ee]vidence\b[^.;\n]*\b(?:of|as)\s+$")
 _DENIED = re.compile(
     r"\b(?:no|not an?|without an?|cannot make an?|lack of|absence of|need for|more|insufficient|any|rather than an?|"
-    r"whether|if|provide)\s+$",
+    r"whether|if|provide|close to|need|requires?)\s+$",
     re.I,
 )
 _WANTED = re.compile(
@@ -52,8 +52,53 @@ _OTHER_LABELS = re.compile(
     re.I,
 )
 _SENTENCE_BREAK = re.compile(r"[.!?]\s|\n")
-_VERB = re.compile(r"\b(?:recommend\w*|suggest(?:s|ed|ion)?|advises?|advised)\b(?P<against>\s+against\b)?", re.I)
 _NEGATIVE = re.compile(r"\b(?:not|no|never|against|avoid(?:ed)?|contraindicated|nicht|kein\w*|verzichtet)\b", re.I)
+# What a panel says of a treatment: for it, or with a negation against it.
+_VERB = re.compile(
+    r"\b(?P<against>(?:recommend|suggest|advis)\w*\s+against|advice\s+against"
+    r"|(?:do|does|did|should|must|shall)\s+not\s+(?:be\s+)?(?:routinely\s+)?\w+"
+    r"|not\s+(?:be\s+)?(?:recommended|suggested|advised|offered|used|given)|contraindicated)\b"
+    r"|\b(?P<data>(?:evidence|data|results?|findings?|stud(?:y|ies)|trials?|reviews?)\s+(?:\w+ly\s+)?suggest\w*)\b"
+    r"|\b(?:recommends?|recommended|suggests?|suggested|advises?|advised|should)\b",
+    re.I,
+)
+# Words with which neither the verb nor its negation says which way the advice on a treatment goes.
+_TURNED = re.compile(
+    r"\b(?:stop\w*|discontinu\w*|withdr\w*|withh\w*|ceas\w*|taper\w*|delay\w*|defer\w*|limit\w*|reduc\w*|restrict\w*|"
+    r"rather than|instead of|only|unless|except|either|whether|without|caution\w*)\b",
+    re.I,
+)
+# What people are not or have not says nothing of what they are advised.
+_OF_PEOPLE = re.compile(
+    r"\b(?:who|that|which)\s+(?:have|has|had|are|were|is|do|did)\s+(?:no|not)\b|\bwith\s+no\b", re.I
+)
+_GIVEN = re.compile(
+    r"(?:\b(?:made|makes|gave|gives|issued|issues|is|was|as|received|receives)\s+an?\s+"
+    r"|\b(?:led|prompted|decided|agreed)\b[^.;\n]{0,60}\bto\s+(?:make|issue|give)\s+an?\s+)$",
+    re.I,
+)
+_GRADED = re.compile(
+    r"\b(?:recommendation\b[^.;\n]*\b(?:is|was|as)|is\s+given|receives?|received)\s+(?:an?\s+)?(?:recommendation\s+)?$",
+    re.I,
+)
+_ARTICLE = re.compile(r"\ban?\s+$", re.I)
+_OR_NOT = re.compile(r"\s+or\s+(?:against|for)\b", re.I)
+_ISSUED = re.compile(r"\s+(?:is|was|has been)\s+(?:given|made|issued)\b", re.I)
+_OF_ESTIMATE = re.compile(
+    r"\s+(?:for|due to|because|owing to|in\s+(?:the\s+)?(?:\w+\s+)?(?:estimates?|effects?|results?))\b", re.I
+)
+_WITH = re.compile(r"\bwith\s+$", re.I)
+_OF = re.compile(r"\bof\s+$", re.I)
+_ADVISES = re.compile(
+    r"\b(?:recommend\w*|suggest\w*|advis\w+|should|must|do not|does not|refer|offer|avoid|give|use|can be|may be"
+    r"|consider|considered)\b",
+    re.I,
+)
+_CONDITION = re.compile(
+    r"(?:,?\s+based on (?:expert|panel|group) (?:consensus|opinion))?"
+    r"(?:\s*\((?:where|when|if|only|in|for|unless|except)\b[^()\n]{3,120}\))?"
+    r"(?:,?\s+or (?:based on )?expert consensus(?:\s*\((?:where|when|if|only|in|for)\b[^()\n]{3,120}\))?)?"
+)
 
 
 def fills(text: str, start: int, end: int) -> bool:
@@ -109,9 +154,9 @@ def explains_levels(text: str) -> bool:
     return bool(_KEY.search(text))
 
 
-def is_defined(text: str, end: int) -> bool:
+def is_defined(text: str, start: int, end: int) -> bool:
     """Whether the words after explain a value instead of using it: ``Level A: data from …``."""
-    return bool(_DEFINITION.match(text, end))
+    return bool(_DEFINITION.match(text, end)) and not _ARTICLE.search(few_before(text, start))
 
 
 def is_hypothetical(text: str, start: int, end: int, *, strength: bool) -> bool:
@@ -134,8 +179,13 @@ def abbreviates(value: str, before: str) -> bool:
 
 
 def sentence_before(text: str, start: int, since: int) -> str:
-    """Return the beginning of the sentence that leads up to an offset, from an earlier notation on."""
-    return _SENTENCE_BREAK.split(text[max(since, start - 400) : start])[-1]
+    """Return the beginning of the sentence that leads up to an offset, from an earlier notation on.
+
+    What stands in brackets behind a full stop is of the sentence before it.
+    """
+    before = text[max(since, start - 400) : start]
+    opened = re.search(r"[.!?]\s*[(\[]\s*$", before)
+    return _SENTENCE_BREAK.split(before[: opened.start()] if opened else before)[-1]
 
 
 def line_after(text: str, end: int) -> str:
@@ -143,12 +193,68 @@ def line_after(text: str, end: int) -> str:
     return text[end : end + 400].split("\n", maxsplit=1)[0]
 
 
+def sentence_after(text: str, end: int) -> str:
+    """Return the sentence that a notation leads to: what follows it and the punctuation behind it."""
+    after = re.sub(r"^[\s.:;,)\]–—-]+", "", text[end : end + 400])
+    return _SENTENCE_BREAK.split(after, maxsplit=1)[0]
+
+
 def direction_said(advice: str) -> Direction | None:
-    """Return AGAINST if the last verb of an advice is "recommend against" or kin; None if it is not."""
-    verbs = list(_VERB.finditer(advice))
-    return Direction.AGAINST if verbs and verbs[-1]["against"] else None
+    """Return which way an advice goes by its verbs; None if they do not agree, or if anything turns them round.
+
+    >>> direction_said("We recommend against opioids")
+    <Direction.AGAINST: 'against'>
+    >>> direction_said("Screening is suggested"), direction_said("Opioids should not be stopped")
+    (<Direction.FOR: 'for'>, None)
+    """
+    advice = _OF_PEOPLE.sub(" ", advice)
+    verbs = [match for match in _VERB.finditer(advice) if match["data"] is None]
+    if not verbs or _TURNED.search(advice):
+        return None
+    against = {match["against"] is not None for match in verbs}
+    if against == {True}:
+        return Direction.AGAINST
+    return None if True in against or is_negative(advice) else Direction.FOR
 
 
 def is_negative(advice: str) -> bool:
     """Whether an advice holds a word of negation, so that it may not be taken for one in favour."""
-    return bool(_NEGATIVE.search(advice))
+    return bool(_NEGATIVE.search(_OF_PEOPLE.sub(" ", advice)))
+
+
+def follows_article(text: str, start: int) -> bool:
+    """Whether "a" leads to the words."""
+    return bool(_ARTICLE.search(few_before(text, start)))
+
+
+def is_given(text: str, start: int, end: int) -> bool:
+    """Whether a strength is told as one that a panel gave: "made a strong recommendation"."""
+    before = few_before(text, start)
+    sided = text[start:end].lower().endswith((" for", " against")) and not _OR_NOT.match(text, end)
+    return bool(_GIVEN.search(before) or _ISSUED.search(text[start : end + 20]) or (sided and _ARTICLE.search(before)))
+
+
+def is_graded(text: str, start: int) -> bool:
+    """Whether the words before say that a recommendation is graded: "the recommendation is a"."""
+    return bool(_GRADED.search("…" + text[max(0, start - 200) : start]))
+
+
+def is_of_estimate(text: str, start: int, end: int) -> bool:
+    """Whether a certainty is told of an estimate: "low certainty due to …", but not "with certainty that"."""
+    return bool(_OF_ESTIMATE.match(text, end)) and not _WITH.search(few_before(text, start))
+
+
+def follows_of(text: str, start: int) -> bool:
+    """Whether "of" leads to the words: "evidence … of low certainty"."""
+    return bool(_OF.search(few_before(text, start)))
+
+
+def advises(advice: str) -> bool:
+    """Whether a sentence holds a word of advice."""
+    return bool(_ADVISES.search(advice))
+
+
+def with_condition(text: str, end: int) -> int:
+    """Return where a notation ends with what limits it: "(where there was research), or expert consensus"."""
+    match = _CONDITION.match(text, end)
+    return match.end() if match else end

@@ -10,7 +10,8 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from fmqa.corpus.anchors import CONTEXT_CHARACTERS
-from fmqa.grades import systems
+from fmqa.grades.systems import GENERAL, Known
+from fmqa.grades.telling import display, shown_grade
 from fmqa.text import figures
 from fmqa.types import Anchor, Answer, Document, EvidenceGrade, Section, ShownGrade, Source, StatementSpan
 
@@ -94,19 +95,22 @@ def _answer_runs(line: str, sources: dict[int, Source], grades: dict[int, tuple[
 
 
 def _forms(grade: EvidenceGrade) -> tuple[str, str]:
-    return systems.display(grade), grade.printed
+    return display(grade), grade.printed
 
 
 # --- documents --------------------------------------------------------------------------------------------------------
 
 
-def document_blocks(document: Document, cited: tuple[int, int] | None = None) -> tuple[Block, ...]:
+def document_blocks(
+    document: Document, cited: tuple[int, int] | None = None, grading: Known = GENERAL
+) -> tuple[Block, ...]:
     """Return the text of a document without its title, with a span of it marked.
 
     Args:
         document: The document.
         cited: Characters ``[start, end)`` of its text to mark; the marked runs together are exactly these characters,
             but for the blank lines between blocks.
+        grading: The systems that grades are explained in.
     """
     sections = {section.start: section for section in document.sections}
     statements = {span.start: span for span in document.statements}
@@ -120,7 +124,7 @@ def document_blocks(document: Document, cited: tuple[int, int] | None = None) ->
         if section is None:
             if start > 0 or text != document.metadata.title:
                 level = _level(text, start, document.sections)
-                runs = tuple(_document_runs(document, start, end, None, cited))
+                runs = tuple(_document_runs(document, start, end, None, cited, grading))
                 blocks.append(Block("heading", runs, _unique(_slug(text), used), level))
         else:
             span = statements.get(start)
@@ -128,7 +132,7 @@ def document_blocks(document: Document, cited: tuple[int, int] | None = None) ->
             blocks.append(
                 Block(
                     "item" if section.stem else "paragraph",
-                    tuple(_document_runs(document, start, end, span, cited)),
+                    tuple(_document_runs(document, start, end, span, cited, grading)),
                     f"s-{statement.id}" if statement else None,
                     references=tuple(numbers[name] for name in statement.sources if name in numbers)
                     if statement
@@ -141,7 +145,12 @@ def document_blocks(document: Document, cited: tuple[int, int] | None = None) ->
 
 
 def _document_runs(
-    document: Document, start: int, end: int, span: StatementSpan | None, cited: tuple[int, int] | None
+    document: Document,
+    start: int,
+    end: int,
+    span: StatementSpan | None,
+    cited: tuple[int, int] | None,
+    grading: Known,
 ) -> Iterator[Run]:
     spans = [(_bracketed(document.text, place), grade) for place, grade in _graded(span)]
     edges = {start, end, *(edge for place, _ in spans for edge in place), *(cited or ())}
@@ -151,7 +160,7 @@ def _document_runs(
         yield Run(
             document.text[first:last],
             marked=cited is not None and cited[0] <= first and last <= cited[1],
-            grade=shown_grade(grade) if grade else None,
+            grade=shown_grade(grade, grading) if grade else None,
         )
 
 
@@ -166,12 +175,6 @@ def _bracketed(text: str, place: tuple[int, int]) -> tuple[int, int]:
     if text[start - 1 : start] == "[" and text[end : end + 1] == "]":
         return start - 1, end + 1
     return place
-
-
-def shown_grade(grade: EvidenceGrade) -> ShownGrade:
-    """Return a grade with its system named and its values explained."""
-    name = systems.system_name(grade.system)
-    return ShownGrade(grade=grade, system_name=name, explanation=systems.explain(grade))
 
 
 def _level(heading: str, start: int, sections: Sequence[Section]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final, Literal, NamedTuple
 
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.grades import systems
+from fmqa.grades.telling import display, shown_grade, side
 from fmqa.types import (
     ConceptKind,
     Direction,
@@ -21,7 +21,6 @@ from fmqa.types import (
 )
 from fmqa.web import estimates
 from fmqa.web.estimates import Estimate
-from fmqa.web.markup import shown_grade
 
 _MAPPED: Final = (DocumentKind.GUIDELINE, DocumentKind.REVIEW, DocumentKind.TRIAL)
 _SIDES: Final = frozenset({Direction.FOR.value, Direction.AGAINST.value})
@@ -167,9 +166,11 @@ def _said(document: Document, span: StatementSpan, matcher: Matcher) -> Said:
     stem = f"{document.text[slice(*span.stem)]} " if span.stem else ""
     return Said(
         document=document.metadata,
-        direction=systems.side(statement.grades, statement.effect) or "",
+        direction=side(statement.grades, statement.effect) or "",
         outcomes=tuple(matcher.label(name) for name in statement.outcomes),
-        grades=tuple((systems.display(grade), shown_grade(grade)) for grade in statement.grades if grade.is_stated),
+        grades=tuple(
+            (display(grade), shown_grade(grade, matcher.grading)) for grade in statement.grades if grade.is_stated
+        ),
         quote=stem + document.text[span.start : span.end],
         link=f"/documents/{document.id}?start={span.start}&end={span.end}#cite",
         on_main=matcher.pack.main_result in (None, *statement.outcomes),

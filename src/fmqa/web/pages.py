@@ -17,6 +17,7 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from fmqa.errors import BadQuestion, FmqaError, NotFound
+from fmqa.grades.systems import known
 from fmqa.store import feedback
 from fmqa.types import Answer, Audience, Document, Record
 from fmqa.web import estimates, exports, forms, linked_data, markup, overview, plots, problems, streaming, views
@@ -131,7 +132,7 @@ def _document_page(request: Request, assistant: Answering, document_id: str, cit
         "document.html",
         here=here,
         document=document,
-        blocks=markup.document_blocks(document, span),
+        blocks=markup.document_blocks(document, span, known(index.vocabulary.grading)),
         stale=stale,
         names={successor: index.document(successor).metadata.short_title} if successor else {},
         linked_data=linked_data.page(document, index.vocabulary),

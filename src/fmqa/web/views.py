@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from fmqa import __version__
 from fmqa.answer.titles import LEADING, NOTICE_TITLES, RELATIONS, REPORT_STATUS
-from fmqa.grades.systems import display
+from fmqa.grades.telling import display
 from fmqa.types import DISCLAIMER, Answer, Notice, NoticeKind
 from fmqa.web import markup
 
