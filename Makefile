@@ -53,7 +53,8 @@ bench: $(DEV_STAMP)
 	$(BIN)/python bench/measure.py $(if $(BENCH_DATA),--data $(BENCH_DATA))
 
 clean:
-	rm -rf $(VENV) index build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	find index -mindepth 1 -not -name README.md -delete
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fmqa needs Python 3.11 or newer")'

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,3 +197,31 @@ def test_an_error_says_whose_turn_it_is(error: type[errors.FmqaError]) -> None:
     assert 400 <= error.status <= 599
     assert 64 <= error.exit_code <= 78  # the range of sysexits.h
     assert error.__doc__
+
+
+def test_the_list_of_functions_that_branch_more_than_ten_times_only_shrinks() -> None:
+    ruff = [sys.executable, "-m", "ruff", "check", "--select", "C901", "--output-format", "concise"]
+    command = [*ruff, "--config", "lint.mccabe.max-complexity=10", "src", "eval", "bench"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT).stdout
+    found = set(re.findall(r"^(\S+?):\d+:\d+: C901 (`\w+`)", shown, re.MULTILINE))
+    allowed = (ROOT / "tests" / "data" / "complexity.txt").read_text("utf-8").split()
+    assert sorted(f"{path}:{name.strip('`')}" for path, name in found) == allowed
+
+
+def test_only_what_reads_searches_or_prints_a_question_looks_at_its_text() -> None:
+    may = {"question", "ask", "assistant"}
+    may_print_or_search = {"evidence/searching.py", "answer/composing.py", "evidence/deciding.py"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for module, path in modules()
+        if module not in may and path.relative_to(SOURCE).as_posix() not in may_print_or_search
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "text" and _is_query(node.value)
+    ]
+    assert wrong == []
+
+
+def _is_query(node: ast.expr) -> bool:
+    """Return whether an expression is called a query, as records of that type are throughout."""
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name in {"query", "_query"}

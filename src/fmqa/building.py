@@ -10,7 +10,7 @@ from fmqa.ask import ask, read
 from fmqa.danger import judgement
 from fmqa.errors import FmqaError
 from fmqa.evidence.choosing import choose
-from fmqa.evidence.deciding import ruled
+from fmqa.evidence.deciding import case_of, status_of
 from fmqa.evidence.library import Library, library_of
 from fmqa.evidence.ranking import KINDS
 from fmqa.evidence.searching import search
@@ -82,7 +82,7 @@ def _tune(
     def features_of(question: str) -> tuple[dict[str, float], Status]:
         query = read(question, (), library)
         selection = choose(query, search(question, query, library), library)
-        return selection.features, ruled(query, selection, library)
+        return selection.features, status_of(case_of(query, selection, library))
 
     features, answerable, refused = [], [], []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:

@@ -730,7 +730,7 @@ class Asks(Record):
         description="Kinds of section that would answer, each with the words that ask for it.",
     )
     numbers: tuple[Decimal, ...] = Field((), description="The numbers that the question states.")
-    words: tuple[str, ...] = Field((), description="Words that carry its subject, sorted.")
+    words: tuple[str, ...] = Field((), description="Words that carry its subject, in their order.")
 
 
 class Query(Record):

@@ -33,7 +33,7 @@ def test_each_wording_asks_for_what_it_says(question: str, wanted: set[str]) -> 
 
 def test_numbers_words_and_sections_are_kept_for_later_stages() -> None:
     found = asks("How is pneumonia treated at 65 years?", own_regimen=False)
-    assert found.words == ("65", "pneumonia", "treated")
+    assert found.words == ("pneumonia", "treated", "65")
     assert [int(number) for number in found.numbers] == [65]
     assert found.sections == {"treatment": ("treated",)}
 

@@ -240,7 +240,7 @@ def _uncurated(
     query: Query, retrieved: Sequence[RetrievedPassage], catalogue: Catalogue
 ) -> tuple[EvidenceStatement, ...]:
     """Return the sentences nearest to the query from passages that carry no curated statement, verbatim."""
-    wanted = content_words(query.text)
+    wanted = frozenset(query.asks.words)
     found: list[EvidenceStatement] = []
     for passage in retrieved[:5]:
         if passage.passage.statement is not None:

@@ -1,22 +1,20 @@
-"""What the chance that the sources answer a query is computed from; ``calibration`` holds the fitted weights.
+"""What the chance that the sources answer a query is computed from; ``fitting.Calibration`` holds the fitted weights.
 
-Each number is a reason that a reader could give: something close to the question was found, and closer than the rest;
-one statement has the words that were asked with; the question holds no word that is new to the sources; the best
-statement fits what was asked; what is asked for in numbers is told in numbers.
+Each number is a reason that a reader could give: a question that the sources are known to answer is close to this one,
+and closer than the rest; one statement has the words that were asked with; the best statement fits what was asked; what
+is asked for in numbers is told in numbers.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from fmqa.evidence.catalogue import Catalogue, Entry, is_about
 from fmqa.evidence.ranking import Ranked
 from fmqa.evidence.searching import Found
-from fmqa.text.words import content_words
 from fmqa.types import Query
 
 _LOOKED_AT: Final = 5  # of the best statements, one must have the words of the question
-_NEAR: Final = 20  # passages among which the nearest must stand out
+_NEAR: Final = 20  # statements among which the best must stand out
 
 
 def features(query: Query, best: Ranked, found: Found, catalogue: Catalogue) -> dict[str, float]:
@@ -29,8 +27,6 @@ def features(query: Query, best: Ranked, found: Found, catalogue: Catalogue) -> 
         catalogue: The curated statements of the index.
     """
     first = list(best.entries[:_LOOKED_AT])
-    rows = dict.fromkeys([*(entry.row for entry in first), *(p.row for p in found.passages[:_LOOKED_AT])])
-    words = _Words(query, catalogue)
     near = sorted(best.questions.tolist(), reverse=True)
     return {
         "question": near[0] if near else 0.0,
@@ -39,55 +35,10 @@ def features(query: Query, best: Ranked, found: Found, catalogue: Catalogue) -> 
         "margin": float(best.scores[0] - best.scores[min(_NEAR, len(best.scores) - 1)]) if first else 0.0,
         "chance": float(best.chances[0]) if first else 0.0,
         "dense": max(found.ours.dense.values(), default=0.0),
-        "coverage": max(map(words.covered_by, rows), default=0.0),
-        "unknown": words.unknown(),
+        "coverage": float(best.coverage[:_LOOKED_AT].max()) if first else 0.0,
         "answered": _answered_share(query, first[:3], catalogue),
         "no_amount": float(query.asks.number and not _gives_amount(first[:1], catalogue)),
     }
-
-
-class _Words:
-    """The words of a question that carry its subject, each weighed by how rare it is in documents of our own."""
-
-    def __init__(self, query: Query, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._concepts: dict[str, list[tuple[str, str]]] = {}
-        for mention in catalogue.matcher.mentions(query.text):
-            for word in content_words(query.text[mention.start : mention.end]):
-                self._concepts.setdefault(word, []).append((mention.kind.value, mention.concept))
-        words = sorted(query.asks.words)  # sums of floats depend on their order
-        self._weights = {w: catalogue.index.idf(w, curated=True) for w in words if not re.fullmatch(r"[\d.,-]+", w)}
-        self._total = sum(self._weights.values())
-
-    def covered_by(self, row: int) -> float:
-        """Return the share of the words that a passage has, in whatever wording, or that its statement is about."""
-        index, entry = self._catalogue.index, self._catalogue.by_row.get(row)
-        told = index.passage_stems(row)
-        if entry is None:
-            return self._share(word for word in self._weights if index.stems(word) <= told)
-        document = entry.document
-        names = (document.title, document.short_title, *document.aliases)
-        told |= index.stems(" ".join((entry.statement.plain or "", *names)))
-        return self._share(
-            word
-            for word in self._weights
-            if index.stems(word) <= told
-            or any(is_about(entry.statement, *concept, self._catalogue) for concept in self._concepts.get(word, ()))
-        )
-
-    def unknown(self) -> float:
-        """Return the share of the words that neither the vocabulary nor any text, wording or name of ours knows."""
-        index = self._catalogue.index
-        return self._share(
-            word
-            for word in self._weights
-            if word not in self._concepts
-            and not index.known(word)
-            and not index.stems(word) <= self._catalogue.other_words
-        )
-
-    def _share(self, words: Iterable[str]) -> float:
-        return sum(self._weights[word] for word in words) / self._total if self._total else 0.0
 
 
 def _gives_amount(best: Sequence[Entry], catalogue: Catalogue) -> bool:

@@ -4,7 +4,8 @@
 the material of the answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 
 from fmqa.danger.emergencies import Emergency
 from fmqa.evidence import quoting
@@ -29,10 +30,89 @@ from fmqa.types import (
     Status,
 )
 
+_OFF_TOPIC: Final = 0.35  # cosine below which the nearest passage is on nothing that is asked
+
+
+class Case(NamedTuple):
+    """What bears on the status of an answer: each is a yes or a no."""
+
+    foreign: bool = False  # asks of a disease that the corpus is not about, and nothing chosen is about it
+    near: bool = False  # what a treatment that is known does in another disease is near what is held
+    nothing: bool = False  # no statement was chosen
+    off_topic: bool = False  # names nothing that the vocabulary knows, and no passage is near
+    unknown: bool = False  # no source is about any of the treatments that are asked about
+    not_held: bool = False  # asks for a document that is not held, and for nothing else
+    unlikely: bool = False  # the chance that the sources answer is too small
+    gaps: bool = False  # a part of what is asked is in no source
+    silent: bool = False  # every guideline that is asked of takes no position
+    wider: bool = False  # documents as published are held beside the curated ones
+    published: bool = False  # one of them answers better than the curated statements
+
+
+STATUSES: Final[tuple[tuple[str, Callable[[Case], bool], Status], ...]] = (
+    ("a document as published answers a part", lambda c: c.published and c.gaps, Status.PARTIAL),
+    ("a document as published answers", lambda c: c.published, Status.ANSWERED),
+    ("another disease than those held", lambda c: c.foreign and not (c.near or c.wider), Status.OUT_OF_SCOPE),
+    ("another disease, but near", lambda c: c.foreign, Status.NOT_IN_CORPUS),
+    (
+        "nothing, and no known subject",
+        lambda c: (c.nothing or c.unlikely) and c.off_topic and not c.wider,
+        Status.OUT_OF_SCOPE,
+    ),
+    ("nothing", lambda c: c.nothing, Status.NOT_IN_CORPUS),
+    ("treatments of which no source speaks", lambda c: c.unknown, Status.NOT_IN_CORPUS),
+    ("a document that is not held", lambda c: c.not_held, Status.NOT_IN_CORPUS),
+    ("too unlikely", lambda c: c.unlikely, Status.NOT_IN_CORPUS),
+    ("a part is in no source", lambda c: c.gaps, Status.PARTIAL),
+    ("guidelines are silent", lambda c: c.silent, Status.GUIDELINE_SILENT),
+    ("answered", lambda _: True, Status.ANSWERED),
+)
+"""The status of each case: the first row that holds decides. Nowhere else is a status set."""
+
+
+def status_of(case: Case) -> Status:
+    """Return the status of an answer.
+
+    >>> status_of(Case(nothing=True)).value
+    'not_in_corpus'
+    """
+    return next(status for _, holds, status in STATUSES if holds(case))
+
 
 def decide(query: Query, found: Found, chosen: Selection, quoted: Published, library: Library) -> Material:
     """Return what the answer to a query is made of, and its status."""
-    return _with_published(found, quoted, _material(query, found.passages, chosen, library), library)
+    case = case_of(query, chosen, library)
+    rule = library.calibration
+    confidence = None
+    if rule is not None:
+        confidence = rule.refused if status_of(case).abstains else rule.confidence(chosen.features)
+        # Who asks what to do with a known drug gets the general facts, in whatever words it is asked.
+        sure = bool(chosen.lead) or (query.asks.own_regimen and bool(query.interventions))
+        case = case._replace(unlikely=confidence < rule.threshold and not sure)
+    material = _material(query, found.passages, chosen, status_of(case), confidence, library)
+    return _with_published(found, quoted, material, case, library)
+
+
+def case_of(query: Query, chosen: Selection, library: Library) -> Case:
+    """Return the case of a query and the curated statements chosen for it, whatever the chance that these answer."""
+    missing = _missing(query, library)
+    foreign = [c for c in query.conditions if not library.matcher.get(c).in_scope]
+    on_foreign = any(s.statement and set(s.statement.conditions) & set(foreign) for s in chosen.statements[:1])
+    of_subject = bool(set(library.matcher.pack.subject) & set(query.conditions))
+    named = query.interventions or query.populations or query.outcomes or query.documents or query.organisations
+    recommendations = [s for s in chosen.statements if s.kind is StatementKind.RECOMMENDATION and s.grades]
+    return Case(
+        foreign=bool(foreign) and not on_foreign and not of_subject,
+        near=bool(chosen.unmatched) and Intent.DEFINITION not in query.intents,
+        nothing=not (chosen.lead or chosen.statements),
+        off_topic=not named and chosen.features["dense"] < _OFF_TOPIC,
+        unknown=bool(query.interventions) and len(chosen.uncovered) == len(query.interventions),
+        not_held=bool(missing) and not any(m.present for m in missing) and not query.interventions,
+        gaps=bool(missing or chosen.uncovered or chosen.unmatched or chosen.ungraded),
+        silent=Intent.GUIDELINE_POSITION in query.intents[:1]
+        and bool(recommendations)
+        and all(map(is_silent, recommendations)),
+    )
 
 
 def which(query: Query, library: Library) -> Material:
@@ -52,7 +132,7 @@ def urgent(question: str, danger: Emergency, audience: Audience, library: Librar
     )
 
 
-def _with_published(found: Found, quoted: Published, material: Material, library: Library) -> Material:
+def _with_published(found: Found, quoted: Published, material: Material, case: Case, library: Library) -> Material:
     """Return the material with what documents as published say, where the curated statements answer less or nothing."""
     if found.published is None:
         return material
@@ -60,9 +140,8 @@ def _with_published(found: Found, quoted: Published, material: Material, library
     related = (*material.related[:2], *passages(found.published, library.opened, 1))
     if query.personal and Intent.DOSE in query.intents and (material.lead or _off_label(query, library)):
         quoted = quoted._replace(statements=tuple(s for s in quoted.statements if s.kind is not StatementKind.DOSING))
-    if not quoted.statements:  # the scope is that of documents of our own
-        status = Status.NOT_IN_CORPUS if material.status is Status.OUT_OF_SCOPE else material.status
-        return material._replace(status=status, related=related)
+    if not quoted.statements:
+        return material._replace(status=status_of(case._replace(wider=True)), related=related)
     wanted = quoting.weights(query, library.catalogue)
     rows = (library.opened.row_of(s.passage_id) for s in material.statements)
     stems = (library.opened.passage_stems(row) for row in rows)
@@ -75,7 +154,7 @@ def _with_published(found: Found, quoted: Published, material: Material, library
     about = {mention.concept for words in told for mention in library.matcher.mentions(words)}
     uncovered = tuple(gap for gap in material.uncovered if gap[0] not in about)
     return material._replace(
-        status=Status.PARTIAL if material.missing or uncovered else Status.ANSWERED,
+        status=status_of(case._replace(published=True, gaps=bool(material.missing or uncovered))),
         lead=material.lead if query.interventions else (),
         statements=quoted.statements,
         positions=(),
@@ -87,21 +166,16 @@ def _with_published(found: Found, quoted: Published, material: Material, library
     )
 
 
-def _material(query: Query, retrieved: Sequence[RetrievedPassage], selection: Selection, library: Library) -> Material:
-    """Return what the answer is made from, and the status that the evidence allows."""
+def _material(
+    query: Query,
+    retrieved: Sequence[RetrievedPassage],
+    selection: Selection,
+    status: Status,
+    confidence: float | None,
+    library: Library,
+) -> Material:
+    """Return what the answer is made from: nothing of a kind that must not be told."""
     matcher = library.matcher
-    missing = _missing(query, library)
-    rule = library.calibration
-    status = ruled(query, selection, library)
-    confidence = None
-    if rule and status.abstains:
-        confidence = rule.refused
-    elif rule:
-        confidence = rule.confidence(selection.features)
-        # Who asks what to do with a known drug gets the general facts, in whatever words it is asked.
-        sure = bool(selection.lead) or (query.asks.own_regimen and bool(query.interventions))
-        if confidence < rule.threshold and not sure:
-            status = _unanswered(query, selection)
     answered = not status.abstains
     foreign = any(not matcher.get(c).in_scope for c in query.conditions)
     statements = selection.statements
@@ -118,7 +192,7 @@ def _material(query: Query, retrieved: Sequence[RetrievedPassage], selection: Se
         positions=tuple((matcher.label(c), found) for c, found in selection.positions) if answered else (),
         off_label=_off_label(query, library) if answered else (),
         related=tuple(retrieved[:3]),
-        missing=missing,
+        missing=_missing(query, library),
         ungraded=selection.ungraded if answered else (),
         uncovered=(*selection.uncovered, *(selection.unmatched if answered or foreign else ())),
         documents=library.catalogue.documents,
@@ -129,41 +203,6 @@ def _material(query: Query, retrieved: Sequence[RetrievedPassage], selection: Se
         glossary=library.glossary,
         confidence=confidence,
     )
-
-
-def ruled(query: Query, selection: Selection, library: Library) -> Status:
-    """Return the status that the rules give, whatever the confidence."""
-    missing = _missing(query, library)
-    said = (*selection.lead, *selection.statements)
-    foreign = [c for c in query.conditions if not library.matcher.get(c).in_scope]
-    on_foreign = any(s.statement and set(s.statement.conditions) & set(foreign) for s in selection.statements[:1])
-    if foreign and not on_foreign and not set(library.matcher.pack.subject) & set(query.conditions):
-        # What a known drug does in another disease is near what is held; what another disease is, is not.
-        near = selection.unmatched and Intent.DEFINITION not in query.intents
-        return Status.NOT_IN_CORPUS if near else Status.OUT_OF_SCOPE
-    if not said:
-        return _unanswered(query, selection)
-    if query.interventions and len(selection.uncovered) == len(query.interventions):
-        return Status.NOT_IN_CORPUS
-    if missing and not any(m.present for m in missing) and not query.interventions:
-        return Status.NOT_IN_CORPUS
-    if missing or selection.uncovered or selection.unmatched or selection.ungraded:
-        return Status.PARTIAL
-    recommendations = [s for s in selection.statements if s.kind is StatementKind.RECOMMENDATION and s.grades]
-    if (
-        Intent.GUIDELINE_POSITION in query.intents[:1]
-        and recommendations
-        and all(is_silent(s) for s in recommendations)
-    ):
-        return Status.GUIDELINE_SILENT
-    return Status.ANSWERED
-
-
-def _unanswered(query: Query, selection: Selection) -> Status:
-    """Return out of scope for a question that names nothing the vocabulary knows and has nothing near it."""
-    named = query.interventions or query.populations or query.outcomes or query.documents or query.organisations
-    off_topic = not named and selection.features["dense"] < 0.35
-    return Status.OUT_OF_SCOPE if off_topic else Status.NOT_IN_CORPUS
 
 
 def _missing(query: Query, library: Library) -> tuple[Missing, ...]:

@@ -43,7 +43,7 @@ _FITTED: Final = json.loads(Path(__file__).with_name("quoting.json").read_text("
 WEIGHTS: Final[dict[str, float]] = {name: reason["weight"] for name, reason in _FITTED["reasons"].items()}
 CHANCE: Final[dict[str, float]] = _FITTED["chance"]
 THRESHOLD: Final[float] = _FITTED["threshold"]
-"""The least chance of being right with which something is quoted; see docs/decisions/0004."""
+"""The least chance of being right with which something is quoted; see docs/decisions/0008."""
 
 _SIGNALS: Final = tuple(name for name in CHANCE if name in WEIGHTS)
 """Reasons of the first candidate that the chance is computed from, beside its score."""
@@ -131,8 +131,7 @@ class Candidate(NamedTuple):
 
 def weights(query: Query, catalogue: Catalogue) -> dict[str, float]:
     """Return the words of a question that carry meaning, each with how rare it is."""
-    words = content_words(query.text) - LIGHT_WORDS
-    return {word: catalogue.index.idf(word) for word in sorted(words)}
+    return {word: catalogue.index.idf(word) for word in sorted(query.asks.words)}
 
 
 def coverage(wanted: Mapping[str, float], stems: frozenset[str], catalogue: Catalogue) -> float:
@@ -218,8 +217,7 @@ class _Asked:
         self._catalogue, self._index = catalogue, catalogue.index
         self._wanted = weights(query, catalogue)
         self._kinds = {kind for intent in query.intents for kind in KINDS[intent]}
-        words = [w for w in re.findall(r"\w+", query.text.lower()) if w in self._wanted]
-        self._pairs = {(self._form(a), self._form(b)) for a, b in pairwise(words)}
+        self._pairs = {(self._form(a), self._form(b)) for a, b in pairwise(query.asks.words)}
         self._asks_result = query.asks.result
         self._asks_number = query.asks.number
         self._sections = [(words, _SECTIONS[name]) for name, words in query.asks.sections.items()]

@@ -64,6 +64,7 @@ class Ranked(NamedTuple):
     entries: tuple[Entry, ...]
     scores: DoubleArray  # (n,), weighed sums
     chances: DoubleArray  # (n,), that each bears on what was asked, in (0, 1)
+    coverage: DoubleArray  # (n,), share of the question's words that the passage of each has, by their rarity
     questions: DoubleArray  # (n,), how near the nearest of its questions is, as read or as typed
 
 
@@ -149,15 +150,15 @@ def ranked(query: Query, found: Found, statements: Statements, catalogue: Catalo
     """Return the curated statements with their scores and chances, best first; see ``features`` for the arguments."""
     if not len(statements):
         nothing = np.zeros(0)
-        return Ranked((), nothing, nothing, nothing)
+        return Ranked((), nothing, nothing, nothing, nothing)
     table = features(query, found, statements, catalogue, told)
     scores = np.round(table @ WEIGHTS, 6)
     order = np.lexsort((np.arange(len(scores)), -scores))  # entries are in the order of their ids
     scores, table = scores[order], table[order]
     nearest = np.maximum(table[:, 0], table[:, 1])
-    return Ranked(
-        tuple(statements.entries[at] for at in order), scores, chances(chance_signals(scores, nearest)), nearest
-    )
+    entries = tuple(statements.entries[at] for at in order)
+    coverage = table[:, FEATURES.index("coverage")]
+    return Ranked(entries, scores, chances(chance_signals(scores, nearest)), coverage, nearest)
 
 
 def chance_signals(scores: DoubleArray, nearest: DoubleArray) -> DoubleArray:

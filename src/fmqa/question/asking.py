@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from fmqa.text import figures
-from fmqa.text.words import LIGHT_WORDS, content_words
+from fmqa.text.words import subject_words
 from fmqa.types import Asks
 
 
@@ -97,7 +97,7 @@ def asks(text: str, *, own_regimen: bool) -> Asks:
         own_regimen=own_regimen,
         sections={name: found for name, cues in _SECTIONS.items() if (found := tuple(cues.findall(text.lower())))},
         numbers=tuple(figures.numbers(text)),
-        words=tuple(sorted(content_words(text) - LIGHT_WORDS)),
+        words=subject_words(text),
     )
 
 

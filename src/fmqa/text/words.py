@@ -61,3 +61,12 @@ def tokenize(text: str, extra_terms: Iterable[str] = ()) -> list[str]:
 def content_words(text: str) -> frozenset[str]:
     """Return the lower-case words of a text that carry meaning."""
     return frozenset(word for word in _CONTENT.findall(text.lower()) if word not in STOP_WORDS)
+
+
+def subject_words(text: str) -> tuple[str, ...]:
+    """Return the lower-case words of a question that carry its subject, each once, in the order of the text.
+
+    >>> subject_words("How long does the pregabalin study last, and was pregabalin safe?")
+    ('pregabalin', 'study', 'safe')
+    """
+    return tuple(dict.fromkeys(word for word in _CONTENT.findall(text.lower()) if word not in LIGHT_WORDS))

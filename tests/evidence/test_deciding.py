@@ -1,0 +1,60 @@
+"""What may be said: each case of the table of statuses, and that the first that holds decides."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fmqa.evidence.deciding import STATUSES, Case, status_of
+from fmqa.types import Status
+
+CASES = {
+    "a document as published answers a part": Case(published=True, gaps=True, nothing=True),
+    "a document as published answers": Case(published=True, unlikely=True),
+    "another disease than those held": Case(foreign=True),
+    "another disease, but near": Case(foreign=True, near=True, gaps=True),
+    "nothing, and no known subject": Case(nothing=True, off_topic=True),
+    "nothing": Case(nothing=True),
+    "treatments of which no source speaks": Case(unknown=True, gaps=True),
+    "a document that is not held": Case(not_held=True, gaps=True),
+    "too unlikely": Case(unlikely=True, gaps=True, silent=True),
+    "a part is in no source": Case(gaps=True, silent=True),
+    "guidelines are silent": Case(silent=True),
+    "answered": Case(),
+}
+EXPECTED = {
+    "a document as published answers a part": Status.PARTIAL,
+    "a document as published answers": Status.ANSWERED,
+    "another disease than those held": Status.OUT_OF_SCOPE,
+    "another disease, but near": Status.NOT_IN_CORPUS,
+    "nothing, and no known subject": Status.OUT_OF_SCOPE,
+    "nothing": Status.NOT_IN_CORPUS,
+    "treatments of which no source speaks": Status.NOT_IN_CORPUS,
+    "a document that is not held": Status.NOT_IN_CORPUS,
+    "too unlikely": Status.NOT_IN_CORPUS,
+    "a part is in no source": Status.PARTIAL,
+    "guidelines are silent": Status.GUIDELINE_SILENT,
+    "answered": Status.ANSWERED,
+}
+cases = st.builds(Case, **dict.fromkeys(Case._fields, st.booleans()))
+
+
+def test_every_row_of_the_table_has_a_case() -> None:
+    assert [name for name, _, _ in STATUSES] == list(CASES) == list(EXPECTED)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_case_has_its_status_by_its_own_row(name: str) -> None:
+    case = CASES[name]
+    assert status_of(case) is EXPECTED[name]
+    assert next(row for row, holds, _ in STATUSES if holds(case)) == name
+
+
+@given(cases)
+def test_what_is_too_unlikely_is_answered_only_from_documents_as_published(case: Case) -> None:
+    status = status_of(case._replace(unlikely=True))
+    assert status.abstains or case.published
+
+
+@given(cases)
+def test_a_library_that_holds_more_is_never_out_of_scope(case: Case) -> None:
+    assert status_of(case._replace(wider=True)) is not Status.OUT_OF_SCOPE
