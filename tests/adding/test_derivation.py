@@ -235,3 +235,17 @@ def test_a_line_of_its_own_has_the_direction_of_its_recommendation(advice: str, 
     sections = (Section(start=0, end=len(advice)), Section(start=len(advice) + 2, end=len(text)))
     [span] = statements(text, sections, DocumentKind.GUIDELINE, MATCHER)
     assert [grade.direction for grade in span.statement.grades] == [direction]
+
+
+def test_a_heading_that_is_a_notation_grades_the_recommendation_below_it() -> None:
+    title = "Strong recommendation against, low certainty of evidence"
+    advice, remark = "We recommend against tramadol for adults with pain.", f"{REMARK}."
+    text = "\n\n".join((title, advice, remark))
+    starts = (text.index(advice), text.index(remark))
+    ends = (starts[0] + len(advice), len(text))
+    sections = tuple(Section(start=a, end=b, headings=(title,)) for a, b in zip(starts, ends, strict=True))
+    first, second = statements(text, sections, DocumentKind.GUIDELINE, MATCHER)
+    [grade] = first.statement.grades
+    assert (grade.strength, grade.level, grade.direction, grade.printed) == ("strong against", "low", "against", title)
+    assert text[slice(*first.grades[0])] == title
+    assert second.grades == ()

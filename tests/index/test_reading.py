@@ -204,6 +204,15 @@ def test_an_edit_embeds_changed_passages_only_and_gives_what_a_fresh_build_gives
     assert files(fresh) == files(built)
 
 
+def test_the_grading_systems_of_a_corpus_are_kept_with_the_index(built: Settings) -> None:
+    stars = "systems: [{id: stars, name: Stars, source: made up, explanation: How sure., called: [Star Society]}]"
+    (built.corpus / "grading.yaml").write_text(stars, encoding="utf-8")
+    report = build(built)
+    assert (report.changed, report.embedded) == (True, 0)
+    [system] = reading.open_index(built.index).vocabulary.grading.systems
+    assert (system.id, system.called) == ("stars", ("Star Society",))
+
+
 def test_rows_that_move_keep_their_vectors_and_terms(built: Settings, tmp_path: Path) -> None:
     add_long_document(built, 5)  # sorts before the label
     (built.corpus / "guidelines/eular-2008.md").unlink()

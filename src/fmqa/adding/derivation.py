@@ -185,8 +185,9 @@ def statements(
         if above is not None:
             found[above] = _graded(text, found[above], grades, matcher.grading)  # a line under the recommendation
         else:
-            if headed and adjacent and not opens and not grades:
-                own = _under(text, section, own, headed, matcher.grading)
+            over = _in_title(text, section, matcher.grading) if opens else headed if adjacent else []
+            if over and not grades:
+                own = _under(text, section, own, over, matcher.grading)
             found += _with_grades(text, section, own, grades, matcher.grading)
         headed = grades if alone and heading else []
         before = section
@@ -271,14 +272,33 @@ def _advised(text: str, found: list[StatementSpan], before: Section | None) -> i
     return above if above is not None and not found[above].grades else None
 
 
-def _heads(text: str, section: Section) -> bool:
-    """Return whether a notation that is a block of its own grades what follows: it stands right under a heading.
+def _title(text: str, section: Section) -> tuple[int, int] | None:
+    """Return where the heading of a block stands if it is right above it; None if other text is.
 
-    What stands between the two may be a recommendation that could not be read, whose grade it then is.
+    That text may be a recommendation that could not be read: then no grade is carried past it.
     """
     title = section.headings[-1] if section.headings else ""
-    above = text[: section.start].rstrip().rpartition("\n\n")[2]
-    return " ".join(above.split()) == " ".join(title.split()) and not _ADVISES.search(title)
+    end = len(text[: section.start].rstrip())
+    start = text.rfind("\n\n", 0, end) + 2 if "\n\n" in text[:end] else 0
+    return (start, end) if " ".join(text[start:end].split()) == " ".join(title.split()) else None
+
+
+def _heads(text: str, section: Section) -> bool:
+    """Return whether a notation that is a block of its own grades what follows: it stands right under a heading."""
+    title = _title(text, section)
+    return title is not None and not _ADVISES.search(text, *title)
+
+
+def _in_title(text: str, section: Section, grading: Known) -> list[FoundGrade]:
+    """Return the notation that is the heading of a block, and so grades its recommendation."""
+    title = _title(text, section)
+    if title is None or title[0] == title[1]:
+        return []
+    found = [
+        each.model_copy(update={"start": each.start + title[0], "end": each.end + title[0]})
+        for each in read_grades(text[slice(*title)], among=grading)
+    ]
+    return found if len(found) == 1 and belonging.fills(text, title, found[0]) else []
 
 
 def _is_single(text: str, section: Section) -> bool:
