@@ -23,7 +23,7 @@ from fmqa.index import writing
 from fmqa.index.reading import Index
 from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
-from fmqa.types import Answer, Audience, Document, Frame, NoticeKind, Section, Status, text_sha256
+from fmqa.types import Answer, Audience, Body, Document, Frame, NoticeKind, Pack, Section, Status, text_sha256
 from questions import ANSWERABLE, NOT_IN_CORPUS, OUT_OF_SCOPE, VARIED, Ask
 
 URGENT = "I took my tramadol and then naltrexone and now I am shaking, sweating and vomiting"
@@ -288,7 +288,8 @@ def test_running_text_without_statements_is_searched_quoted_and_related(small: S
         sha256=text_sha256(text),
         sections=(Section(start=0, end=len(text)),),
     )
-    writing.build((*loaded.documents, notes), loaded.vocabulary, small)
+    known = Pack(bodies=(Body(name="WHO", forms=("WHO",)),))  # whether or not anything of it is held
+    writing.build((*loaded.documents, notes), loaded.vocabulary.model_copy(update={"pack": known}), small)
     assistant = Assistant.open(small)
     found = assistant.search("zolmitriptan for acute migraine", k=1)[0].passage.anchor.document_id
     answers = [assistant.ask(q) for q in ("Zolmitriptan for an acute attack?", "What does WHO say of zolmitriptan?")]

@@ -243,7 +243,7 @@ def test_the_api_takes_a_document(diabetes: Assistant) -> None:
 def test_the_first_added_file_makes_a_corpus(added_only: Assistant) -> None:
     folder = added_only.settings.corpus
     assert loading.lint(folder) == ()
-    assert {"pack.yaml", "vocabulary.yaml", "bodies.yaml"} <= {path.name for path in folder.iterdir()}
+    assert {"pack.yaml", "vocabulary.yaml", "bodies.yaml", "grading.yaml"} <= {path.name for path in folder.iterdir()}
 
 
 def test_added_files_alone_are_asked(added_only: Assistant, other: OtherWords) -> None:

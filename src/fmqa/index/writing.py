@@ -188,7 +188,7 @@ def _plan(
     encoder_code = code_sha256("fmqa.index.encoders")
     judged_by = code_sha256("fmqa.assistant") if calibrated else ""  # a calibration sees all that answers
     corpus = sha256(b"".join(hashes) + concepts).hexdigest()
-    named = vocabulary.model_dump_json(exclude={"pack"}).encode()  # the pack steers answers, and is in no passage
+    named = vocabulary.model_dump_json(exclude={"pack", "grading"}).encode()  # neither is in a passage
     return _Plan(
         documents=documents,
         lines=lines,
