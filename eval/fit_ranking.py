@@ -33,14 +33,16 @@ FOLDS: Final = 5
 PENALTY: Final = 1e-3
 SIGNS: Final = {
     **dict.fromkeys(("populations not asked for", "superseded", "article not asked for", "other drug", "told"), -1),
-    **dict.fromkeys(("question", "question as typed", "statement", "statement as typed", "coverage"), 1),
+    **dict.fromkeys(
+        ("question", "question as typed", "question behind the last", "statement", "statement as typed", "coverage"), 1
+    ),
 }
 """Reasons whose sense is known: their weights may not turn round, however few turns speak of them."""
 FLOOR: Final = 0.3
 """The least that a reason of safety weighs: another drug, another population, an old edition, an article's claim."""
 SAFETY: Final = ("populations not asked for", "superseded", "article not asked for", "other drug", "told")
-IDLE: Final = 0.5
-"""Statements said beside the first bear on the question as often as not, or more often."""
+IDLE: Final = 0.75
+"""Share of the statements said beside the first, at the edge, that may bear on nothing that was asked."""
 Matrix = NDArray[np.float64]
 
 
@@ -93,7 +95,8 @@ def _table(question: str, turn: Turn, before: Sequence[Turn], assistant: Assista
         return None
     library = assistant.library
     told = frozenset(before[-1].statement_ids) if before else frozenset()
-    found = search(question, turn.query, library)
+    asked = next((each.query.text for each in reversed(before) if each.query is not None), None)
+    found = search(question, turn.query, library, asked)
     return features(turn.query, found, library.statements, library.catalogue, told)
 
 
@@ -168,7 +171,7 @@ def chance(found: Sequence[Example], scores: Sequence[Matrix]) -> tuple[dict[str
     rows, labels = [], []
     for example, its in zip(found, scores, strict=True):
         order = np.argsort(-its, kind="stable")[:12]
-        signals = chance_signals(its[order], np.maximum(example.table[order, 0], example.table[order, 1]))
+        signals = chance_signals(its[order], example.table[order, :3].max(axis=1))
         right = {place for fact in example.facts for place in fact}
         rows.append(signals)
         labels += [int(place in right) for place in order]

@@ -29,7 +29,8 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     clock.lap("resolve")
     if query.choices:
         return Told(send(which(query, library), frame, library, clock), query)
-    found = search(question, query, library)
+    before = next((turn.query.text for turn in reversed(turns) if turn.query is not None), None)
+    found = search(question, query, library, before)
     watch(found.passages)
     clock.lap("search")
     chosen = choose(query, found, library, told=frozenset(turns[-1].statement_ids) if turns else frozenset())

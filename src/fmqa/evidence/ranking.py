@@ -37,7 +37,11 @@ KINDS: Final[dict[Intent, tuple[StatementKind, ...]]] = {
     Intent.DEFINITION: (StatementKind.DEFINITION, StatementKind.BACKGROUND, StatementKind.MECHANISM),
     Intent.GENERAL: (),
 }
-_SIGNALS: Final = ("question", "question as typed", "statement", "statement as typed", "fused", "bm25", "coverage")
+_SIGNALS: Final = (
+    *("question", "question as typed", "question behind the last"),
+    *("statement", "statement as typed", "statement behind the last"),
+    *("fused", "bm25", "coverage"),
+)
 _ASPECTS: Final = ("populations", "conditions", "outcomes")
 FEATURES: Final = (
     *_SIGNALS,
@@ -85,6 +89,8 @@ def features(
     columns: dict[str, FloatArray | BoolArray] = {}
     columns["question"], columns["statement"] = statements.nearest(found.ours.vector)
     columns["question as typed"], columns["statement as typed"] = statements.nearest(index.encode(found.typed))
+    behind = statements.nearest(index.encode(found.behind))
+    columns["question behind the last"], columns["statement behind the last"] = behind
     near = nearness(query, found.ours, catalogue)(statements.rows.tolist())
     columns["fused"], columns["bm25"], columns["coverage"] = near[:, 0], near[:, 2], near[:, 3]
     usual = catalogue.usual.union(*map(catalogue.matcher.implied, query.interventions))
@@ -155,7 +161,7 @@ def ranked(query: Query, found: Found, statements: Statements, catalogue: Catalo
     scores = np.round(table @ WEIGHTS, 6)
     order = np.lexsort((np.arange(len(scores)), -scores))  # entries are in the order of their ids
     scores, table = scores[order], table[order]
-    nearest = np.maximum(table[:, 0], table[:, 1])
+    nearest = table[:, :3].max(axis=1)
     entries = tuple(statements.entries[at] for at in order)
     coverage = table[:, FEATURES.index("coverage")]
     return Ranked(entries, scores, chances(chance_signals(scores, nearest)), coverage, nearest)

@@ -155,21 +155,24 @@ class Found(NamedTuple):
     passages: tuple[RetrievedPassage, ...]  # the best of ours
     published: Ranking | None  # None: no document was added as published
     typed: str  # the question as it was typed
+    behind: str  # the same, behind the question before it: what a follow-up may lean on
     asked_of_published: Query  # without what the article that the conversation starts from gave the query
 
 
-def search(question: str, query: Query, library: Library) -> Found:
+def search(question: str, query: Query, library: Library, before: str | None = None) -> Found:
     """Return both rankings for a query; apart, so that what somebody adds cannot push a curated statement out.
 
     Args:
         question: What was typed.
         query: What it was read as.
         library: What is searched.
+        before: The question before it, made to stand alone; None: there is none.
     """
     ours = rank(query, library, as_published=False)
     theirs = asked_of_published(question, query, library)
     published = None if library.opened.published is None else rank(theirs, library, as_published=True)
-    return Found(ours, passages(ours, library.opened, SHOWN), published, question, theirs)
+    behind = f"{before} {question}" if before else question
+    return Found(ours, passages(ours, library.opened, SHOWN), published, question, behind, theirs)
 
 
 def rank(query: Query, library: Library, *, as_published: bool | None = None) -> Ranking:

@@ -1,0 +1,105 @@
+"""The order of curated statements: near in question or words, and held to what the records say."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from conftest import make_corpus
+from fmqa.ask import read
+from fmqa.assistant import Assistant
+from fmqa.building import build_index
+from fmqa.evidence import ranking
+from fmqa.evidence.ranking import FEATURES, WEIGHTS, Ranked, chance_signals, chances, features, ranked
+from fmqa.evidence.searching import search
+from fmqa.settings import Settings
+from fmqa.types import FloatArray
+
+SAFETY = ("populations not asked for", "superseded", "article not asked for", "other drug", "told")
+"""Reasons against a statement that no fit may turn round."""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[Assistant]:
+    """An assistant on a corpus of three documents."""
+    folder = tmp_path_factory.mktemp("ranking")
+    settings = Settings(
+        corpus=make_corpus(folder),
+        index=folder / "index",
+        database=f"sqlite:///{folder}/c.db",
+        encoder=str(tiny_model),
+    )
+    build_index(settings)
+    opened = Assistant.open(settings)
+    yield opened
+    opened.close()
+
+
+def table(question: str, assistant: Assistant, told: frozenset[str] = frozenset()) -> dict[str, dict[str, float]]:
+    """Return the reasons of each statement, by its id."""
+    library = assistant.library
+    query = read(question, (), library)
+    values = features(query, search(question, query, library), library.statements, library.catalogue, told)
+    assert values.shape == (len(library.statements), len(FEATURES))
+    rows = zip(library.statements.entries, values.tolist(), strict=True)
+    return {entry.id: dict(zip(FEATURES, row, strict=True)) for entry, row in rows}
+
+
+def order(question: str, assistant: Assistant) -> Ranked:
+    library = assistant.library
+    query = read(question, (), library)
+    return ranked(query, search(question, query, library), library.statements, library.catalogue, frozenset())
+
+
+def test_every_reason_has_a_weight_and_safety_keeps_its_sense() -> None:
+    fitted = json.loads(Path(ranking.__file__).with_name("ranking.json").read_text("utf-8"))
+    assert list(fitted["weights"]) == list(FEATURES)
+    assert all(fitted["weights"][name] <= -0.3 for name in SAFETY)
+    assert all(fitted["weights"][name] >= 0 for name in ("question", "question as typed", "statement", "coverage"))
+    assert 0 < fitted["cut"] < 1
+
+
+def test_a_question_that_a_statement_lists_is_as_near_as_can_be(small: Assistant) -> None:
+    found = table("strong opioids, EULAR 2017?", small)
+    assert found["eular-2017#opioids"]["question as typed"] == pytest.approx(1, abs=1e-3)
+    best = order("strong opioids, EULAR 2017?", small)
+    assert best.questions.max() == pytest.approx(1, abs=1e-3)
+    assert best.scores.tolist() == sorted(best.scores.tolist(), reverse=True)
+
+
+def test_what_the_records_say_is_held_against_the_question(small: Assistant) -> None:
+    found = table("Is tramadol safe with naltrexone?", small)
+    assert found["naltrexone-label#tramadol"]["same drug"] == 1
+    assert found["eular-2017#exercise"]["other drug"] == 1
+    assert found["eular-2017#opioids"]["kindred drug"] == 1
+    named = table("What does EULAR 2017 say?", small)
+    assert named["eular-2017#exercise"]["named document"] == 1
+    assert named["naltrexone-label#tramadol"]["other document"] == 1
+    graded = table("What level of evidence has exercise?", small)
+    assert graded["eular-2017#exercise"]["grade asked for"] == 1
+    assert graded["eular-2017#opioids"]["grade asked for"] == 0
+
+
+def test_what_was_told_last_is_marked(small: Assistant) -> None:
+    found = table("And exercise?", small, told=frozenset({"eular-2017#exercise"}))
+    assert [name for name, row in found.items() if row["told"]] == ["eular-2017#exercise"]
+
+
+def test_the_same_question_has_the_same_order(small: Assistant) -> None:
+    one, other = order("does exercise help", small), order("does exercise help", small)
+    assert one.entries == other.entries
+    np.testing.assert_array_equal(one.scores, other.scores)
+
+
+@given(arrays(np.float64, st.integers(1, 30), elements=st.floats(-30, 30)))
+def test_a_chance_is_between_nothing_and_all_and_never_rises_down_the_order(scores: FloatArray) -> None:
+    falling = np.sort(scores.astype(np.float64))[::-1]
+    likely = chances(chance_signals(falling, np.full(len(falling), 0.5)))
+    assert ((likely > 0) & (likely < 1)).all()
+    assert (np.diff(likely) <= 1e-12).all()
+    assert len(WEIGHTS) == len(FEATURES)
