@@ -209,3 +209,24 @@ def test_what_the_text_of_each_danger_must_say() -> None:
     for rule, phrases in must.items():
         for phrase in phrases:
             assert phrase in EMERGENCIES[rule].patient
+
+
+# --- clinicians' notes ------------------------------------------------------------------------------------------------
+
+NOTES = [json.loads(line)["message"] for line in (ROOT / "eval/danger/notes.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("drug", ["tramadol", "oxycodone", "methadone", "Butrans"])
+@pytest.mark.parametrize("note", ["She is on {} at the moment", "currently on {} 50 mg", "Pt takes {}, stable"])
+def test_a_note_on_what_somebody_takes_is_no_alarm(judge: Detect, note: str, drug: str) -> None:
+    assert judge(note.format(drug)) is None
+
+
+def test_notes_that_nothing_was_fitted_on_are_hardly_ever_alarms(judge: Detect) -> None:
+    assert len(NOTES) >= 200
+    assert sum(judge(note) is not None for note in NOTES) / len(NOTES) <= 0.03
+
+
+def test_a_red_flag_in_a_long_pasted_note_is_told(judge: Detect) -> None:
+    long = " ".join(note if note.endswith((".", "?")) else f"{note}." for note in NOTES[:12])
+    assert judge(f"{long} This morning she cannot be woken and her lips are blue. {NOTES[13]}") is not None

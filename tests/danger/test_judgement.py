@@ -98,12 +98,13 @@ def test_any_text_has_features_that_are_finite_and_a_kind_or_none(fitted: Urgenc
     assert fitted.kind(text, None, encode) in {None, *EMERGENCIES}
 
 
-def test_a_long_message_is_looked_at_in_pairs_of_sentences() -> None:
+def test_a_long_message_is_looked_at_in_pairs_of_sentences_and_a_very_long_one_in_sentences() -> None:
     sentences = [f"This is sentence number {n} of a long message." for n in range(5)]
     assert parts(" ".join(sentences[:2])) == [" ".join(sentences[:2])]
     found = parts(" ".join(sentences))
     assert found[0] == " ".join(sentences)
     assert found[1:] == [" ".join(sentences[at : at + 2]) for at in range(4)]
+    assert parts(" ".join(sentences * 3)) == [" ".join(sentences * 3), *sentences * 3]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ _STRENGTH: Final = 2.0  # of the fit, inverse of the penalty; chosen by cross-va
 _SURE: Final = 0.4  # chance of a kind of danger below which the general words are shown
 _RAREST: Final = 2  # messages that a word must stand in
 _ENCODED: Final = 3  # pairs of sentences of a long message that are encoded: an encoding takes most of the time
+_MANY: Final = 9  # sentences, above which each is judged alone
+_MARGIN: Final = 0.7  # of the score of one of so many: among many, one is taken for urgent by chance
 _LONG: Final = 30  # words of a message of which the sentences are looked at too
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 
@@ -74,10 +76,12 @@ class Urgency(Record):
         """
         message = " ".join(plain_marks(message).split())
         needed = self.rule_threshold if rule else self.threshold
-        found = max(self._of_parts(message, rule, encode), key=self.score)
-        if self.score(found) < needed:
+        whole, *others = self._of_parts(message, rule, encode)
+        found = max(others, key=self.score, default=whole)
+        margin = _MARGIN if len(parts(message)) > _MANY else 0.0
+        if max(self.score(whole), self.score(found) - margin) < needed:
             return None
-        return rule or self._kind(found)
+        return rule or self._kind(max(whole, found, key=self.score))
 
     def score(self, found: dict[str, float]) -> float:
         """Return the log odds that features are of an urgent message."""
@@ -101,7 +105,7 @@ class Urgency(Record):
 
 
 def parts(message: str) -> list[str]:
-    """Return the message and, if it is long, each two of its sentences that follow each other.
+    """Return the message and what in it is judged by itself: each two neighbouring sentences, or each of very many.
 
     >>> parts("My eye hurts. What is this?")
     ['My eye hurts. What is this?']
@@ -109,6 +113,8 @@ def parts(message: str) -> list[str]:
     sentences = _SENTENCE.split(message)
     if len(message.split()) < _LONG or len(sentences) <= 2:
         return [message]
+    if len(sentences) > _MANY:
+        return [message, *sentences]
     return [message, *(" ".join(sentences[at : at + 2]) for at in range(len(sentences) - 1))]
 
 
@@ -149,8 +155,9 @@ def fit(
     fitted_on = sha256(json.dumps([basis, told, list(questions)]).encode()).hexdigest()
     if earlier is not None and earlier.fitted_on == fitted_on:
         return earlier
-    texts = [*(labelled.message for labelled in messages), *questions]
-    urgent = [*(labelled.urgent for labelled in messages), *(False for _ in questions)]
+    harmless = [*questions, *_pasted([labelled.message for labelled in messages if labelled.topic == NOTE])]
+    texts = [*(labelled.message for labelled in messages), *harmless]
+    urgent = [*(labelled.urgent for labelled in messages), *(False for _ in harmless)]
     if not fitting.enough(urgent):
         return None
     fired = [signs.first(text) for text in texts]
@@ -178,6 +185,15 @@ def fit(
         false_alarms=round(sum(false) / len(false), 4),
         note_alarms=round(sum(on_notes) / max(1, len(on_notes)), 4),
     )
+
+
+def _pasted(notes: list[str]) -> list[str]:
+    """Return pairs of notes that have nothing to do with each other, as they follow each other in a long one."""
+    half = len(notes) // 2
+    return [
+        f"{one} {other}" if one.endswith((".", "?")) else f"{one}. {other}"
+        for one, other in zip(notes, [*notes[half:], *notes[:half]], strict=True)
+    ]
 
 
 class _Judged(NamedTuple):
