@@ -387,6 +387,7 @@ class FileFormat(StrEnum):
     DOCX = "docx"
     SPL = "spl"
     TEXT = "text"
+    TAGGED = "tagged"
 
 
 class StudyDesign(Record):

@@ -7,10 +7,12 @@ nothing.
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from importlib import import_module
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import PurePath
 from typing import Final
 
@@ -19,7 +21,8 @@ from pydantic import Field
 from fmqa.adding import derivation, roundtrip
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadFile
-from fmqa.readers.blocks import Extract, Laid, lay, unicode_form, unseen
+from fmqa.readers.blocks import Block, Extract, Laid, lay, unicode_form, unseen
+from fmqa.readers.tagged import is_tagged
 from fmqa.types import (
     Document,
     DocumentKind,
@@ -44,6 +47,7 @@ _READERS: Final = {  # module and function, imported when the first file of its 
     FileFormat.SPL: ("spl", "read"),
     FileFormat.MARKDOWN: ("text", "read_markdown"),
     FileFormat.TEXT: ("text", "read_text"),
+    FileFormat.TAGGED: ("tagged", "read"),
 }
 SUFFIXES: Final = {
     ".html": FileFormat.HTML,
@@ -53,6 +57,8 @@ SUFFIXES: Final = {
     ".docx": FileFormat.DOCX,
     ".md": FileFormat.MARKDOWN,
     ".markdown": FileFormat.MARKDOWN,
+    ".nbib": FileFormat.TAGGED,
+    ".ris": FileFormat.TAGGED,
     ".txt": FileFormat.TEXT,
     ".text": FileFormat.TEXT,
 }
@@ -147,6 +153,8 @@ def sniff(name: str, data: bytes) -> FileFormat:
         if data.startswith(mark):
             raise BadFile(f"it is {what}")
     head = data[:65536].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if is_tagged(head):
+        return FileFormat.TAGGED
     if head.startswith(b"<"):
         root = _ROOT.search(_without_prologue(head))
         tag = root[1].decode("ascii").rpartition(":")[2] if root else ""
@@ -175,7 +183,7 @@ def _without_prologue(head: bytes) -> bytes:
 
 def _name_notes(name: str, found: FileFormat) -> list[str]:
     promised = SUFFIXES.get(PurePath(name).suffix.lower())
-    plain = {FileFormat.TEXT, FileFormat.MARKDOWN}
+    plain = {FileFormat.TEXT, FileFormat.MARKDOWN, FileFormat.TAGGED}
     if promised is None or promised is found or {promised, found} <= plain:
         return []
     return [f"its name says {promised}, its content is {found}"]
@@ -195,11 +203,16 @@ def _document(
     laid = lay(extract.blocks, title)
     plain = extract.model_copy(update={"source": tuple(map(unicode_form, extract.source))})
     differences, left_out, compared = _round_trip(plain, laid)
+    lost, near = _lost_words(plain)
+    left_out |= near
     if left_out:
         laid = lay(extract.blocks, title, frozenset(left_out))
     hidden = 0 if extract.paged else sum(unseen(source) for source in extract.source)  # PDFs have controls of their own
     mixed = _mixed_scripts(laid.text)
     notes = [*notes, *extract.notes]
+    if lost:
+        some = ", ".join(dict.fromkeys(lost[:8]))
+        notes.append(f"{len(lost)} words of the file are not in its text ({some}); blocks with them are not indexed")
     if hidden:
         notes.append(f"{hidden} characters that cannot be seen were left out")
     if mixed:
@@ -244,26 +257,70 @@ def _round_trip(extract: Extract, laid: Laid) -> tuple[list[NumberDifference], s
     """Return where numbers differ, the blocks that hold such a place, and how many tokens were compared."""
     if extract.paged:
         return _by_page(extract, laid)
-    placed = roundtrip.placed_tokens(laid.text)
-    found = roundtrip.differences(extract.source[0], laid.text)
+    checks = [unicode_form(block.words if block.check is None else block.check) for block in extract.blocks]
+    starts = list(accumulate((len(check) + 2 for check in checks), initial=0))
+    text = "\n\n".join(checks)
+    placed = roundtrip.placed_tokens(text)
+    source = extract.source[0]
+    of_source = roundtrip.placed_tokens(source)
+    found = roundtrip.aligned([token for token, _ in of_source], [token for token, _ in placed])
     left_out: set[int] = set()
     for difference in found:
+        if not placed:  # the text has no number at all, the file has: nothing of it can be trusted
+            left_out |= set(range(len(checks)))
+            continue
         near = placed[max(0, difference.after - 1) : difference.after + len(difference.text) + 1]
-        left_out |= {_block_at(laid, offset) for _, offset in near}
-        if not near:  # the text has no number at all, the file has: nothing of it can be trusted
-            left_out |= set(range(len(laid.spans)))
+        first, last = (bisect_right(starts, offset) - 1 for offset in (near[0][1], near[-1][1]))
+        at = of_source[difference.before : difference.before + max(1, len(difference.source))] or of_source[-1:]
+        lines = source[source.rfind("\n", 0, at[0][1]) + 1 : _end_of_line(source, at[-1][1])]
+        left_out |= _holding(range(first, last + 1), checks, lines)
     rows = [NumberDifference(source=d.source[:50], text=d.text[:50]) for d in found]
-    return rows, left_out, len(roundtrip.tokens(extract.source[0]))
+    return rows, left_out, len(of_source)
+
+
+def _end_of_line(text: str, offset: int) -> int:
+    end = text.find("\n", offset)
+    return end if end >= 0 else len(text)
+
+
+def _holding(candidates: range, checks: list[str], lines: str) -> set[int]:
+    """Return the blocks that have most words with some lines of the file in common; all where none has any."""
+    wanted = set(re.findall(r"[^\W\d_]+", lines.lower()))
+    shares = {}
+    for number in candidates:
+        words = set(re.findall(r"[^\W\d_]+", checks[number].lower()))
+        shares[number] = len(words & wanted) / (len(words | wanted) or 1)
+    best = max(shares.values(), default=0)
+    return {number for number, share in shares.items() if share >= 0.5 * best} if best else set(candidates)
+
+
+def _lost_words(extract: Extract) -> tuple[list[str], set[int]]:
+    """Return the words that a file has more often than the blocks made from it, and the blocks near which they stood."""
+    if extract.paged:
+        return [], set()
+    checks = [unicode_form(block.words if block.check is None else block.check) for block in extract.blocks]
+    lost = Counter(_words(extract.source[0])) - Counter(word for check in checks for word in _words(check))
+    left_out: set[int] = set()
+    for line in extract.source[0].split("\n") if lost else ():
+        if not lost.keys().isdisjoint(_words(line)):
+            left_out |= _holding(range(len(checks)), checks, line)
+    return list(lost.elements()), left_out
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]{2,}", text.lower())
 
 
 def _by_page(extract: Extract, laid: Laid) -> tuple[list[NumberDifference], set[int], int]:
-    edges = [*laid.pages, (len(laid.text), 0)]
     rows: list[NumberDifference] = []
     left_out: set[int] = set()
     compared = 0
     texts: dict[int, list[str]] = {}
-    for (start, number), (end, _) in pairwise(edges):
-        texts.setdefault(number, []).append(laid.text[start:end])
+    on_page: dict[int, list[int]] = {}
+    for number, block in enumerate(extract.blocks):
+        for page, words in _by_turns(block):
+            texts.setdefault(page, []).append(words)
+            on_page.setdefault(page, []).append(number)
     for number, source in enumerate(extract.source, start=1):
         compared += roundtrip.count(source)
         lost, gained = roundtrip.counted(source, "\n".join([*texts.get(number, []), extract.dropped[number - 1]]))
@@ -272,20 +329,23 @@ def _by_page(extract: Extract, laid: Laid) -> tuple[list[NumberDifference], set[
         rows.append(
             NumberDifference(page=number, source=tuple(lost.elements())[:50], text=tuple(gained.elements())[:50])
         )
-        on_page = [n for n, (start, end) in enumerate(laid.spans) if _on_page(laid, start, end, number)]
+        blocks = on_page.get(number, [])
         figures = {*lost, *gained}
-        holding = {n for n in on_page if figures & set(roundtrip.folded(laid.text[slice(*laid.spans[n])]))}
-        left_out |= holding if gained and holding else set(on_page)  # a figure that is lost may be missing anywhere
+        holding = {n for n in blocks if figures & set(roundtrip.folded(laid.text[slice(*laid.spans[n])]))}
+        left_out |= holding if gained and holding else set(blocks)  # a figure that is lost may be missing anywhere
     return rows, left_out, compared
 
 
-def _on_page(laid: Laid, start: int, end: int, number: int) -> bool:
-    edges = [*laid.pages, (len(laid.text) + 1, 0)]
-    return any(page == number and a < end and start < b for (a, page), (b, _) in pairwise(edges))
-
-
-def _block_at(laid: Laid, offset: int) -> int:
-    return next((n for n, (start, end) in enumerate(laid.spans) if start <= offset <= end), 0)
+def _by_turns(block: Block) -> Iterator[tuple[int, str]]:
+    """Yield the pages of a block with what the check finds of it on each."""
+    page = block.page or 0
+    if block.check is not None:
+        parts = block.check.split("\f")  # where it turns a page
+        yield from zip([page, *(number for _, number in block.turns)], parts, strict=False)
+        return
+    edges = [(0, page), *block.turns, (len(block.words), 0)]
+    for (start, number), (end, _) in pairwise(edges):
+        yield number, block.words[start:end]
 
 
 def _mixed_scripts(text: str) -> set[str]:

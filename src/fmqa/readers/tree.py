@@ -1,7 +1,8 @@
 """One walk for every markup: HTML, JATS, SPL and the abstracts of MEDLINE become blocks by a table of what tags mean.
 
-``walk`` reads the tree of lxml. ``Plain`` is the second way through the same file: it is fed start tags, end tags and
-words by another parser (expat, or the HTML parser of the standard library), keeps no tree, and gives the words alone.
+``Walk`` reads the tree of lxml. ``Plain`` is the second way through the same file: it is fed start tags, end tags and
+words by another parser (expat, or the HTML parser of the standard library), keeps no tree, and gives all words of the
+file. It knows nothing of what ``Walk`` leaves out or shapes: that stands marked in the blocks.
 """
 
 import html.entities
@@ -14,7 +15,9 @@ from xml.parsers import expat
 from lxml import etree
 
 from fmqa.errors import BadFile
-from fmqa.readers.blocks import Builder, clean, lowered, raised
+from fmqa.readers import formulas
+from fmqa.readers.blocks import UNSURE, Builder, again, clean, left_out, plain, subscript, superscript, told
+from fmqa.readers.grid import Cell, flat, span, tell
 
 Attributes = Mapping[str, str]
 
@@ -23,25 +26,47 @@ _HEAD: Final = 4096  # bytes in which a document type is declared
 _NAMED: Final = re.compile(rb"&([A-Za-z][A-Za-z0-9]*);")
 _XML_NAMES: Final = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 _DEEPEST: Final = 200
-_WIDEST_CELL: Final = 64  # columns that one cell may span
+_LONG: Final = 600  # characters of a definition that is no longer one block with its term
+_SMALL: Final = 400  # characters of a table that is told inside the cell that it stands in
+
+
+def _nothing(_element: "etree._Element", _tag: str) -> str | None:
+    return None
 
 
 @dataclass(frozen=True)
 class Rules:
     """What the tags of a markup mean. A tag that is in no set is inline: its words belong to the block around it."""
 
-    skip: Callable[[str, Attributes], bool]  # elements that are no part of the text, with all that is in them
     block: frozenset[str]
+    silent: frozenset[str] = frozenset()  # elements without words of the file, such as scripts: no way reads them
+    leave: Callable[["etree._Element", str], str | None] = _nothing  # why an element is no part of the text
     item: frozenset[str] = frozenset({"li"})
     lists: frozenset[str] = frozenset({"ul", "ol"})
+    terms: frozenset[str] = frozenset({"dt", "term"})
+    definitions: frozenset[str] = frozenset({"dd", "def"})
+    defined: frozenset[str] = frozenset({"dl", "def-list"})  # lists of terms and definitions
     heading: Callable[["etree._Element", str], int] = lambda _element, _tag: 0  # level of a heading, else 0
+    scopes: frozenset[str] = frozenset()  # elements whose headings end with them
     row: frozenset[str] = frozenset({"tr"})
     cell: frozenset[str] = frozenset({"td", "th"})
     caption: frozenset[str] = frozenset({"caption"})
     tables: frozenset[str] = frozenset({"table"})
     brk: frozenset[str] = frozenset({"br"})
+    parted: frozenset[str] = frozenset()  # elements with white space around them inside a paragraph
     sup: frozenset[str] = frozenset({"sup"})
     sub: frozenset[str] = frozenset({"sub"})
+    math: frozenset[str] = frozenset({"math"})
+    mark: Callable[["etree._Element", str, str], bool | None] = lambda _element, _tag, _before: None
+    """Whether an element is raised, by its tag, class or link, and then whether as the mark of a reference."""
+    alt: Callable[[str, Attributes], str] = lambda _tag, _attributes: ""  # words that stand in an attribute
+    unread: Callable[["etree._Element", str], bool] = lambda _element, _tag: False  # an image whose sign is not known
+
+    @property
+    def edges(self) -> frozenset[str]:
+        """Elements that part words."""
+        tables = self.cell | self.row | self.tables | self.caption
+        return self.block | self.item | self.lists | self.terms | self.definitions | self.parted | tables
 
 
 def name(tag: object) -> str:
@@ -110,7 +135,10 @@ class Walk:
 
     def __init__(self, rules: Rules, builder: Builder, level: int = 0) -> None:
         self.rules, self.builder, self.level = rules, builder, level
+        self._edges = rules.edges
+        self._holders = rules.block | rules.tables | rules.lists | rules.defined
         self._buffer: list[str] = []
+        self._stem: tuple[int, int] | None = None  # of paragraphs that belong to a term
 
     def read(self, element: "etree._Element", depth: int = 0) -> None:
         """Add the blocks in an element."""
@@ -125,136 +153,252 @@ class Walk:
 
     def _child(self, child: "etree._Element", depth: int) -> None:
         tag, rules = name(child.tag), self.rules
-        if not tag or rules.skip(tag, child.attrib):
+        if not tag or tag in rules.silent:
+            return
+        reason = rules.leave(child, tag)
+        if reason is not None:
+            self._buffer.append(self.builder.omit(reason, self.raw(child)))
             return
         level = rules.heading(child, tag)
+        before = self.builder.path
         if level:
             self.flush()
             self.builder.heading(level + self.level, self.inline(child))
         elif tag in rules.tables:
             self.flush()
-            self._table(child)
+            self._table(child, depth)
+        elif tag in rules.defined:
+            self.flush()
+            self._definitions(child, depth)
         elif tag in rules.lists:
             self.flush()
-            stem = self.builder.lead()
-            for item in child:
-                if name(item.tag) and not rules.skip(name(item.tag), item.attrib):
-                    if name(item.tag) in rules.item:
-                        self.builder.paragraph(self._item(item), stem)
-                    else:
-                        self._child(item, depth + 1)
-                        self.flush()
-                self._words(item.tail)
-            self.flush()
+            self._list(child, depth)
         elif tag in rules.block:
             self.flush()
             self.read(child, depth + 1)
             self.flush()
-        elif tag in rules.brk:
-            self._words(" ")
-        elif _holds(child, rules.block | rules.tables | rules.lists):
+        elif tag not in rules.math and _holds(child, self._holders):
             self.read(child, depth + 1)  # an inline element around blocks
         else:
-            self._words(self._shaped(child, tag))
+            self._buffer.append(self._shaped(child, tag, "".join(self._buffer)))
+        if tag in rules.scopes:
+            self.builder.path = before
 
     def _words(self, words: str | None) -> None:
         if words:
-            self._buffer.append(words)
+            self._buffer.append(plain(words))
 
     def flush(self) -> None:
         """End the paragraph that is open."""
         words, self._buffer = "".join(self._buffer), []
-        self.builder.paragraph(words)
+        self.builder.paragraph(words, self._stem)
 
-    def inline(self, element: "etree._Element") -> str:
-        """Return the words of an element, what it holds put behind each other; blocks in it are parted by ``; ``."""
-        parts = [element.text or ""]
+    def inline(self, element: "etree._Element", before: str = "") -> str:
+        """Return the marked words of an element, what it holds put behind each other."""
+        parts = [before, plain(element.text or "")]
         for child in element:
             tag = name(child.tag)
-            if tag and not self.rules.skip(tag, child.attrib):
-                if tag in self.rules.brk:
-                    parts.append(" ")
-                elif tag in self.rules.block or tag in self.rules.row or tag in self.rules.cell:
-                    parts += [" ", self.inline(child), " "]
-                else:
-                    parts.append(self._shaped(child, tag, "".join(parts)))
-            parts.append(child.tail or "")
-        return "".join(parts)
+            if tag and tag not in self.rules.silent:
+                parts.append(self._shaped(child, tag, "".join(parts)))
+            parts.append(plain(child.tail or ""))
+        return "".join(parts[1:])
 
-    def _shaped(self, element: "etree._Element", tag: str, before: str | None = None) -> str:
-        words = self.inline(element)
-        if tag in self.rules.sup:
-            return raised(words, before if before is not None else "".join(self._buffer))
-        if tag in self.rules.sub:
-            return lowered(words, before if before is not None else "".join(self._buffer))
-        return words
+    def _shaped(self, element: "etree._Element", tag: str, before: str) -> str:
+        """Return the marked words of an element inside a block."""
+        rules = self.rules
+        reason = rules.leave(element, tag)
+        if reason is not None:
+            return self.builder.omit(reason, self.raw(element))
+        if tag in rules.brk:
+            return " "
+        if tag in rules.math:
+            return left_out(self.raw(element)) + again(formulas.shaped(element))
+        if rules.unread(element, tag):
+            self.builder.unread += 1
+            return left_out(self.raw(element)) + UNSURE
+        if tag in rules.tables:
+            return self._flat(element)
+        if tag in rules.lists or tag in rules.defined:
+            return f" {self._items(element, before)} "
+        words = plain(rules.alt(tag, element.attrib)) + self.inline(element, before)
+        if tag in self._edges:
+            return f" {words} "
+        if tag in rules.sup:
+            below = tag_after(element) in rules.sub and (element.tail or "").strip() in ("/", "⁄")
+            fraction = below and told(before)[-1:].isdecimal()
+            parent = element.getparent()
+            linked = parent is not None and name(parent.tag) in ("a", "xref")
+            linked = linked or element.find(".//a") is not None or bool(rules.mark(element, tag, before))
+            return again(" ") + superscript(words) if fraction else superscript(words, before, reference=linked)
+        if tag in rules.sub:
+            return subscript(words, before)
+        mark = rules.mark(element, tag, before)
+        return words if mark is None else superscript(words, before, reference=mark)
+
+    def raw(self, element: "etree._Element") -> str:
+        """Return all words of an element as the second way has them."""
+        tag, rules = name(element.tag), self.rules
+        if not tag or tag in rules.silent:
+            return ""
+        edge = "\n" if tag in self._edges else " " if tag in rules.brk else ""
+        parts = [edge, rules.alt(tag, element.attrib), element.text or ""]
+        for child in element:
+            parts += [self.raw(child), child.tail or ""]
+        return plain("".join([*parts, edge]))
+
+    # --- lists --------------------------------------------------------------------------------------------------------
+
+    def _list(self, element: "etree._Element", depth: int) -> None:
+        stem = self.builder.lead()
+        self._words(element.text)
+        for item in element:
+            tag = name(item.tag)
+            if tag in self.rules.item and self.rules.leave(item, tag) is None:
+                if _holds(item, self.rules.tables):
+                    self.read(item, depth + 1)
+                    self.flush()
+                else:
+                    self.flush()
+                    self.builder.paragraph(self._item(item), stem or self._stem)
+            elif tag:
+                self._child(item, depth + 1)
+            self._words(item.tail)
+        self.flush()
 
     def _item(self, item: "etree._Element") -> str:
         """Return a list item with the lists below it as one run of words."""
-        parts: list[str] = [item.text or ""]
+        parts: list[str] = [plain(item.text or "")]
         for child in item:
             tag = name(child.tag)
-            if tag and not self.rules.skip(tag, child.attrib):
-                if tag in self.rules.lists:
-                    below = [self._item(i) for i in child if name(i.tag) and not self.rules.skip(name(i.tag), i.attrib)]
-                    lead = clean("".join(parts))
-                    parts.append(": " if lead and lead[-1] not in ":;,.?!" else " ")
-                    parts.append("; ".join(words for words in map(clean, below) if words) + " ")
-                elif tag in self.rules.block or tag in self.rules.brk or tag in self.rules.tables:
+            if tag and tag not in self.rules.silent:
+                if tag in self.rules.lists and self.rules.leave(child, tag) is None:
+                    parts.append(self._items(child, "".join(parts)))
+                elif tag in self.rules.block - self.rules.tables and self.rules.leave(child, tag) is None:
                     parts += [" ", self._item(child), " "]
-                elif _holds(child, self.rules.lists):
-                    parts.append(self._item(child))
                 else:
                     parts.append(self._shaped(child, tag, "".join(parts)))
-            parts.append(child.tail or "")
+            parts.append(plain(child.tail or ""))
         return "".join(parts)
 
-    def _spread(self, cells: "list[etree._Element]", below: dict[int, int]) -> list[str]:
-        """Return the words of a row by column; ``below`` tells, and learns, how many rows a cell above still takes."""
-        row: list[str] = []
+    def _items(self, element: "etree._Element", before: str) -> str:
+        """Return a list inside a block, its items parted by semicolons."""
+        items = [self._item(child) for child in element if name(child.tag) not in self.rules.silent and name(child.tag)]
+        lead = clean(told(before))
+        opening = ": " if lead and lead[-1] not in ":;,.?!|" else " "
+        return opening + "; ".join(words for words in items if clean(words)) + " "
 
-        def skip() -> None:
-            while below.get(len(row), 0) > 0:
-                below[len(row)] -= 1
-                row.append("")
+    def _definitions(self, element: "etree._Element", depth: int) -> None:
+        """Add each term with what is said of it as one block; a long definition as paragraphs below its term."""
+        terms: list[str] = []
+        waiting = self._stem
+        for part in list(element):
+            tag = name(part.tag)
+            if not tag or tag in self.rules.silent:
+                continue
+            if tag in self.rules.terms:
+                terms.append(self.inline(part))
+            elif tag in self.rules.definitions:
+                term = ", ".join(words for words in terms if clean(told(words)))
+                opening = f"{term}: " if term and clean(told(term))[-1] not in ":?" else f"{term} "
+                if len("".join(part.itertext())) <= _LONG and not _holds(part, self.rules.tables):
+                    self.builder.paragraph(opening + self._item(part), waiting)
+                else:
+                    number = self.builder.paragraph(opening, waiting, quotable=False)
+                    self._stem = (number, number) if number is not None else waiting
+                    self.read(part, depth + 1)
+                    self.flush()
+                    self._stem = waiting
+                if tag_after(part) not in self.rules.definitions:
+                    terms = []
+            elif part.find("*") is not None and _holds(part, self.rules.terms):
+                self._definitions(part, depth + 1)
+            else:
+                self._child(part, depth + 1)
+                self.flush()
+        for left in terms:
+            self.builder.paragraph(left, waiting)
 
-        for cell in cells:
-            skip()
-            for extra in range(_span(cell, "colspan")):
-                below[len(row)] = _span(cell, "rowspan") - 1
-                row.append("" if extra else self.inline(cell))
-        skip()
-        return row
+    # --- tables -------------------------------------------------------------------------------------------------------
 
-    def _table(self, table: "etree._Element", told: str = "") -> None:
+    def _table(self, table: "etree._Element", depth: int = 0, told_caption: str = "") -> None:
         rules = self.rules
-        if any(name(e.tag) in rules.tables for e in table.iterdescendants()):  # a table that lays out a page
-            self.read(table, 1)
+        if self._lays_out(table):
+            self.read(table, depth + 1)
             self.flush()
             return
-        caption = told or " ".join(self.inline(e) for e in table.iter() if name(e.tag) in rules.caption)
-        head: list[list[str]] = []
-        rows: list[list[str]] = []
-        below: dict[int, int] = {}
+        own = [e for e in table.iter() if name(e.tag) in rules.caption and self._table_of(e) is table]
+        caption = told_caption or " ".join(self.inline(e) for e in own)
+        rows, heads = self._cells(table)
+        for e in table:
+            self._omit_odd(e)
+        tell(self.builder, rows, caption=caption, heads=heads, level=6 + self.level)
+
+    def _omit_odd(self, part: "etree._Element") -> None:
+        reason = self.rules.leave(part, name(part.tag)) if name(part.tag) else None
+        if reason is not None:
+            self.builder.paragraph(self.builder.omit(reason, self.raw(part)))
+
+    def _cells(self, table: "etree._Element") -> tuple[list[list[Cell]], int]:
+        """Return the cells of each row and how many rows are a head for certain."""
+        rules = self.rules
+        rows: list[list[Cell]] = []
+        heads = 0
         for row in table.iter():
-            if name(row.tag) not in rules.row or rules.skip(name(row.tag), row.attrib):
+            if name(row.tag) not in rules.row or self._table_of(row) is not table:
                 continue
-            cells = [c for c in row if name(c.tag) in rules.cell and not rules.skip(name(c.tag), c.attrib)]
-            words = self._spread(cells, below)
-            in_head = any(name(a.tag) == "thead" for a in row.iterancestors())
-            all_heads = bool(cells) and all(name(c.tag) == "th" for c in cells)
-            if (in_head or all_heads) and not rows:
-                head.append(words)
-            else:
-                rows.append(words)
-        if not head and len(rows) > 1 and len(rows[0]) > 1:
-            head, rows = rows[:1], rows[1:]
-        self.builder.table(caption, head, rows, 6 + self.level)
+            reason = rules.leave(row, name(row.tag))
+            if reason is not None:
+                rows.append([Cell(self.builder.omit(reason, self.raw(row)))])
+                continue
+            cells = []
+            for cell in row:
+                tag = name(cell.tag)
+                if tag in rules.cell:
+                    why = rules.leave(cell, tag)
+                    words = self._item(cell) if why is None else self.builder.omit(why, self.raw(cell))
+                    is_head = tag == "th" or _all_bold(cell)
+                    cells.append(Cell(words, span(cell.get("rowspan")), span(cell.get("colspan")), is_head))
+            if cells:
+                heads += len(rows) == heads and any(name(a.tag) == "thead" for a in row.iterancestors())
+                rows.append(cells)
+        return rows, heads if heads < len(rows) else 0
+
+    def _flat(self, table: "etree._Element") -> str:
+        caption = [e for e in table.iter() if name(e.tag) in self.rules.caption]
+        return " ".join(self.inline(e) for e in caption) + flat(self._cells(table)[0])
+
+    def _table_of(self, element: "etree._Element") -> "etree._Element | None":
+        return next((a for a in element.iterancestors() if name(a.tag) in self.rules.tables), None)
+
+    def _lays_out(self, table: "etree._Element") -> bool:
+        """Return whether a table lays out a page: it has one column, or holds headings or large tables."""
+        if table.get("role") in ("presentation", "none"):
+            return True
+        widest = 0
+        for element in table.iterdescendants():
+            tag = name(element.tag)
+            if tag in self.rules.tables and len("".join(element.itertext())) > _SMALL:
+                return True
+            if self.rules.heading(element, tag) and tag not in self.rules.caption:
+                return any(name(a.tag) in self.rules.cell for a in element.iterancestors())
+            if tag in self.rules.row:
+                widest = max(widest, sum(span(c.get("colspan")) for c in element if name(c.tag) in self.rules.cell))
+        return widest < 2
 
 
-def _span(cell: "etree._Element", attribute: str) -> int:
-    given = cell.get(attribute, "1").strip()
-    return max(1, min(int(given), _WIDEST_CELL)) if given.isdigit() else 1
+def tag_after(element: "etree._Element") -> str:
+    """Return the name of the next element beside one; empty for none."""
+    following = element.getnext()
+    return name(following.tag) if following is not None else ""
+
+
+def _all_bold(cell: "etree._Element") -> bool:
+    """Return whether all words of a cell stand in bold."""
+    bold = sum(len("".join(e.itertext()).strip()) for e in cell if name(e.tag) in ("b", "strong", "bold"))
+    inner = cell[0] if len(cell) == 1 and name(cell[0].tag) == "p" and not (cell.text or "").strip() else None
+    if inner is not None:
+        return _all_bold(inner)
+    return 0 < bold == len("".join(cell.itertext()).strip())
 
 
 def _holds(element: "etree._Element", tags: frozenset[str]) -> bool:
@@ -269,12 +413,11 @@ class Plain:
 
     def __init__(self, rules: Rules, *, starts: Callable[[str, Attributes], bool] | None = None) -> None:
         """Take the rules, and which elements hold the text; None for the whole file."""
-        self._rules, self._starts = rules, starts
+        self._rules, self._starts, self._edges = rules, starts, rules.edges
         self._parts: list[str] = []
-        self._skipped: tuple[str, int] | None = None  # the tag that is skipped and how deep it is in itself
+        self._silent: tuple[str, int] | None = None  # the tag without words that is open and how deep it is in itself
         self._inside = 0 if starts else 1
         self._open: list[tuple[str, bool]] = []
-        self._shapes: list[tuple[str, list[str]]] = []  # raised and lowered elements that are open
 
     @property
     def text(self) -> str:
@@ -290,50 +433,44 @@ class Plain:
         words, self._parts = self.text, []
         return words
 
-    def start(self, tag: str, attributes: Attributes) -> None:
+    def start(self, tag: str, attributes: Attributes, *, is_void: bool = False) -> None:
         """Take a start tag."""
-        if self._skipped is not None:
-            if tag == self._skipped[0]:
-                self._skipped = (tag, self._skipped[1] + 1)
+        if self._silent is not None:
+            if tag == self._silent[0] and not is_void:
+                self._silent = (tag, self._silent[1] + 1)
             return
-        if self._rules.skip(tag, attributes):
-            self._skipped = (tag, 1)
+        if tag in self._rules.silent:
+            self._silent = None if is_void else (tag, 1)
             return
-        if self._starts is not None:
+        if self._starts is not None and not is_void:
             begins = self._starts(tag, attributes)
             self._open.append((tag, begins))
             self._inside += begins
             if begins:
                 self._parts.append("\n")
         self._edge(tag)
-        if tag in self._rules.sup or tag in self._rules.sub:
-            self._shapes.append((tag, []))
+        self.data(self._rules.alt(tag, attributes))
 
     def end(self, tag: str) -> None:
         """Take an end tag."""
-        if self._skipped is not None:
-            if tag == self._skipped[0]:
-                depth = self._skipped[1] - 1
-                self._skipped = (tag, depth) if depth else None
+        if self._silent is not None:
+            if tag == self._silent[0]:
+                depth = self._silent[1] - 1
+                self._silent = (tag, depth) if depth else None
             return
-        if self._shapes and tag == self._shapes[-1][0]:
-            words = "".join(self._shapes.pop()[1])
-            before = "".join(self._parts[-8:])
-            self.data(raised(words, before) if tag in self._rules.sup else lowered(words, before))
         self._edge(tag)
         if self._starts is not None and self._open and self._open[-1][0] == tag:
             self._inside -= self._open.pop()[1]
 
     def data(self, words: str) -> None:
         """Take words."""
-        if self._skipped is None and self._inside:
-            (self._shapes[-1][1] if self._shapes else self._parts).append(words)
+        if words and self._silent is None and self._inside:
+            self._parts.append(words)
 
     def _edge(self, tag: str) -> None:
-        rules = self._rules
-        if tag in rules.block or tag in rules.item or tag in rules.lists or tag in rules.cell or tag in rules.row:
+        if tag in self._edges:
             self.data("\n")
-        elif tag in rules.brk:
+        elif tag in self._rules.brk:
             self.data(" ")
 
 
