@@ -88,6 +88,7 @@ class Extract(Record):
     expires: str | None = None
     comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    front: str = ""  # what stands on the first pages, where the text alone does not show it
     page_labels: tuple[tuple[int, str], ...] = ()  # what is printed as the number of a page, where it is another
 
 
@@ -252,7 +253,12 @@ class Builder:
         if last.level:
             leads = bool(negations(last.words) or _DENIES.search(last.words))
         else:
-            short = len(last.words.split()) <= _LONGEST_LEAD and last.stem is None and " | " not in last.words
+            short = (
+                last.quotable
+                and len(last.words.split()) <= _LONGEST_LEAD
+                and last.stem is None
+                and " | " not in last.words
+            )
             leads = last.words.endswith(":") or (short and last.words[-1].isalnum())
         if not leads:
             return None

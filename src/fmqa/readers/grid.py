@@ -16,7 +16,9 @@ from fmqa.readers.blocks import UNSURE, Builder, again, clean, left_out, told
 
 _LONGEST_CAPTION: Final = 300
 _LONGEST_GROUP: Final = 160  # a longer row over the whole width is a note
+_LONGEST_HEAD: Final = 14  # words of a cell of a head that is not set as one
 _WIDEST: Final = 64  # columns that one cell may span
+_INDENT: Final = re.compile(r"\s*[\u00a0\u2000-\u200a\u3000]+")
 _DATUM: Final = re.compile(r"[<>≤≥~≈±−–-]?\s?[\d½¼¾]|(?:yes|no|none|not? .*|avoid|✓|✗|✔|✘|\+|-|–)$", re.IGNORECASE)
 
 
@@ -41,6 +43,12 @@ class _Place(NamedTuple):
     def words(self) -> str:
         return self.cell.words if self.first else again(self.cell.words)
 
+    @property
+    def indent(self) -> int:
+        """How far its words are moved in, by spaces that do not collapse."""
+        match = _INDENT.match(told(self.cell.words))
+        return len(match.group().strip("\n\t ")) if match else 0
+
 
 _Row = list[_Place]
 _EMPTY: Final = _Place(Cell(""), first=True)
@@ -60,6 +68,7 @@ def tell(
     heads: int = 0,
     level: int = 6,
     pages: Sequence[int] = (),
+    unsure: bool = False,
 ) -> None:
     """Add a table to a builder: caption, head, and a block for each row.
 
@@ -70,14 +79,15 @@ def tell(
         heads: How many rows are known to be its head; 0: it is told by the cells.
         level: Of the caption as a heading; the subheadings are one deeper.
         pages: Of each row, where the file has pages.
+        unsure: Whether the rows are to be shown and not quoted, because not all could be read.
     """
     places = [(row, pages[n] if pages else builder.page) for n, row in enumerate(_spread(rows))]
-    places = [(row, page) for row, page in places if any(place.bare or place.words for place in row)]
-    before = builder.path
-    table = _Table(builder, level)
+    places = [(row, at) for row, at in places if any(place.bare or place.words for place in row)]
+    before, page = builder.path, builder.page
+    table = _Table(builder, level, unsure=unsure)
     table.caption(caption)
     table.tell(places, heads)
-    builder.path = before
+    builder.path, builder.page = before, page
 
 
 def flat(rows: Sequence[Sequence[Cell]]) -> str:
@@ -100,12 +110,12 @@ def flat(rows: Sequence[Sequence[Cell]]) -> str:
 class _Table:
     """Adds the rows of one table."""
 
-    def __init__(self, builder: Builder, level: int) -> None:
+    def __init__(self, builder: Builder, level: int, *, unsure: bool) -> None:
         self._builder, self._level = builder, level
         self._first = len(builder.blocks)
         self._stem: tuple[int, int] | None = None
         self._groups: list[_Place] = []  # subheadings that are open, the outer one first
-        self._unsure = False
+        self._unsure = unsure
 
     def caption(self, caption: str) -> None:
         """Add the caption."""
@@ -134,13 +144,27 @@ class _Table:
             rows, only = rows[heads:], only[heads:]
         lone = [_is_lone(row) for row in only]
         grouped = _are_groups(only, lone)
+        # Where a first cell spans some columns, there is no column of labels: a row over all may be a value for all.
+        labelled = all(row[0].cell.columns == 1 for row, is_lone in zip(only, lone, strict=True) if not is_lone)
+        self._unsure |= not labelled and any(lone[:-1])
         above: _Row | None = None
+        moved_in: int | None = None  # how far the first row below a subheading is moved in
         for number, (row, page) in enumerate(rows):
             self._page(page)
             if lone[number] and (grouped or _over_all(row)):
                 self._group(row, is_last=all(lone[number:]), behind_group=bool(number and lone[number - 1]))
+                # Rows without a subheading stand above: where does one of a single cell end?
+                loose = number > 0 and not _over_all(row) and not row[0].cell.head and not all(lone[:number])
+                following = only[number + 1][0] if number + 1 < len(only) else row[0]
+                moved_in = following.indent if following.indent > row[0].indent else None
+                self._unsure |= loose and moved_in is None and not any(lone[:number])
                 above = None
+            elif heads and not lone[number] and _set_as_head(row) and not all(map(_set_as_head, only)):
+                self._groups, above, moved_in = [], None, None
+                self._head([row])
             else:
+                if moved_in is not None and row[0].bare and row[0].indent < moved_in:
+                    self._groups, moved_in = [], None
                 self._row(row, above)
                 above = row if row[0].bare or above is None else above
 
@@ -169,7 +193,7 @@ class _Table:
     def _group(self, row: _Row, *, is_last: bool, behind_group: bool) -> None:
         place = next(place for place in row if place.bare)
         if is_last or len(place.bare) > _LONGEST_GROUP:  # a note below the rows, or between them
-            self._builder.paragraph(place.words, self._stem)
+            self._builder.paragraph(place.words + (UNSURE if self._unsure else ""), self._stem)
             self._groups = []
             return
         if behind_group and self._groups:
@@ -257,7 +281,10 @@ def _are_groups(rows: list[_Row], lone: list[bool]) -> bool:
 
 def _is_title(rows: list[_Row]) -> bool:
     """Return whether a first row over the whole width is the title: the only such row, with a head below it."""
-    return not any(map(_over_all, rows[1:])) and len(rows) > 2 and _is_head(rows[1], rows[2:])
+    body = rows[1:]
+    while body and _is_lone(body[-1]):  # notes below the rows
+        body = body[:-1]
+    return not any(map(_over_all, body)) and len(body) > 1 and _is_head(body[0], body[1:])
 
 
 def _heads(rows: list[_Row]) -> int:
@@ -268,7 +295,7 @@ def _heads(rows: list[_Row]) -> int:
     spans = any(place.cell.columns > 1 for place in rows[0]) and not _over_all(rows[0])
     if count == 1 and spans and len(rows) > 2 and _is_head(rows[1], rows[2:]):
         count = 2
-    while count < len(rows) - 1 and _set_as_head(rows[count]) and _set_as_head(rows[0]):
+    while count < len(rows) - 1 and _set_as_head(rows[count]) and _set_as_head(rows[0]) and not _is_lone(rows[count]):
         count += 1
     return count if count < len(rows) else 1
 
@@ -281,11 +308,17 @@ def _is_head(row: _Row, below: list[_Row]) -> bool:
     """Return whether a row is a head: set as one, or without anything that looks like a value."""
     if _over_all(row) or sum(bool(place.bare) for place in row) < 2:
         return False
-    if _set_as_head(row):
-        return not all(map(_set_as_head, below))
+    others = [each for each in below if not _is_lone(each)]
+    if _set_as_head(row) and (not others or not all(map(_set_as_head, others))):
+        return True
+    if any(len(place.bare.split()) > _LONGEST_HEAD for place in row):
+        return False
     if not row[0].bare:
         return True
-    values = [{each[n].bare.casefold() for each in below if len(each) > n} for n in range(len(row))]
+    if _DATUM.match(row[0].bare):
+        return False
+    own = {id(place.cell) for place in row}
+    values = [{each[n].bare.casefold() for each in below if id(each[n].cell) not in own} for n in range(len(row))]
     return not any(
         _DATUM.match(place.bare) or place.bare.casefold() in values[n]
         for n, place in enumerate(row)

@@ -94,7 +94,9 @@ def _citation(record: "etree._Element") -> Extract:
     printed = article.find("ArticleTitle")
     printed = article.find("Book/BookTitle") if printed is None and is_book else printed
     words = walk.inline(printed) if printed is not None else ""
-    title = _title(clean(told(words)), clean(article.findtext("VernacularTitle") or record.findtext("VernacularTitle") or ""))
+    title = _title(
+        clean(told(words)), clean(article.findtext("VernacularTitle") or record.findtext("VernacularTitle") or "")
+    )
     if name(printed.tag if printed is not None else "") == "ArticleTitle":
         bare = _TRANSLATED.match(clean(words))
         builder.heading(1, left_out(words) if is_untitled(clean(words)) else bare[1] if bare else words)
