@@ -422,6 +422,11 @@ class Origin(Record):
     expires: datetime.date | None = Field(None, description="Last day on which the source calls itself valid.")
     comments: tuple[str, ...] = Field((), description="Corrections, comments and expressions of concern, as given.")
     notes: tuple[str, ...] = Field((), description="What the reader left out or could not read, in words.")
+    told: tuple[str, ...] = Field((), description="What was said of it by whoever added it, not by the file.")
+    page_labels: tuple[tuple[int, str], ...] = Field(
+        (), description="What is printed as the number of a page, where that is not its place in the file."
+    )
+    abbreviations: tuple[tuple[str, str], ...] = Field((), description="Short and long forms that its text defines.")
     compared: int = Field(0, ge=0, description="Numbers and signs of the file that were compared with the text.")
     differences: tuple[NumberDifference, ...] = Field((), description="What differs; blocks with it are not indexed.")
 

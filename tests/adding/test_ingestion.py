@@ -11,7 +11,7 @@ import pytest
 
 import made
 from fmqa.adding import ingestion, workers
-from fmqa.adding.extraction import Given
+from fmqa.adding.about import Given
 from fmqa.corpus import added, loading
 from fmqa.errors import BadCorpus, BadFile, NotFound
 from fmqa.types import ReviewState
@@ -154,7 +154,7 @@ def test_a_reader_that_needs_too_much_memory_is_ended(copy: Path, tmp_path: Path
 def test_a_script_without_a_guard_is_told_so_and_does_not_wait_for_ever(copy: Path, tmp_path: Path) -> None:
     script = write(tmp_path, {"leaflet.txt": made.TEXT.encode()}) / "add.py"
     script.write_text(
-        "from pathlib import Path\nfrom fmqa.adding import ingestion\nfrom fmqa.adding.extraction import Given\n"
+        "from pathlib import Path\nfrom fmqa.adding import ingestion\nfrom fmqa.adding.about import Given\n"
         f"ingestion.add(Path({str(copy)!r}), [Path({str(tmp_path / 'leaflet.txt')!r})], Given(), replace=True)\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=60)
@@ -200,7 +200,8 @@ def edition(year: int, dose: str) -> bytes:
 def test_a_newer_edition_supersedes_the_older_whatever_comes_first(copy: Path, tmp_path: Path) -> None:
     added.remove(copy, ["page"])
     files = {"new.html": edition(2025, "10 mg"), "old.html": edition(2020, "50 mg")}
-    result = add(copy, write(tmp_path / "editions", files))
+    given = Given(organisation="Made Society")
+    result = ingestion.add(copy, [write(tmp_path / "editions", files)], given, today=TODAY)
     assert result.superseded == (("old", "new"),)
     loaded = {d.id: d.metadata for d in loading.load(copy).documents}
     assert (loaded["old"].superseded_by, loaded["new"].supersedes) == ("new", ("old",))
@@ -248,7 +249,9 @@ def test_a_document_that_is_not_there_cannot_be_superseded(copy: Path, tmp_path:
 
 def test_when_the_newer_edition_is_removed_the_older_is_current_again(copy: Path, tmp_path: Path) -> None:
     added.remove(copy, ["page"])
-    add(copy, write(tmp_path / "editions", {"new.html": edition(2025, "10 mg"), "old.html": edition(2020, "50 mg")}))
+    files = write(tmp_path / "editions", {"new.html": edition(2025, "10 mg"), "old.html": edition(2020, "50 mg")})
+    ingestion.add(copy, [files], Given(organisation="Made Society"), today=TODAY)
+    assert loading.document(copy, "old").metadata.superseded_by == "new"
     added.remove(copy, ["new"])
     assert loading.document(copy, "old").metadata.superseded_by is None
     assert loading.lint(copy) == ()

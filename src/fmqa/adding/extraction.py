@@ -7,37 +7,30 @@ nothing.
 import datetime
 import re
 import unicodedata
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from importlib import import_module
-from itertools import accumulate, pairwise
 from pathlib import PurePath
 from typing import Final
 
 from pydantic import Field
 
-from fmqa.adding import derivation, roundtrip
+from fmqa.adding import abbreviations, about, checking, derivation
+from fmqa.adding.about import Given
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadFile
-from fmqa.readers.blocks import Block, Extract, Laid, lay, unicode_form, unseen
+from fmqa.readers.blocks import Extract, lay, unicode_form, unseen
 from fmqa.readers.tagged import is_tagged
 from fmqa.types import (
     Document,
-    DocumentKind,
     FileFormat,
-    Metadata,
-    NumberDifference,
     Origin,
     Record,
-    Reference,
     Section,
     text_sha256,
 )
 
 _LIKE_LATIN: Final = "ονρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"  # Greek
-NOT_STATED: Final = "not stated"
 _READERS: Final = {  # module and function, imported when the first file of its format comes
     FileFormat.HTML: ("html", "read"),
     FileFormat.JATS: ("jats", "read"),
@@ -84,20 +77,6 @@ _OTHER_BINARY: Final = {
     b"\x7fELF": "a program",
     b"MZ": "a program",
 }
-
-
-class Given(Record):
-    """What whoever adds a file says of it, where the file itself does not, or wrongly does."""
-
-    kind: DocumentKind | None = None
-    title: str | None = None
-    organisation: str | None = None
-    year: int | None = None
-    edition: str | None = None
-    licence: str | None = None
-    url: str | None = None
-    expires: datetime.date | None = None
-    supersedes: tuple[str, ...] = Field((), description="Ids of documents that it replaces.")
 
 
 class Found(Record):
@@ -202,8 +181,8 @@ def _document(
     title = title if len(title) >= 5 else f"{title} ({name})"
     laid = lay(extract.blocks, title)
     plain = extract.model_copy(update={"source": tuple(map(unicode_form, extract.source))})
-    differences, left_out, compared = _round_trip(plain, laid)
-    lost, near = _lost_words(plain)
+    differences, left_out, compared = checking.numbers(plain, laid)
+    lost, near = checking.lost_words(plain)
     left_out |= near
     if left_out:
         laid = lay(extract.blocks, title, frozenset(left_out))
@@ -232,13 +211,16 @@ def _document(
         subjects=extract.subjects,
         design=found,
         retraction=extract.retraction,
-        expires=given.expires or _day(extract.expires),
+        expires=given.expires or about.day(extract.expires),
         comments=extract.comments,
         notes=tuple(notes),
+        told=tuple(name for name, value in given if value),
+        page_labels=extract.page_labels,
+        abbreviations=abbreviations.defined(laid.text),
         compared=compared,
         differences=tuple(differences),
     )
-    metadata = _metadata(extract, title, kind, name, origin, given, matcher)
+    metadata = about.metadata(extract, title, kind, name, origin, given, matcher)
     return Document(
         metadata=metadata,
         path=f"added/documents/{metadata.id}.json",
@@ -248,104 +230,6 @@ def _document(
         statements=derivation.statements(laid.text, laid.sections, kind, matcher),
         pages=laid.pages,
     )
-
-
-# --- numbers ----------------------------------------------------------------------------------------------------------
-
-
-def _round_trip(extract: Extract, laid: Laid) -> tuple[list[NumberDifference], set[int], int]:
-    """Return where numbers differ, the blocks that hold such a place, and how many tokens were compared."""
-    if extract.paged:
-        return _by_page(extract, laid)
-    checks = [unicode_form(block.words if block.check is None else block.check) for block in extract.blocks]
-    starts = list(accumulate((len(check) + 2 for check in checks), initial=0))
-    text = "\n\n".join(checks)
-    placed = roundtrip.placed_tokens(text)
-    source = extract.source[0]
-    of_source = roundtrip.placed_tokens(source)
-    found = roundtrip.aligned([token for token, _ in of_source], [token for token, _ in placed])
-    left_out: set[int] = set()
-    for difference in found:
-        if not placed:  # the text has no number at all, the file has: nothing of it can be trusted
-            left_out |= set(range(len(checks)))
-            continue
-        near = placed[max(0, difference.after - 1) : difference.after + len(difference.text) + 1]
-        first, last = (bisect_right(starts, offset) - 1 for offset in (near[0][1], near[-1][1]))
-        at = of_source[difference.before : difference.before + max(1, len(difference.source))] or of_source[-1:]
-        lines = source[source.rfind("\n", 0, at[0][1]) + 1 : _end_of_line(source, at[-1][1])]
-        left_out |= _holding(range(first, last + 1), checks, lines)
-    rows = [NumberDifference(source=d.source[:50], text=d.text[:50]) for d in found]
-    return rows, left_out, len(of_source)
-
-
-def _end_of_line(text: str, offset: int) -> int:
-    end = text.find("\n", offset)
-    return end if end >= 0 else len(text)
-
-
-def _holding(candidates: range, checks: list[str], lines: str) -> set[int]:
-    """Return the blocks that have most words with some lines of the file in common; all where none has any."""
-    wanted = set(re.findall(r"[^\W\d_]+", lines.lower()))
-    shares = {}
-    for number in candidates:
-        words = set(re.findall(r"[^\W\d_]+", checks[number].lower()))
-        shares[number] = len(words & wanted) / (len(words | wanted) or 1)
-    best = max(shares.values(), default=0)
-    return {number for number, share in shares.items() if share >= 0.5 * best} if best else set(candidates)
-
-
-def _lost_words(extract: Extract) -> tuple[list[str], set[int]]:
-    """Return the words that a file has more often than the blocks made from it, and the blocks near which they stood."""
-    if extract.paged:
-        return [], set()
-    checks = [unicode_form(block.words if block.check is None else block.check) for block in extract.blocks]
-    lost = Counter(_words(extract.source[0])) - Counter(word for check in checks for word in _words(check))
-    left_out: set[int] = set()
-    for line in extract.source[0].split("\n") if lost else ():
-        if not lost.keys().isdisjoint(_words(line)):
-            left_out |= _holding(range(len(checks)), checks, line)
-    return list(lost.elements()), left_out
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]{2,}", text.lower())
-
-
-def _by_page(extract: Extract, laid: Laid) -> tuple[list[NumberDifference], set[int], int]:
-    rows: list[NumberDifference] = []
-    left_out: set[int] = set()
-    compared = 0
-    texts: dict[int, list[str]] = {}
-    on_page: dict[int, list[int]] = {}
-    for number, block in enumerate(extract.blocks):
-        for page, words in _by_turns(block):
-            texts.setdefault(page, []).append(words)
-            on_page.setdefault(page, []).append(number)
-    for number, source in enumerate(extract.source, start=1):
-        compared += roundtrip.count(source)
-        lost, gained = roundtrip.counted(source, "\n".join([*texts.get(number, []), extract.dropped[number - 1]]))
-        if not lost and not gained:
-            continue
-        rows.append(
-            NumberDifference(page=number, source=tuple(lost.elements())[:50], text=tuple(gained.elements())[:50])
-        )
-        blocks = on_page.get(number, [])
-        figures = {*lost, *gained}
-        holding = {n for n in blocks if figures & set(roundtrip.folded(laid.text[slice(*laid.spans[n])]))}
-        left_out |= holding if gained and holding else set(blocks)  # a figure that is lost may be missing anywhere
-    return rows, left_out, compared
-
-
-def _by_turns(block: Block) -> Iterator[tuple[int, str]]:
-    """Yield the pages of a block with what the check finds of it on each."""
-    page = block.page or 0
-    if block.check is not None:
-        parts = block.check.split("\f")  # where it turns a page
-        yield from zip([page, *(number for _, number in block.turns)], parts, strict=False)
-        return
-    edges = [(0, page), *block.turns, (len(block.words), 0)]
-    for (start, number), (end, _) in pairwise(edges):
-        yield number, block.words[start:end]
 
 
 def _mixed_scripts(text: str) -> set[str]:
@@ -367,97 +251,3 @@ def _mixed_scripts(text: str) -> set[str]:
 
 def _holds(text: str, section: Section, words: set[str]) -> bool:
     return any(word in text[section.start : section.end] for word in words)
-
-
-# --- metadata ---------------------------------------------------------------------------------------------------------
-
-
-def _metadata(
-    extract: Extract,
-    title: str,
-    kind: DocumentKind,
-    name: str,
-    origin: Origin,
-    given: Given,
-    matcher: Matcher,
-) -> Metadata:
-    year = given.year or extract.year
-    year = year if year is not None and 1900 <= year <= 2100 else None
-    organisation = given.organisation or extract.organisation
-    doi = extract.doi if extract.doi and re.fullmatch(r"10\.\d{4,9}/\S+", extract.doi) else None
-    url = given.url or extract.url
-    url = url if url and re.fullmatch(r"https://\S+", url) else None
-    named = [mention.concept for mention in matcher.mentions(title) if mention.kind.value == "conditions"]
-    drugs = [mention.concept for mention in matcher.mentions(title) if mention.kind.value == "interventions"]
-    return Metadata(
-        id=_id(extract, title, name),
-        title=title,
-        short_title=_short_title(extract.authors, organisation, kind, title, year),
-        kind=kind,
-        organisation=organisation,
-        authors=extract.authors,
-        year=year,
-        edition=given.edition or extract.edition,
-        doi=doi,
-        pmid=extract.pmid if extract.pmid and re.fullmatch(r"\d{1,9}", extract.pmid) else None,
-        url=url,
-        licence=given.licence or extract.licence or NOT_STATED,
-        interventions=tuple(dict.fromkeys(drugs)),
-        conditions=tuple(dict.fromkeys(named)),
-        supersedes=given.supersedes,
-        evidence_checked=None,
-        last_updated=origin.added,
-        references=(_reference(extract, title, organisation, year, doi, url),),
-        origin=origin,
-    )
-
-
-def _id(extract: Extract, title: str, name: str) -> str:
-    """Return an id: of what is unique to the work, else of the file's name."""
-    if extract.pmid:
-        return f"pmid-{extract.pmid}"
-    if extract.doi and extract.format is not FileFormat.PDF:
-        return _slug(f"doi-{extract.doi}")
-    return _slug(PurePath(name).stem) or _slug(title) or f"document-{text_sha256(title)[:8]}"
-
-
-def _slug(words: str) -> str:
-    plain = unicodedata.normalize("NFKD", words.lower()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9.]+", "-", plain).strip("-.")[:72].rstrip("-.")
-
-
-def _short_title(
-    authors: tuple[str, ...], organisation: str | None, kind: DocumentKind, title: str, year: int | None
-) -> str:
-    if authors and kind is not DocumentKind.GUIDELINE:
-        first = re.sub(r"\s+[A-ZÀ-Þ]{1,4}$", "", authors[0])
-        first = first.split()[-1] if first == authors[0] and "," not in first else first  # "Ann Bee", not "Bee A"
-        return f"{first}{' et al.' if len(authors) > 1 else ''}{f' {year}' if year else ''}"[:80]
-    words = title if len(title) <= 60 else (title[:60].rpartition(" ")[0] or title[:60]) + " …"
-    if organisation and organisation.casefold() not in words.casefold():
-        words = f"{organisation[:40]}: {words}"
-    return f"{words}{f' ({year})' if year and str(year) not in words else ''}"
-
-
-def _reference(
-    extract: Extract, title: str, organisation: str | None, year: int | None, doi: str | None, url: str | None
-) -> Reference:
-    who = ", ".join(extract.authors[:3]) + (" et al" if len(extract.authors) > 3 else "") or organisation
-    parts = [who, title.rstrip("."), extract.journal, str(year) if year else None]
-    citation = ". ".join(part for part in parts if part) + "."
-    return Reference(
-        id=derivation.SOURCE,
-        citation=citation if len(citation) >= 10 else f"{citation} (title only)",
-        year=year,
-        doi=doi,
-        pmid=extract.pmid if extract.pmid and re.fullmatch(r"\d{1,9}", extract.pmid) else None,
-        url=url,
-    )
-
-
-def _day(words: str | None) -> datetime.date | None:
-    match = re.search(r"\d{4}-\d{2}-\d{2}", words or "")
-    try:
-        return datetime.date.fromisoformat(match.group()) if match else None
-    except ValueError:
-        return None

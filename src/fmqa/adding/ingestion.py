@@ -7,6 +7,7 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
 from hashlib import file_digest
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Final
 from pydantic import Field
 
 from fmqa.adding import workers
-from fmqa.adding.extraction import Given
+from fmqa.adding.about import Given
 from fmqa.corpus import added, loading, making
 from fmqa.corpus.added import Kept, Neighbours, Refused
 from fmqa.errors import BadCorpus, BadFile, NotFound, Unavailable
@@ -46,6 +47,7 @@ class Result(Record):
     duplicates: tuple[tuple[str, str, str], ...] = Field((), description="File, document kept instead, and why.")
     superseded: tuple[tuple[str, str], ...] = Field((), description="Older edition and its successor.")
     refused: tuple[Refused, ...] = ()
+    warnings: tuple[str, ...] = Field((), description="What whoever added the files should look at, in words.")
     wordless: int = 0
     seconds: float = 0.0
     costs: tuple[tuple[str, float, int], ...] = Field((), description="File, seconds of reading, peak bytes of memory.")
@@ -67,7 +69,9 @@ def add(
         folder: The corpus.
         paths: Files and folders; files whose names begin with a full stop are passed over.
         given: What is said of the files besides.
-        replace: Whether a document with the same id, DOI or PMID is replaced; else the one with more words stays.
+        replace: Whether a document with the same id, DOI or PMID is replaced. Else a text that is nearly the same as
+            one that is there takes its place, whatever is longer: it is its correction. Of two such texts of one batch
+            neither is kept.
         limits: Of time, memory and size for each file.
         progress: Called with the step, how many of it are done, and how many there are.
         today: The day that is written down; None: today.
@@ -132,6 +136,7 @@ class _Shelf:
         self._duplicates: list[tuple[str, str, str]] = []
         self._refused: list[Refused] = []
         self._superseded: list[tuple[str, str]] = []
+        self._warnings: list[str] = []
         self._wordless = 0
         self._costs: list[tuple[str, float, int]] = []
 
@@ -154,35 +159,88 @@ class _Shelf:
 
     def _keep(self, record: Kept, path: Path) -> None:
         metadata = record.document.metadata
-        same = next((self._by_name[name] for name in _names(metadata) if name in self._by_name), None)
-        why = "the same DOI or PMID"
-        if same is None:
-            near = self._near.nearest(record.sketch)
+        same, why, likeness = self._same(record)
+        if same is not None and not self._replace:
+            old = self._kept[same].document
+            file = old.metadata.origin.file if old.metadata.origin else same
+            if likeness >= added.SAME and _is_undecided(old, record.document) and same in self._new():
+                self._undecided(record, path, same, file)
+                return
+            if old.review_state is ReviewState.APPROVED and _words(old) != _words(record.document):
+                reason = f"it is nearly the same as {same}, which a reviewer approved; replace that with --replace"
+                self.refuse(path, metadata.origin.file_sha256 if metadata.origin else None, reason)
+                return
+            fuller = len(old.text) >= len(record.document.text)
             if (
-                near is not None
-                and near[1] >= added.SAME
-                and not _other_edition(metadata, self._kept[near[0]].document.metadata)
+                (fuller and likeness < added.SAME)
+                or _is_later(old.metadata, metadata)
+                or _words(old) == _words(record.document)
             ):
-                same, why = near[0], f"{near[1]:.0%} of its text is the same"
-        if same is None and self._replace and metadata.id in self._kept:
-            same = metadata.id
-        if same is not None:
-            old = self._kept[same]
-            if not self._replace and len(old.document.text) >= len(record.document.text):
                 self._duplicates.append((path.name, same, why))
                 return
-            if not self._replace:
-                self._duplicates.append(
-                    (old.document.metadata.origin.file if old.document.metadata.origin else same, metadata.id, why)
+            self._duplicates.append((file, metadata.id, why))
+            if likeness >= added.SAME:
+                self._warnings.append(
+                    f"{path.name}: it takes the place of {same} ({file}), from which it differs in "
+                    f"{_changes(old.text, record.document.text)}; if it is another document, remove it and add both "
+                    "with --replace"
                 )
-            self._drop(same)
-        document = self._named_apart(record.document)
+        before = self._kept[same].document.metadata if same is not None else None
         if same is not None:
-            document = self._with_editions(document, old.document.metadata)
+            self._drop(same)
+        else:
+            self._warn_of_kin(metadata, path)
+        document = self._named_apart(record.document)
+        if before is not None:
+            document = self._with_editions(document, before)
         kept = record.model_copy(update={"document": document})
         added.save(self._folder, kept, path)
         self._remember(kept)
         self._added.append(Added(document=document, replaced=same is not None))
+
+    def _same(self, record: Kept) -> tuple[str | None, str, float]:
+        """Return the document that is the same work, why, and how much of the text is the same."""
+        metadata = record.document.metadata
+        same = next((self._by_name[name] for name in _names(metadata) if name in self._by_name), None)
+        if same is not None:
+            return same, "the same DOI or PMID", added.resemblance(record.sketch, self._kept[same].sketch)
+        near = self._near.nearest(record.sketch) or ("", 0.0)
+        if near[1] >= added.SAME and not _other_edition(metadata, self._kept[near[0]].document.metadata):
+            return near[0], f"{near[1]:.0%} of its text is the same", near[1]
+        if self._replace and metadata.id in self._kept:
+            return metadata.id, "the same id", 0.0
+        return None, "", 0.0
+
+    def _new(self) -> set[str]:
+        return {each.document.id for each in self._added}
+
+    def _undecided(self, record: Kept, path: Path, same: str, file: str) -> None:
+        """Refuse two texts of one batch that are nearly the same: which of them is right is not for us to say."""
+        difference = _changes(self._kept[same].document.text, record.document.text)
+        origins = {path.name: record.document.metadata.origin, file: self._kept[same].document.metadata.origin}
+        self._drop(same)
+        for name, origin in origins.items():
+            other = next(each for each in (*origins, file) if each != name or len(origins) == 1)
+            reason = (
+                f"it is nearly the same as {other}, which was added with it and differs in {difference}; add the one "
+                "that is right by itself"
+            )
+            digest = origin.file_sha256 if origin is not None else None
+            refused = Refused(file=name, file_sha256=digest, size=len(record.document.text), reason=reason)
+            added.refuse(self._folder, refused)
+            self._refused.append(refused)
+
+    def _warn_of_kin(self, metadata: Metadata, path: Path) -> None:
+        """Warn of another document of the same file name, or of the same title, with other content."""
+        for other in self._kept.values():
+            theirs = other.document.metadata
+            name = theirs.origin.file if theirs.origin is not None else ""
+            is_kin = name.casefold() == path.name.casefold() or theirs.title.casefold() == metadata.title.casefold()
+            if is_kin and theirs.id not in metadata.supersedes and metadata.superseded_by is None:
+                self._warnings.append(
+                    f"{path.name}: {theirs.id} has the same {'file name' if name == path.name else 'title'} and other "
+                    f"content; if this is a new version of it, add it again with --replace --supersedes {theirs.id}"
+                )
 
     def _with_editions(self, document: Document, before: Metadata) -> Document:
         """Return a document with what was said of editions of the one whose place it takes."""
@@ -226,7 +284,9 @@ class _Shelf:
     def supersede(self) -> None:
         """Mark the older of two editions of one guideline: of the same publisher under the same title, or as told.
 
-        A document of our own is marked by what supersedes it alone (``corpus.load``): its file stays as it is.
+        What a file says of itself supersedes nothing: the newer one's publisher must have been said by whoever added
+        it, or its text approved by a reviewer. A document of our own is marked by what supersedes it alone
+        (``corpus.load``): its file stays as it is.
         """
         groups: dict[tuple[str, str], list[Metadata]] = {}
         for metadata in (*self._curated.values(), *(record.document.metadata for record in self._kept.values())):
@@ -235,12 +295,25 @@ class _Shelf:
         for editions in groups.values():
             ordered = sorted(editions, key=lambda m: (m.year or 0, m.origin.published or "" if m.origin else "", m.id))
             for older, newer in pairwise(ordered):
-                if _date(older) != _date(newer):
+                if _date(older) == _date(newer):
+                    continue
+                if self._is_vouched_for(newer):
                     self._succeed(older.id, newer.id)
+                elif newer.id in self._new() and older.superseded_by is None:
+                    self._warnings.append(
+                        f"{newer.id} calls itself a newer edition of {older.id}; if it is, add it again with --replace "
+                        f"--supersedes {older.id}"
+                    )
         new = {each.document.id for each in self._added}
         for record in list(self._kept.values()):
             for older_id in record.document.metadata.supersedes:
                 self._succeed(older_id, record.document.id, report=record.document.id in new)
+
+    def _is_vouched_for(self, metadata: Metadata) -> bool:
+        """Return whether a person said whose document it is, or approved its text."""
+        if metadata.origin is None or "organisation" in metadata.origin.told:
+            return True
+        return self._kept[metadata.id].document.review_state is ReviewState.APPROVED
 
     def _succeed(self, older_id: str, newer_id: str, *, report: bool = False) -> None:
         changed = report
@@ -271,6 +344,7 @@ class _Shelf:
             duplicates=tuple(self._duplicates),
             superseded=tuple(self._superseded),
             refused=tuple(self._refused),
+            warnings=tuple(dict.fromkeys(self._warnings)),
             wordless=self._wordless,
             seconds=seconds,
             costs=tuple(self._costs),
@@ -287,6 +361,35 @@ def _names(metadata: Metadata) -> list[str]:
 
 def _other_edition(one: Metadata, other: Metadata) -> bool:
     return bool(one.year and other.year and _date(one) != _date(other) and _work(one.title) == _work(other.title))
+
+
+def _is_undecided(one: Document, other: Document) -> bool:
+    """Return whether neither of two texts of a batch is known to be the later, and they are not the same."""
+    return _stated(one.metadata) == _stated(other.metadata) and _words(one) != _words(other)
+
+
+def _is_later(one: Metadata, other: Metadata) -> bool:
+    return None not in (one.year, other.year) and _stated(one) > _stated(other)
+
+
+def _stated(metadata: Metadata) -> tuple[int, str]:
+    """Return the date that a document states, as exact as it does."""
+    published = metadata.origin.published if metadata.origin is not None else None
+    return metadata.year or 0, published or ""
+
+
+def _words(document: Document) -> list[str]:
+    return re.findall(r"\S+", document.text)
+
+
+def _changes(old: str, new: str) -> str:
+    """Return the first words in which two texts differ, for a message."""
+    before, after = re.findall(r"\S+", old), re.findall(r"\S+", new)
+    for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if what != "equal":
+            gone, come = " ".join(before[a:b])[:60], " ".join(after[c:d])[:60]
+            return f"“{gone}” → “{come}”" if gone and come else f"“{gone or come}” {'left out' if gone else 'added'}"
+    return "white space"
 
 
 def _date(metadata: Metadata) -> tuple[int, str]:

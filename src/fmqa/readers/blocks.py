@@ -11,8 +11,8 @@
 - Reference lists stay in the text and make no section: nothing of them is found or quoted.
 
 Readers hand over **marked words**, in which ``left_out`` and ``again`` mark what the file has and the text has not, and
-the reverse: struck-out words, and a cell that is told in every row that it spans. The check of numbers compares a second
-way through the file with what the file has (``Block.check``), so that nothing is passed over by both ways alike.
+the reverse: struck-out words, and a cell that is told in every row that it spans. The check compares a second way
+through the file with what the file has (``Block.check``), so that nothing is passed over by both ways alike.
 """
 
 import re
@@ -170,8 +170,8 @@ def superscript(words: str, before: str = "", *, reference: bool = False) -> str
         words: As the file has them, without their being raised.
         before: What stands before them.
         reference: Whether they are known to be such a mark, by a link or a class.
-    >>> told("10" + superscript("3", "10")), told("24" + superscript("3", "24")), told("word" + superscript("3", "word"))
-    ('10³', '24', 'word³')
+    >>> [told(before + superscript("3", before)) for before in ("10", "24", "word")]
+    ['10³', '24', 'word³']
     """
     bare, before = clean(told(words)), told(before)
     if not bare:

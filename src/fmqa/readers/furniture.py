@@ -31,15 +31,18 @@ _TAGS: Final = frozenset({"nav", "footer"})
 _CONTROLS: Final = frozenset({"button", "select", "input", "textarea"})
 _STRUCK: Final = frozenset({"del", "s", "strike"})
 _WARNS: Final = re.compile(
-    r"\b(?:warnings?|contra-?indicat\w*|must not|do not|not be|never|caution|danger\w*|fatal|avoid|allerg\w+|overdose)\b",
+    r"\b(?:warnings?|contra-?indicat\w*|must not|do not|not be|never|caution|danger\w*|fatal|avoid|allerg\w+"
+    r"|overdose)\b",
     re.IGNORECASE,
 )
 _SENTENCE: Final = re.compile(r"(?:\b\w[\w'’-]*\W+){5,}?[^.!?]*[.!?](?:\s|$)")
 _UNSEEN: Final = re.compile(
-    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0?(?:\.0\d*)?%?\s*(?:;|!|$)"
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
+    r"|opacity\s*:\s*0?(?:\.0\d*)?%?\s*(?:;|!|$)"
     r"|font-size\s*:\s*(?:0*(?:\.\d+)?|[0-2](?:\.\d+)?px|[01](?:\.\d+)?pt|0?\.[0-2]\d*r?em|1?\d%)\s*(?:;|!|$)"
     r"|(?:text-indent|left|top|right|margin-left|margin-top)\s*:\s*-\d{3,}"
-    r"|clip\s*:\s*rect\(\s*(?:[01](?:px)?[\s,]*){4}\)|clip-path\s*:\s*(?:inset\(\s*(?:50|100)%|circle\(\s*0|polygon\(\s*\))"
+    r"|clip\s*:\s*rect\(\s*(?:[01](?:px)?[\s,]*){4}\)"
+    r"|clip-path\s*:\s*(?:inset\(\s*(?:50|100)%|circle\(\s*0|polygon\(\s*\))"
     r"|transform\s*:[^;]*scale[xy]?\(\s*0\s*[,)])",
     re.IGNORECASE,
 )
@@ -122,9 +125,9 @@ class Furniture:
             return not re.search(r"display\s*:\s*(?!none)\w+[^;]*$", element.get("style") or "")
         colours = _COLOUR.findall(style)
         colour = _channels(colours[-1] if colours else element.get("color") or "")
-        return colour is not None and self._like_its_ground(element, tag, colour)
+        return colour is not None and self._like_its_ground(element, colour)
 
-    def _like_its_ground(self, element: "etree._Element", tag: str, colour: tuple[int, int, int, float]) -> bool:
+    def _like_its_ground(self, element: "etree._Element", colour: tuple[int, int, int, float]) -> bool:
         """Return whether words of a colour cannot be told from what is behind them."""
         if colour[3] < 0.1:
             return True
@@ -155,11 +158,11 @@ def _selectors(sheet: str) -> Iterator[_Selector]:
         ):
             continue
         for selector in selectors.split(","):
-            parts = []
+            parts: list[tuple[str, frozenset[str]]] = []
             for compound in reversed(re.sub(r"\s*[>~+]\s*", " ", selector).split()):
                 match = _COMPOUND.match(compound)
                 if match is None:  # of a state or an attribute
-                    parts = []
+                    parts.clear()
                     break
                 parts.append(((match[1] or "*").lower(), frozenset(re.findall(r"[.#][\w-]+", match[2]))))
             if parts:

@@ -227,34 +227,35 @@ def _spread(rows: Sequence[Sequence[Cell]]) -> list[_Row]:
     found: list[_Row] = []
     below: dict[int, tuple[Cell, int]] = {}  # column: the cell that reaches into the next row, and how many rows more
     for cells in rows:
+        waiting = {column: (cell, left - 1) for column, (cell, left) in below.items() if left > 1}
         row: _Row = []
-
-        def reach(row: _Row = row) -> None:
-            while len(row) in below:
-                cell, left = below.pop(len(row))
-                if left > 1:
-                    waiting[len(row)] = (cell, left - 1)
-                row.append(_Place(cell, first=False))
-
-        waiting: dict[int, tuple[Cell, int]] = {}
         for cell in cells:
-            reach()
-            for extra in range(cell.columns):
-                if cell.rows > 1:
-                    waiting[len(row)] = (cell, cell.rows - 1)
-                row.append(_Place(cell, first=not extra))
-        reach()
+            row += _reaching(below, len(row))
+            waiting |= {len(row) + n: (cell, cell.rows - 1) for n in range(cell.columns) if cell.rows > 1}
+            row += [_Place(cell, first=not n) for n in range(cell.columns)]
+        row += _reaching(below, len(row))
         for column in sorted(below):  # a row with too few cells
-            row += [_EMPTY] * (column - len(row))
-            reach()
+            if column >= len(row):
+                row += [_EMPTY] * (column - len(row)) + [_Place(below[column][0], first=False)]
         below = waiting
         found.append(row)
     width = max(map(len, found), default=0)
-    for row in found:
-        if row and row[-1].cell.columns > 1 and row[-1].cell.columns == len(row):  # it spans more than it says
-            row += [_Place(row[-1].cell, first=False)] * (width - len(row))
-        row += [_EMPTY] * (width - len(row))
-    return found
+    return [_filled(row, width) for row in found]
+
+
+def _reaching(below: dict[int, tuple[Cell, int]], column: int) -> _Row:
+    """Return the places from a column on that cells above reach into."""
+    places: _Row = []
+    while column + len(places) in below:
+        places.append(_Place(below[column + len(places)][0], first=False))
+    return places
+
+
+def _filled(row: _Row, width: int) -> _Row:
+    """Return a row over the whole width; a cell that fills it spans what is missing."""
+    last = row[-1].cell if row else _EMPTY.cell
+    filler = _Place(last, first=False) if last.columns > 1 and last.columns == len(row) else _EMPTY
+    return row + [filler] * (width - len(row))
 
 
 def _over_all(row: _Row) -> bool:

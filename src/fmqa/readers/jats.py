@@ -49,7 +49,7 @@ def _leave(element: "etree._Element", tag: str) -> str | None:
     return "" if tag in ("graphic", "media") else None
 
 
-def _unread(element: "etree._Element", tag: str) -> bool:
+def _unread(_element: "etree._Element", tag: str) -> bool:
     return tag in ("inline-graphic", "tex-math")
 
 

@@ -109,7 +109,7 @@ def _citation(record: "etree._Element") -> Extract:
     retracting += [f"{kind}: {where}" for kind, where in links if kind in _RETRACTING]
     published = _published(article)
     pmid = clean(record.findtext("PMID") or "")
-    notes = () if article.find("Abstract") is not None else ("the citation has no abstract",)
+    notes: tuple[str, ...] = () if article.find("Abstract") is not None else ("the citation has no abstract",)
     if record.find("OtherAbstract") is not None:
         notes += ("an abstract in another language, or for other readers, was left out",)
     text = next((block.words for block in builder.blocks if not block.level), "")

@@ -6,8 +6,8 @@ no structure of its own, so what is made here is by rules:
 - A line that stands at the same place on several pages, figures aside, is a running head or foot: left out
   (``paged.running``).
 - Words printed sideways, in white, without ink, struck out or as numbers of lines are left out (``paged.words``).
-- A table has ruled cells, or pieces in columns with white between them (``paged.tables``); what could be read in two ways
-  stays in the text and is not quoted. A table goes on where the next page begins with one of the same columns.
+- A table has ruled cells, or pieces in columns with white between them (``paged.tables``); what could be read in two
+  ways stays in the text and is not quoted. A table goes on where the next page begins with one of the same columns.
 - Small lines at the end of a page are its notes: they stand behind the sentence that goes on overleaf.
 - The year is the one that is printed; what the file says of when it was made is no date of the work.
 - Words in bold beside a text, with nothing else left of it, are its heading.
@@ -31,10 +31,10 @@ import numpy as np
 import numpy.typing as npt
 import pdfplumber
 import pypdfium2
-import pypdfium2.raw as raw
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfexceptions import PDFException
 from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
+from pypdfium2 import raw
 
 from fmqa.errors import BadFile
 from fmqa.readers.blocks import Extract, clean
@@ -218,7 +218,7 @@ class _Printed:
 
 
 def _title(lines: Sequence[Line], about: str, pages: str) -> str:
-    """Return the title: of the file's metadata if it is printed as well, else the largest words of the first two pages."""
+    """Return the title: of the file's metadata if it is printed too, else the largest words of the first two pages."""
     front = [line for line in lines if line.page <= 2 and sum(c.isalpha() for c in line.text) > 3] or list(lines[:5])
     printed = set(re.findall(r"\w+", pages.casefold()))
     words = re.findall(r"\w+", about.casefold())

@@ -27,9 +27,9 @@ def is_symbol_font(font: str | None) -> bool:
 
 
 def translated(words: str, font: str | None) -> str:
-    """Return what words in a font of signs mean; what no table has is ``UNKNOWN``.
+    r"""Return what words in a font of signs mean; what no table has is ``UNKNOWN``.
 
-    >>> translated("\\uf0b3", "Symbol"), translated("m", "Symbol"), translated("\\uf0fc", "Wingdings")
+    >>> translated("\uf0b3", "Symbol"), translated("m", "Symbol"), translated("\uf0fc", "Wingdings")
     ('≥', 'μ', '✓')
     """
     table = _FONTS.get((font or "").strip("'\" ").lower(), {})

@@ -66,7 +66,8 @@ class Composer:
     def _table(self, rows: list[tuple[int, list[Cell]]], first: Table) -> None:
         """Add a table that may go on over pages; the head that a page prints again is told once."""
         before = self._builder.page
-        kept, pages = [], []
+        kept: list[list[Cell]] = []
+        pages: list[int] = []
         head = [clean(told(cell.words)) for cell in rows[0][1]]
         for number, (page, row) in enumerate(rows):
             words = [clean(told(cell.words)) for cell in row]

@@ -5,7 +5,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import Final
 
-from fmqa.readers.paged.layout import Line, Page, Table
+from fmqa.readers.paged.layout import Page
+from fmqa.readers.paged.tables import Line, Table
 
 _PAGE_NUMBER: Final = re.compile(r"^(?:page\s*|p\.\s*)?[\divxlc]{1,5}(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE)
 _MARGIN: Final = 0.12  # share of the page's height in which running heads and feet stand
@@ -63,7 +64,7 @@ def _is_running(
 
 
 def _is_outermost(line: Line, page: Page) -> bool:
-    """Return whether nothing but lines in the margin stands between a line and the edge of the page, and it stands apart."""
+    """Return whether a line stands apart, with hardly anything between it and the edge of the page."""
     lines = [item for item in page.items if isinstance(item, Line)]
     if line.top > page.height / 2:
         beyond = [other for other in lines if other.top > line.bottom + 1]

@@ -84,9 +84,9 @@ def ruled(table: Any, cells_of: dict[tuple[float, float, float, float], list[Lin
         filled[row] = max(filled[row], across.stop)
         reached |= {(r, c) for r in range(row + 1, down.stop) for c in across}
     rows = [row for row in rows if row]
-    words = any(cell.words.strip() for row in rows for cell in row)
-    box = [float(each) for each in table.bbox]
-    return Table(rows, box[1], box[3], page, tuple(columns), box[2]) if words else None
+    has_words = any(cell.words.strip() for each in rows for cell in each)
+    _, top, right, bottom = (float(each) for each in table.bbox)
+    return Table(rows, top, bottom, page, tuple(columns), right) if has_words else None
 
 
 def _edges(values: Sequence[float]) -> list[float]:

@@ -6,6 +6,7 @@ Words are those of pdfplumber: text, place (``x0``, ``x1``, ``top``, ``bottom``)
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 Words = dict[str, Any]
@@ -42,13 +43,12 @@ def hidden(page: Any, invisible: Sequence[Box], shows: Callable[[Box], bool]) ->
 
     def is_suspect(char: Words) -> bool:
         middle = (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
-        return _is_light(char["non_stroking_color"]) or any(_in(middle, box) for box in invisible)
+        return bool(_is_light(char["non_stroking_color"]) or any(_in(middle, box) for box in invisible))
 
     gone: set[int] = set()
     for char in page.chars:
-        if char["upright"] and char["size"] < _TINY and char["matrix"][3] < _TINY:
-            gone.add(id(char))
-        elif char["text"].strip() and is_suspect(char) and not shows(_box(char)):
+        is_tiny = char["upright"] and char["size"] < _TINY and char["matrix"][3] < _TINY
+        if is_tiny or (char["text"].strip() and is_suspect(char) and not shows(_box(char))):
             gone.add(id(char))
     return (lambda char: id(char) in gone) if gone else None
 
@@ -105,7 +105,7 @@ def line_numbers(words: list[Words]) -> list[Words]:
             w for w in text if (w["x0"] <= edge * 2 + 1 if is_left else w["x1"] >= min(c["x0"] for c in column) - 1)
         ]
         values = [int(w["text"]) for w in column]
-        steps = Counter(b - a for a, b in zip(values, values[1:], strict=False))
+        steps = Counter(b - a for a, b in pairwise(values))
         if len(column) < _FEWEST_NUMBERED or not steps or len(inner) > 2:
             continue
         step, times = steps.most_common(1)[0]
@@ -144,8 +144,8 @@ def _is_light(colour: object) -> bool:
     if not isinstance(colour, tuple | list) or not all(isinstance(c, int | float) for c in colour):
         return False
     if len(colour) == 4:
-        return max(colour) < 1 - _LIGHT
-    return len(colour) in (1, 3) and min(colour) > _LIGHT
+        return bool(max(colour) < 1 - _LIGHT)
+    return len(colour) in (1, 3) and bool(min(colour) > _LIGHT)
 
 
 def _box(each: Words) -> Box:
