@@ -73,7 +73,7 @@ def printed_year(extract: Extract, title: str, today: datetime.date) -> int | No
             for line in lines
             for pattern in patterns
             for match in pattern.finditer(line)
-            if not _TO_COME.search(line[: match.start(1) if match[1] else match.end()])
+            if not _TO_COME.search(re.split(r"[.;,|]", line[: match.end()])[-1])
         ]
         years = [year for year in years if year <= today.year]
         if years:

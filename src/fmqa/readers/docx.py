@@ -64,7 +64,7 @@ def read(data: bytes) -> tuple[Extract, ...]:
     for part in _NOTES:
         if part in parts:
             root = etree.fromstring(parts[part], etree.XMLParser(resolve_entities=False, no_network=True))
-            notes[part[5:-5]] = {e.get(qn("w:id")): e for e in root if e.get(qn("w:type")) is None}
+            notes[part[5:-4]] = {e.get(qn("w:id")): e for e in root if e.get(qn("w:type")) is None}
     body = _Body(builder, styles, notes)
     for element in package.element.body.iterchildren():
         body.add(element)

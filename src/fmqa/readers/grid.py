@@ -276,7 +276,7 @@ def _are_groups(rows: list[_Row], lone: list[bool]) -> bool:
     """
     single = [n for n, is_lone in enumerate(lone) if is_lone and not _over_all(rows[n])]
     return all(
-        rows[n][0].bare and not _DATUM.match(rows[n][0].bare) and n + 1 < len(rows) and not lone[n + 1] for n in single
+        rows[n][0].bare and not rows[n][0].bare[0].isdecimal() and n + 1 < len(rows) and not lone[n + 1] for n in single
     )
 
 

@@ -70,7 +70,20 @@ def _heading(element: "etree._Element", tag: str) -> int:
     parent = element.getparent()
     if tag == "article-title":
         return 1 if parent is not None and name(parent.tag) == "title-group" else 0
-    around = ("sec", "abstract", "app", "ack", "boxed-text", "notes", "fn-group", "caption", "app-group", "glossary")
+    around = (
+        "sec",
+        "abstract",
+        "app",
+        "ack",
+        "boxed-text",
+        "notes",
+        "fn-group",
+        "caption",
+        "app-group",
+        "glossary",
+        "def-list",
+        "list",
+    )
     return 1 + min(5, max(1, sum(name(a.tag) in around for a in element.iterancestors())))
 
 

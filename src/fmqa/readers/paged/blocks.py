@@ -18,6 +18,7 @@ _TURN: Final = "\f"  # stands in what the check sees where a block turns a page
 _FOOTNOTE: Final = re.compile(r"(?:[\d⁰-⁹¹²³]{1,3}|[*†‡§¶#]{1,3}|[a-z](?=[\s.)]|[A-Z]))[\s.)]*\S")
 # A number that is broken at its decimal point: what follows has a unit, for a sentence may begin with a number.
 _BROKEN: Final = re.compile(r"(?<![\w.,·–−-])\d{1,3}[.,·]$")
+_ZERO: Final = re.compile(r"(?<![\w.,·])0[.,·]$")
 _REST: Final = re.compile(
     r"\d{1,3}(?:\s?(?:%|°|‰|[µμnmkc]?(?:g|l|L|mol|m|M|IU|U)(?:\b|/)|mmHg|hours?|days?|weeks?)|[)\],;])"
 )
@@ -230,9 +231,7 @@ class Composer:
 
     def _with(self, text: str, following: str) -> str:
         """Return a line with the next, the hyphen between them kept or not."""
-        if _BROKEN.search(text) and (
-            _REST.match(following) if not text.endswith(("0.", "0·", "0,")) else following[:1].isdigit()
-        ):
+        if (_BROKEN.search(text) and _REST.match(following)) or (_ZERO.search(text) and following[:1].isdecimal()):
             return text + following
         match = re.search(r"([^\W\d_]+)[-\u00ad\u2010]$", text)
         if match is None:

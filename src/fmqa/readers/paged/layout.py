@@ -66,7 +66,8 @@ def read_page(page: Any, number: int, invisible: Sequence[Box], shows: Callable[
     words = words_of.of_page(page)
     left[OUTSIDE] = [w for w in words if not _on_page(w, page)]
     left[STRUCK] = words_of.struck(page, words)
-    words = _without(words, left[OUTSIDE], left[STRUCK])
+    gone = {id(word) for word in left[STRUCK]}
+    words = [{**w, "text": ""} if id(w) in gone else w for w in _without(words, left[OUTSIDE])]  # they fill their place
     left[LINE_NUMBERS] = words_of.line_numbers(words)
     words = words_of.with_initials(_without(words, left[LINE_NUMBERS]))
     items: list[Line | Table] = []

@@ -51,7 +51,9 @@ def _is_running(
     if not _in_margin(line, page):
         return False
     text = line.text.strip()
-    if _PAGE_NUMBER.match(text) or (shift is not None and page.number - shift in _outer_numbers(text)):
+    if _PAGE_NUMBER.match(text):
+        return True
+    if shift is not None and page.number - shift in _outer_numbers(text) and line.size <= 1.08 * body:
         return True
     times = seen[_place(line, page, body)]
     if _is_large(line, body):

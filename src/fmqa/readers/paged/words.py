@@ -16,6 +16,7 @@ _TINY: Final = 2.5  # points
 _LIGHT: Final = 0.94  # of 1, from which a colour is white to the eye
 _STRUCK_WIDTH: Final = 0.8  # share of a word that a line through it covers
 _FEWEST_NUMBERED: Final = 4  # lines on a page that carry numbers
+_FEWEST_APART: Final = 3  # where not every line does
 
 
 def of_page(page: Any, rotated: str = "ttb") -> list[Words]:
@@ -106,9 +107,11 @@ def line_numbers(words: list[Words]) -> list[Words]:
         ]
         values = [int(w["text"]) for w in column]
         steps = Counter(b - a for a, b in pairwise(values))
-        if len(column) < _FEWEST_NUMBERED or not steps or len(inner) > 2:
+        if not steps or len(inner) > 2:
             continue
         step, times = steps.most_common(1)[0]
+        if len(column) < (_FEWEST_NUMBERED if step == 1 else _FEWEST_APART):
+            continue
         if step in (1, 2, 5, 10) and times >= 0.9 * (len(column) - 1) and (step > 1 or len(column) > 0.5 * len(rows)):
             return column
     return []
