@@ -1,4 +1,5 @@
 """Reads small files of a test and tells what can be found and quoted in them."""
+# ruff: noqa: E501 - markup reads better whole
 
 import io
 from collections.abc import Callable, Sequence

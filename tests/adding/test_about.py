@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 import made
-from fmqa.adding import about, abbreviations
+from fmqa.adding import abbreviations, about
 from fmqa.readers import docx, pdf
 from fmqa.readers.blocks import Block, Extract
 from fmqa.types import FileFormat

@@ -1,4 +1,7 @@
 """A row of a table is told whole, whatever the format: what it spans, what governs it, what heads it."""
+# ruff: noqa: E501 - markup reads better whole
+
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -166,7 +169,7 @@ def ruled(columns: list[int], tops: list[int], without: tuple[tuple[int, int, in
     """Return the rules of a table; ``without`` names pieces of horizontal rules that are missing: x0, x1, y."""
     lines = [(x, tops[0], x, tops[-1]) for x in columns]
     for y in tops:
-        lines += [(a, y, b, y) for a, b in zip(columns, columns[1:], strict=False) if (a, b, y) not in without]
+        lines += [(a, y, b, y) for a, b in pairwise(columns) if (a, b, y) not in without]
     return b"".join(b"%d %d m %d %d l S\n" % (x0, 842 - y0, x1, 842 - y1) for x0, y0, x1, y1 in lines)
 
 

@@ -1,4 +1,5 @@
 """Sentences are whole and stand under their own headings: over page ends, footnotes, line numbers, lists."""
+# ruff: noqa: E501 - markup reads better whole
 
 import pytest
 

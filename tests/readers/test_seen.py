@@ -1,4 +1,5 @@
 """What a reader of the page would not see is no text, what they would see is, and nothing goes without a note."""
+# ruff: noqa: E501 - markup reads better whole
 
 import pytest
 

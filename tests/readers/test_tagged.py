@@ -1,4 +1,5 @@
 """Exports of reference lists are documents with the metadata that they state."""
+# ruff: noqa: E501 - markup reads better whole
 
 import pytest
 
@@ -32,7 +33,7 @@ PY  - 2020/05/03
 DO  - 10.1234/made.8
 JO  - J Ex
 AB  - Velaxin 5 mg helped 7 of 10.
-ER  - 
+ER  -
 """
 
 

@@ -6,7 +6,7 @@ A file gives whole documents or none. What cannot be added is written down with 
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from hashlib import file_digest
 from itertools import pairwise
@@ -137,6 +137,7 @@ class _Shelf:
         self._refused: list[Refused] = []
         self._superseded: list[tuple[str, str]] = []
         self._warnings: list[str] = []
+        self._kin: list[tuple[str, str, str, str]] = []  # file, document, the other document, what is the same
         self._wordless = 0
         self._costs: list[tuple[str, float, int]] = []
 
@@ -182,14 +183,14 @@ class _Shelf:
             if likeness >= added.SAME:
                 self._warnings.append(
                     f"{path.name}: it takes the place of {same} ({file}), from which it differs in "
-                    f"{_changes(old.text, record.document.text)}; if it is another document, remove it and add both "
-                    "with --replace"
+                    f"{_changes(old.text, record.document.text)}; if that is wrong, remove it and add the "
+                    "former file again"
                 )
         before = self._kept[same].document.metadata if same is not None else None
         if same is not None:
             self._drop(same)
         else:
-            self._warn_of_kin(metadata, path)
+            self._note_kin(self._named_apart(record.document).metadata, path)
         document = self._named_apart(record.document)
         if before is not None:
             document = self._with_editions(document, before)
@@ -230,16 +231,26 @@ class _Shelf:
             added.refuse(self._folder, refused)
             self._refused.append(refused)
 
-    def _warn_of_kin(self, metadata: Metadata, path: Path) -> None:
-        """Warn of another document of the same file name, or of the same title, with other content."""
+    def _note_kin(self, metadata: Metadata, path: Path) -> None:
+        """Note other documents of the same file name, or of the same title, with other content."""
+        if metadata.pmid is not None or metadata.origin is None:
+            return  # a citation is known by its number
         for other in self._kept.values():
             theirs = other.document.metadata
-            name = theirs.origin.file if theirs.origin is not None else ""
-            is_kin = name.casefold() == path.name.casefold() or theirs.title.casefold() == metadata.title.casefold()
-            if is_kin and theirs.id not in metadata.supersedes and metadata.superseded_by is None:
-                self._warnings.append(
-                    f"{path.name}: {theirs.id} has the same {'file name' if name == path.name else 'title'} and other "
-                    f"content; if this is a new version of it, add it again with --replace --supersedes {theirs.id}"
+            if theirs.origin is None or theirs.origin.file_sha256 == metadata.origin.file_sha256:
+                continue
+            same_name = theirs.origin.file.casefold() == path.name.casefold()
+            if same_name or theirs.title.casefold() == metadata.title.casefold():
+                self._kin.append((path.name, metadata.id, theirs.id, "file name" if same_name else "title"))
+
+    def _kin_warnings(self) -> Iterator[str]:
+        for file, name, other, what in self._kin:
+            new, old = self._kept.get(name), self._kept.get(other)
+            editions = [m.document.metadata for m in (new, old) if m is not None]
+            if len(editions) == 2 and not any(m.superseded_by in (name, other) for m in editions):
+                yield (
+                    f"{file}: {other} has the same {what} and other content; if this is a new version of it, add it "
+                    f"again with --replace --supersedes {other}"
                 )
 
     def _with_editions(self, document: Document, before: Metadata) -> Document:
@@ -344,7 +355,7 @@ class _Shelf:
             duplicates=tuple(self._duplicates),
             superseded=tuple(self._superseded),
             refused=tuple(self._refused),
-            warnings=tuple(dict.fromkeys(self._warnings)),
+            warnings=tuple(dict.fromkeys([*self._warnings, *self._kin_warnings()])),
             wordless=self._wordless,
             seconds=seconds,
             costs=tuple(self._costs),

@@ -29,7 +29,7 @@ _LETTERS: Final = str.maketrans(
     "abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ"
 )
 _MARKS: Final = re.compile(r"[a-zA-Z](?:,\s?[a-zA-Z])*")
-_MARKED: Final = re.compile(r"(?:\d|[^\W\d_]{3}|[)\]%])$")
+_MARKED: Final = re.compile(r"(?:\d|[^\W\d_]{3}|\d\s?[^\W\d_]{1,2}|[)\]%])$")
 _KEPT: Final = {"\n", "\t", "\r", "\f", "\v"}  # controls that are white space
 _REFERENCES: Final = re.compile(
     r"^(?:\d+[.\s]*)?(?:references?|bibliography|literature cited|reference list|further reading|literatur\w*)"
@@ -43,7 +43,7 @@ _LEFT_OUT: Final = re.compile(f"{_OUT}[^{_OUT_END}]*{_OUT_END}")
 _SAID_AGAIN: Final = re.compile(f"{_AGAIN}[^{_AGAIN_END}]*{_AGAIN_END}")
 _LONGEST_LEAD: Final = 20  # words of a paragraph that leads a list without a colon
 _POWER: Final = re.compile(r"(?:^|[^\d.,·])(?:[\d.,]+\s?[×x·]\s?)?10$")  # what a raised figure is a power of
-_REFERENCE: Final = re.compile(r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*")
+_REFERENCE: Final = re.compile(r"[\[(]?\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*[\])]?")
 _DENIES: Final = re.compile(
     r"\b(?:contra-?indicat\w*|exclu\w+|caution\w*|warning\w*|stop\w*|withh\w+|not|never|interact\w*)\b", re.IGNORECASE
 )

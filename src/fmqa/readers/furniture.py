@@ -46,6 +46,8 @@ _UNSEEN: Final = re.compile(
     r"|transform\s*:[^;]*scale[xy]?\(\s*0\s*[,)])",
     re.IGNORECASE,
 )
+_SHOWN: Final = re.compile(r"display\s*:\s*(?!none)\w", re.IGNORECASE)
+_DISPLAY_NONE: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _BOX: Final = re.compile(r"(?:^|;)\s*(?:max-)?(?:height|width)\s*:\s*[01](?:px)?\s*(?:;|!|$)", re.IGNORECASE)
 _OVERFLOW: Final = re.compile(r"overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
 _LINE_THROUGH: Final = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
@@ -121,8 +123,10 @@ class Furniture:
         style = self._style(element, tag)
         if not style and tag != "font":
             return False
+        if _SHOWN.search(element.get("style") or ""):  # its own style goes before that of a sheet
+            style = _DISPLAY_NONE.sub(";", style)
         if _UNSEEN.search(style) or (_BOX.search(style) and _OVERFLOW.search(style)):
-            return not re.search(r"display\s*:\s*(?!none)\w+[^;]*$", element.get("style") or "")
+            return True
         colours = _COLOUR.findall(style)
         colour = _channels(colours[-1] if colours else element.get("color") or "")
         return colour is not None and self._like_its_ground(element, colour)

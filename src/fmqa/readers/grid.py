@@ -16,6 +16,7 @@ from fmqa.readers.blocks import UNSURE, Builder, again, clean, left_out, told
 
 _LONGEST_CAPTION: Final = 300
 _LONGEST_GROUP: Final = 160  # a longer row over the whole width is a note
+_SENTENCE: Final = 5  # words from which a row over the whole width that ends in a full stop is a note
 _LONGEST_HEAD: Final = 14  # words of a cell of a head that is not set as one
 _WIDEST: Final = 64  # columns that one cell may span
 _INDENT: Final = re.compile(r"\s*[\u00a0\u2000-\u200a\u3000]+")
@@ -192,7 +193,11 @@ class _Table:
 
     def _group(self, row: _Row, *, is_last: bool, behind_group: bool) -> None:
         place = next(place for place in row if place.bare)
-        if is_last or len(place.bare) > _LONGEST_GROUP:  # a note below the rows, or between them
+        is_sentence = place.bare.endswith((".", "!", "?")) and len(place.bare.split()) >= _SENTENCE
+        if is_sentence and not is_last:  # a note between the rows
+            self._builder.paragraph(place.words + (UNSURE if self._unsure else ""), self._stem)
+            return
+        if is_last or len(place.bare) > _LONGEST_GROUP:
             self._builder.paragraph(place.words + (UNSURE if self._unsure else ""), self._stem)
             self._groups = []
             return
@@ -318,6 +323,8 @@ def _is_head(row: _Row, below: list[_Row]) -> bool:
         return True
     if _DATUM.match(row[0].bare):
         return False
+    if _has_other_shape(row, below):
+        return True
     own = {id(place.cell) for place in row}
     values = [{each[n].bare.casefold() for each in below if id(each[n].cell) not in own} for n in range(len(row))]
     return not any(
@@ -325,6 +332,20 @@ def _is_head(row: _Row, below: list[_Row]) -> bool:
         for n, place in enumerate(row)
         if n and place.bare
     )
+
+
+def _has_other_shape(row: _Row, below: list[_Row]) -> bool:
+    """Return whether the values of each column are alike but for their figures, and a first row is not like them."""
+    rows = [each for each in below if not _is_lone(each)]
+    shapes = [{_shape(each[n].bare) for each in rows} for n in range(1, len(row))]
+    return len(rows) > 1 and all(
+        len(found) == 1 and _shape(place.bare) not in found and any("#" in each for each in found)
+        for found, place in zip(shapes, row[1:], strict=True)
+    )
+
+
+def _shape(words: str) -> str:
+    return re.sub(r"\d[\d.,·]*", "#", words.casefold())
 
 
 def _set(cell: Cell) -> tuple[bool, bool]:

@@ -9,7 +9,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from fmqa.errors import BadFile
-from fmqa.readers import furniture
+from fmqa.readers import furniture, symbols
 from fmqa.readers.blocks import Builder, Extract, clean, told
 from fmqa.readers.tree import Attributes, Plain, Rules, Walk, name
 from fmqa.types import FileFormat
@@ -76,6 +76,15 @@ def _alt(tag: str, attributes: Attributes) -> str:
     return ""
 
 
+def _font(element: "etree._Element", tag: str) -> str | None:
+    """Return the font of signs in which the words of an element are set."""
+    if tag not in ("font", "span"):
+        return None
+    match = re.search(r"font-family\s*:\s*['\"]?([^;,'\"]+)", element.get("style") or "", re.IGNORECASE)
+    font = element.get("face") or (match[1] if match else None)
+    return font if symbols.is_symbol_font(font) else None
+
+
 def _unread(element: "etree._Element", tag: str) -> bool:
     """Return whether an image without a text stands where a sign would: in a sentence or a cell."""
     if tag != "img" or element.get("alt") is not None or element.get("role") in ("presentation", "none"):
@@ -95,6 +104,7 @@ RULES: Final = Rules(
     scopes=frozenset("aside blockquote details dialog figure fieldset".split()),
     mark=_mark,
     alt=_alt,
+    font=_font,
     unread=_unread,
 )
 

@@ -15,7 +15,7 @@ from xml.parsers import expat
 from lxml import etree
 
 from fmqa.errors import BadFile
-from fmqa.readers import formulas
+from fmqa.readers import formulas, symbols
 from fmqa.readers.blocks import UNSURE, Builder, again, clean, left_out, plain, subscript, superscript, told
 from fmqa.readers.grid import Cell, flat, span, tell
 
@@ -26,6 +26,7 @@ _HEAD: Final = 4096  # bytes in which a document type is declared
 _NAMED: Final = re.compile(rb"&([A-Za-z][A-Za-z0-9]*);")
 _XML_NAMES: Final = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 _DEEPEST: Final = 200
+_DEGREES: Final = re.compile(r"\s?[CF]\b")
 _LONG: Final = 600  # characters of a definition that is no longer one block with its term
 _SMALL: Final = 400  # characters of a table that is told inside the cell that it stands in
 
@@ -59,6 +60,7 @@ class Rules:
     math: frozenset[str] = frozenset({"math"})
     mark: Callable[["etree._Element", str, str], bool | None] = lambda _element, _tag, _before: None
     """Whether an element is raised, by its tag, class or link, and then whether as the mark of a reference."""
+    font: Callable[["etree._Element", str], str | None] = _nothing  # a font of signs in which the words are set
     alt: Callable[[str, Attributes], str] = lambda _tag, _attributes: ""  # words that stand in an attribute
     unread: Callable[["etree._Element", str], bool] = lambda _element, _tag: False  # an image whose sign is not known
 
@@ -223,6 +225,12 @@ class Walk:
         words = plain(rules.alt(tag, element.attrib)) + self.inline(element, before)
         if tag in self._edges:
             return f" {words} "
+        font = rules.font(element, tag)
+        if font is not None and words.strip():
+            meant = symbols.translated(told(words), font)
+            return left_out(words) + again(meant) + (UNSURE if symbols.UNKNOWN in meant else "")
+        if tag in rules.sup and told(words).strip() in ("o", "O", "0") and _DEGREES.match(element.tail or ""):
+            return left_out(words) + again("°")
         if tag in rules.sup:
             below = tag_after(element) in rules.sub and (element.tail or "").strip() in ("/", "⁄")
             fraction = below and told(before)[-1:].isdecimal()
@@ -255,8 +263,10 @@ class Walk:
             tag = name(item.tag)
             if tag in self.rules.item and self.rules.leave(item, tag) is None:
                 if _holds(item, self.rules.tables):
+                    waiting, self._stem = self._stem, stem or self._stem
                     self.read(item, depth + 1)
                     self.flush()
+                    self._stem = waiting
                 else:
                     self.flush()
                     self.builder.paragraph(self._item(item), stem or self._stem)

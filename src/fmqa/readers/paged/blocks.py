@@ -18,6 +18,7 @@ _TURN: Final = "\f"  # stands in what the check sees where a block turns a page
 _FOOTNOTE: Final = re.compile(r"(?:[\d⁰-⁹¹²³]{1,3}|[*†‡§¶#]{1,3}|[a-z](?=[\s.)]|[A-Z]))[\s.)]*\S")
 # A number that is broken at its decimal point: what follows has a unit, for a sentence may begin with a number.
 _BROKEN: Final = re.compile(r"(?<![\w.,·–−-])\d{1,3}[.,·]$")
+_THOUSANDS: Final = re.compile(r"(?<![\d.,·] )(?<![\w.,·])[1-9]\d{0,2},\n\d{3}(?![\d.])")
 _ZERO: Final = re.compile(r"(?<![\w.,·])0[.,·]$")
 _REST: Final = re.compile(
     r"\d{1,3}(?:\s?(?:%|°|‰|[µμnmkc]?(?:g|l|L|mol|m|M|IU|U)(?:\b|/)|mmHg|hours?|days?|weeks?)|[)\],;])"
@@ -194,9 +195,12 @@ class Composer:
             return
         text = _BULLET.sub("", text)
         # Words of neighbouring cells that stand in one line would read as one sentence: they are kept, not quoted.
-        parted = sum(line.gaps > 0 for line in lines)
-        self.parted += parted > 0
-        number = self._builder.paragraph(text, self._stem if self._in_list else None, quotable=not parted)
+        parted = any(line.gaps > 0 for line in lines)
+        self.parted += parted
+        # "1," and "200" on the next line may be one number or two.
+        broken = any(_THOUSANDS.search(f"{a.text.strip()}\n{b.text.strip()}") for a, b in pairwise(lines))
+        stem = self._stem if self._in_list else None
+        number = self._builder.paragraph(text, stem, quotable=not (parted or broken))
         self._put(number, check, turns)
 
     def _put(self, number: int | None, check: str, turns: list[tuple[int, int]]) -> None:
@@ -231,6 +235,8 @@ class Composer:
 
     def _with(self, text: str, following: str) -> str:
         """Return a line with the next, the hyphen between them kept or not."""
+        if re.search(r"\s[-−]$", text) and re.match(r"[\d.]*\d", following):
+            return text + following  # a minus
         if (_BROKEN.search(text) and _REST.match(following)) or (_ZERO.search(text) and following[:1].isdecimal()):
             return text + following
         match = re.search(r"([^\W\d_]+)[-\u00ad\u2010]$", text)

@@ -9,6 +9,9 @@ from fmqa.readers.paged.layout import Page
 from fmqa.readers.paged.tables import Line, Table
 
 _PAGE_NUMBER: Final = re.compile(r"^(?:page\s*|p\.\s*)?[\divxlc]{1,5}(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE)
+_COUNTED: Final = re.compile(  # what counts from page to page: figures at the ends of a line, or behind "page"
+    r"^[\divxlc]+(?=\s|$)|(?<=[\s:;|/-])[\divxlc]+$|(?<=page )\d+|(?<=of )\d+(?=\s|$)|(?<=p\. )\d+", re.IGNORECASE
+)
 _MARGIN: Final = 0.12  # share of the page's height in which running heads and feet stand
 _ROMAN: Final = re.compile(r"^[ivxlc]{1,7}$")
 
@@ -16,7 +19,7 @@ _ROMAN: Final = re.compile(r"^[ivxlc]{1,7}$")
 def without_running(pages: list[Page], body: float) -> list[Page]:
     """Return pages without running heads and feet, which are kept under ``dropped``.
 
-    A line in the margin is one if it stands there on several pages, figures aside. A line that is larger than the text
+    A line in the margin is one if it stands there on several pages, the figures that count pages aside. A line that is larger than the text
     of the file may be a heading: its figures must be the same too, and on few pages no such line is taken for one.
 
     Args:
@@ -124,5 +127,5 @@ def _is_large(line: Line, body: float) -> bool:
 def _place(line: Line, page: Page, body: float) -> tuple[str, int]:
     text = line.text.strip()
     if not _is_large(line, body):
-        text = re.sub(r"\d+|\b[ivxlc]+\b", "#", text)
+        text = _COUNTED.sub("#", text)
     return text, int(line.top > page.height / 2)

@@ -77,7 +77,7 @@ def _is_rule(word: Words, found: list[Words], lines: list[Box]) -> bool:
     covered = sum(w["x1"] - w["x0"] for w in beside)
     middle = word["top"] + 0.55 * (word["bottom"] - word["top"])
     through = sum(x1 - x0 for x0, top, x1, _ in lines if abs(top - middle) < 0.25 * (word["bottom"] - word["top"]))
-    return through > 2.5 * covered + 12
+    return bool(through > 2.5 * covered + 12)
 
 
 def line_numbers(words: list[Words]) -> list[Words]:
@@ -110,11 +110,19 @@ def line_numbers(words: list[Words]) -> list[Words]:
         if not steps or len(inner) > 2:
             continue
         step, times = steps.most_common(1)[0]
-        if len(column) < (_FEWEST_NUMBERED if step == 1 else _FEWEST_APART):
+        if len(column) < (_FEWEST_NUMBERED if step == 1 else _FEWEST_APART) or not _is_running_text(rows, column):
             continue
         if step in (1, 2, 5, 10) and times >= 0.9 * (len(column) - 1) and (step > 1 or len(column) > 0.5 * len(rows)):
             return column
     return []
+
+
+def _is_running_text(rows: dict[int, list[Words]], numbers: list[Words]) -> bool:
+    """Return whether many of the lines go on a sentence: those of a numbered list each begin one."""
+    ids = {id(word) for word in numbers}
+    first = [min((w for w in row if id(w) not in ids), key=lambda w: w["x0"], default=None) for row in rows.values()]
+    going_on = sum(word is not None and not word["text"][:1].isupper() for word in first)
+    return going_on > 0.25 * len(first)
 
 
 def with_initials(words: list[Words]) -> list[Words]:
