@@ -4,10 +4,7 @@ A file gives whole documents or none. What cannot be added is written down with 
 """
 
 import datetime
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from hashlib import file_digest
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +12,7 @@ from typing import Final
 
 from pydantic import Field
 
-from fmqa.adding import workers
+from fmqa.adding import editions, workers
 from fmqa.adding.about import Given
 from fmqa.corpus import added, loading, making
 from fmqa.corpus.added import Kept, Neighbours, Refused
@@ -24,11 +21,6 @@ from fmqa.types import Document, Metadata, Record, Review, ReviewState
 
 Progress = Callable[[str, int, int], None]
 
-_EDITION: Final = re.compile(
-    r"\b(?:(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|revised|updated?) (?:edition|version|update)?|edition"
-    r"|version|update|\d{4}|\d+(?:\.\d+)*)\b",
-    re.IGNORECASE,
-)
 _HERE: Final = frozenset({"readme.md", "readme.txt", "licence", "license", "license.txt"})
 
 
@@ -129,7 +121,7 @@ class _Shelf:
         self._kept = {record.document.id: record for record in kept}
         self._near = Neighbours(self._kept.values())
         self.files = {o.file_sha256 for r in self._kept.values() if (o := r.document.metadata.origin) is not None}
-        self._by_name = {name: i for i, r in self._kept.items() for name in _names(r.document.metadata)}
+        self._by_name = {name: i for i, r in self._kept.items() for name in editions.names(r.document.metadata)}
         self._curated = curated
         self.unchanged: list[str] = []
         self._added: list[Added] = []
@@ -164,18 +156,18 @@ class _Shelf:
         if same is not None and not self._replace:
             old = self._kept[same].document
             file = old.metadata.origin.file if old.metadata.origin else same
-            if likeness >= added.SAME and _is_undecided(old, record.document) and same in self._new():
+            if likeness >= added.SAME and editions.is_undecided(old, record.document) and same in self._new():
                 self._undecided(record, path, same, file)
                 return
-            if old.review_state is ReviewState.APPROVED and _words(old) != _words(record.document):
+            if old.review_state is ReviewState.APPROVED and editions.words(old) != editions.words(record.document):
                 reason = f"it is nearly the same as {same}, which a reviewer approved; replace that with --replace"
                 self.refuse(path, metadata.origin.file_sha256 if metadata.origin else None, reason)
                 return
             fuller = len(old.text) >= len(record.document.text)
             if (
                 (fuller and likeness < added.SAME)
-                or _is_later(old.metadata, metadata)
-                or _words(old) == _words(record.document)
+                or editions.is_later(old.metadata, metadata)
+                or editions.words(old) == editions.words(record.document)
             ):
                 self._duplicates.append((path.name, same, why))
                 return
@@ -183,7 +175,7 @@ class _Shelf:
             if likeness >= added.SAME:
                 self._warnings.append(
                     f"{path.name}: it takes the place of {same} ({file}), from which it differs in "
-                    f"{_changes(old.text, record.document.text)}; if that is wrong, remove it and add the "
+                    f"{editions.changes(old.text, record.document.text)}; if that is wrong, remove it and add the "
                     "former file again"
                 )
         before = self._kept[same].document.metadata if same is not None else None
@@ -202,11 +194,11 @@ class _Shelf:
     def _same(self, record: Kept) -> tuple[str | None, str, float]:
         """Return the document that is the same work, why, and how much of the text is the same."""
         metadata = record.document.metadata
-        same = next((self._by_name[name] for name in _names(metadata) if name in self._by_name), None)
+        same = next((self._by_name[name] for name in editions.names(metadata) if name in self._by_name), None)
         if same is not None:
             return same, "the same DOI or PMID", added.resemblance(record.sketch, self._kept[same].sketch)
         near = self._near.nearest(record.sketch) or ("", 0.0)
-        if near[1] >= added.SAME and not _other_edition(metadata, self._kept[near[0]].document.metadata):
+        if near[1] >= added.SAME and not editions.is_other_edition(metadata, self._kept[near[0]].document.metadata):
             return near[0], f"{near[1]:.0%} of its text is the same", near[1]
         if self._replace and metadata.id in self._kept:
             return metadata.id, "the same id", 0.0
@@ -217,7 +209,7 @@ class _Shelf:
 
     def _undecided(self, record: Kept, path: Path, same: str, file: str) -> None:
         """Refuse two texts of one batch that are nearly the same: which of them is right is not for us to say."""
-        difference = _changes(self._kept[same].document.text, record.document.text)
+        difference = editions.changes(self._kept[same].document.text, record.document.text)
         origins = {path.name: record.document.metadata.origin, file: self._kept[same].document.metadata.origin}
         self._drop(same)
         for name, origin in origins.items():
@@ -246,8 +238,8 @@ class _Shelf:
     def _kin_warnings(self) -> Iterator[str]:
         for file, name, other, what in self._kin:
             new, old = self._kept.get(name), self._kept.get(other)
-            editions = [m.document.metadata for m in (new, old) if m is not None]
-            if len(editions) == 2 and not any(m.superseded_by in (name, other) for m in editions):
+            both = [m.document.metadata for m in (new, old) if m is not None]
+            if len(both) == 2 and not any(m.superseded_by in (name, other) for m in both):
                 yield (
                     f"{file}: {other} has the same {what} and other content; if this is a new version of it, add it "
                     f"again with --replace --supersedes {other}"
@@ -281,14 +273,14 @@ class _Shelf:
     def _remember(self, kept: Kept) -> None:
         self._kept[kept.document.id] = kept
         self._near.add(kept.document.id, kept.sketch)
-        for name in _names(kept.document.metadata):
+        for name in editions.names(kept.document.metadata):
             self._by_name[name] = kept.document.id
 
     def _drop(self, document_id: str) -> None:
         self._added = [a for a in self._added if a.document.id != document_id]
         record = self._kept.pop(document_id)
         added.discard(self._folder, [record.document], [r.document for r in self._kept.values()])
-        for name in _names(record.document.metadata):
+        for name in editions.names(record.document.metadata):
             self._by_name.pop(name, None)
         self._near.drop(document_id)
 
@@ -302,11 +294,13 @@ class _Shelf:
         groups: dict[tuple[str, str], list[Metadata]] = {}
         for metadata in (*self._curated.values(), *(record.document.metadata for record in self._kept.values())):
             if metadata.organisation and metadata.year and metadata.kind.value in ("guideline", "label"):
-                groups.setdefault((metadata.organisation.casefold(), _work(metadata.title)), []).append(metadata)
-        for editions in groups.values():
-            ordered = sorted(editions, key=lambda m: (m.year or 0, m.origin.published or "" if m.origin else "", m.id))
+                groups.setdefault((metadata.organisation.casefold(), editions.work(metadata.title)), []).append(
+                    metadata
+                )
+        for found in groups.values():
+            ordered = sorted(found, key=lambda m: (m.year or 0, m.origin.published or "" if m.origin else "", m.id))
             for older, newer in pairwise(ordered):
-                if _date(older) == _date(newer):
+                if editions.date(older) == editions.date(newer):
                     continue
                 if self._is_vouched_for(newer):
                     self._succeed(older.id, newer.id)
@@ -360,57 +354,6 @@ class _Shelf:
             seconds=seconds,
             costs=tuple(self._costs),
         )
-
-
-def _names(metadata: Metadata) -> list[str]:
-    """Return what is the same for a work wherever it was taken from."""
-    # The DOI in a PDF may be of something that it cites.
-    from_page = metadata.origin is not None and metadata.origin.format.value == "pdf"
-    doi = [f"doi:{metadata.doi.lower()}"] if metadata.doi and not from_page else []
-    return doi + ([f"pmid:{metadata.pmid}"] if metadata.pmid else [])
-
-
-def _other_edition(one: Metadata, other: Metadata) -> bool:
-    return bool(one.year and other.year and _date(one) != _date(other) and _work(one.title) == _work(other.title))
-
-
-def _is_undecided(one: Document, other: Document) -> bool:
-    """Return whether neither of two texts of a batch is known to be the later, and they are not the same."""
-    return _stated(one.metadata) == _stated(other.metadata) and _words(one) != _words(other)
-
-
-def _is_later(one: Metadata, other: Metadata) -> bool:
-    return None not in (one.year, other.year) and _stated(one) > _stated(other)
-
-
-def _stated(metadata: Metadata) -> tuple[int, str]:
-    """Return the date that a document states, as exact as it does."""
-    published = metadata.origin.published if metadata.origin is not None else None
-    return metadata.year or 0, published or ""
-
-
-def _words(document: Document) -> list[str]:
-    return re.findall(r"\S+", document.text)
-
-
-def _changes(old: str, new: str) -> str:
-    """Return the first words in which two texts differ, for a message."""
-    before, after = re.findall(r"\S+", old), re.findall(r"\S+", new)
-    for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if what != "equal":
-            gone, come = " ".join(before[a:b])[:60], " ".join(after[c:d])[:60]
-            return f"“{gone}” → “{come}”" if gone and come else f"“{gone or come}” {'left out' if gone else 'added'}"
-    return "white space"
-
-
-def _date(metadata: Metadata) -> tuple[int, str]:
-    return metadata.year or 0, metadata.edition or ""
-
-
-def _work(title: str) -> str:
-    """Return what stays of a title from edition to edition."""
-    plain = unicodedata.normalize("NFKD", title.casefold())
-    return " ".join(re.findall(r"[a-z]+", _EDITION.sub(" ", plain)))
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

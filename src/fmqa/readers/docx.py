@@ -16,7 +16,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from fmqa.errors import BadFile
-from fmqa.readers import formulas, symbols
+from fmqa.readers import archive, formulas, symbols
 from fmqa.readers.blocks import (
     UNSURE,
     Builder,
@@ -32,9 +32,6 @@ from fmqa.readers.blocks import (
 from fmqa.readers.grid import Cell, flat, span, tell
 from fmqa.types import FileFormat
 
-_LARGEST: Final = 200_000_000  # bytes, unpacked
-_MOST_PARTS: Final = 5000
-_RATIO: Final = 200  # unpacked to packed, of a part above a megabyte
 _HEADING: Final = re.compile(r"^(?:heading|berschrift|überschrift|titre)\s*(\d)$", re.IGNORECASE)
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -51,7 +48,7 @@ def read(data: bytes) -> tuple[Extract, ...]:
     Raises: BadFile if it is no sound package, unpacks to more than 200 MB, holds paths that lead out of it, or
         declares a document type.
     """
-    parts = check_archive(data)
+    parts = archive.parts_of(data)
     if "word/document.xml" not in parts:
         raise BadFile("it is a ZIP archive without word/document.xml: this is no DOCX")
     try:
@@ -88,51 +85,6 @@ def read(data: bytes) -> tuple[Extract, ...]:
             notes=builder.notes(),
         ),
     )
-
-
-def check_archive(data: bytes) -> dict[str, bytes]:
-    """Return the XML parts of an archive after checks that it is safe to unpack.
-
-    Raises: BadFile naming what is wrong with it.
-    """
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise BadFile("it is no sound ZIP archive: it may be cut off") from error
-    entries = archive.infolist()
-    if len(entries) > _MOST_PARTS:
-        raise BadFile(f"the archive has {len(entries)} parts, more than the {_MOST_PARTS} that are read")
-    total = sum(entry.file_size for entry in entries)
-    for entry in entries:
-        if (
-            entry.filename.startswith(("/", "\\"))
-            or ".." in re.split(r"[/\\]", entry.filename)
-            or ":" in entry.filename
-        ):
-            raise BadFile("the archive holds a path that leads out of it")
-        if entry.flag_bits & 1:
-            raise BadFile("the archive is encrypted: save it without a password")
-        if entry.file_size > 1_000_000 and entry.file_size > _RATIO * max(1, entry.compress_size):
-            raise BadFile(f"a part unpacks to more than {_RATIO} times its size: this is a decompression bomb")
-    if total > _LARGEST:
-        raise BadFile(f"it unpacks to {total // 1_000_000} MB, more than the {_LARGEST // 1_000_000} that are read")
-    found: dict[str, bytes] = {}
-    for entry in entries:
-        if not entry.filename.endswith((".xml", ".rels")):
-            continue
-        try:
-            with archive.open(entry) as part:
-                content = part.read(entry.file_size + 1)
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
-            raise BadFile(f"the archive is damaged: {str(error)[:80]}") from error
-        except Exception as error:  # zlib.error has no public base
-            if type(error).__module__ != "zlib":
-                raise
-            raise BadFile("the archive is damaged") from error
-        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-            raise BadFile("one of its parts declares a document type or entities; files that do are not read")
-        found[entry.filename] = content
-    return found
 
 
 class _Body:

@@ -117,6 +117,7 @@ class _Table:
         self._stem: tuple[int, int] | None = None
         self._groups: list[_Place] = []  # subheadings that are open, the outer one first
         self._unsure = unsure
+        self._rows = 0
 
     def caption(self, caption: str) -> None:
         """Add the caption."""
@@ -160,7 +161,7 @@ class _Table:
                 moved_in = following.indent if following.indent > row[0].indent else None
                 self._unsure |= loose and moved_in is None and not any(lone[:number])
                 above = None
-            elif heads and not lone[number] and _set_as_head(row) and not all(map(_set_as_head, only)):
+            elif heads and not lone[number] and _is_further_head(row, only):
                 self._groups, above, moved_in = [], None, None
                 self._head([row])
             else:
@@ -188,8 +189,8 @@ class _Table:
         joined = " ".join(" | ".join(columns).split())
         if any(columns):
             number = self._builder.paragraph(left_out(as_printed) + again(f"{joined.rstrip(':')}:"), quotable=False)
-            if number is not None:
-                self._stem = (self._first, number)
+            if number is not None:  # a further head stands alone: the rows before it are none of its
+                self._stem = (number if self._rows else self._first, number)
 
     def _group(self, row: _Row, *, is_last: bool, behind_group: bool) -> None:
         place = next(place for place in row if place.bare)
@@ -224,7 +225,7 @@ class _Table:
         if not filled:
             self._builder.paragraph(left_out(" ".join(words)))
             return
-        self._builder.paragraph(joined, self._stem)
+        self._rows += self._builder.paragraph(joined, self._stem) is not None
 
 
 def _spread(rows: Sequence[Sequence[Cell]]) -> list[_Row]:
@@ -308,6 +309,13 @@ def _heads(rows: list[_Row]) -> int:
 
 def _set_as_head(row: _Row) -> bool:
     return not _over_all(row) and all(place.cell.head for place in row if place.bare)
+
+
+def _is_further_head(row: _Row, rows: list[_Row]) -> bool:
+    """Return whether a row between others is set as a head, as the others are not, and holds no values."""
+    if not _set_as_head(row) or all(map(_set_as_head, rows)):
+        return False
+    return not any(_DATUM.match(place.bare) for place in row[1:])
 
 
 def _is_head(row: _Row, below: list[_Row]) -> bool:

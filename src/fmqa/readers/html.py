@@ -9,9 +9,11 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from fmqa.errors import BadFile
-from fmqa.readers import furniture, symbols
+from fmqa.readers import symbols
 from fmqa.readers.blocks import Builder, Extract, clean, told
-from fmqa.readers.tree import Attributes, Plain, Rules, Walk, name
+from fmqa.readers.markup import furniture
+from fmqa.readers.markup.plain import Attributes, Plain, Rules, name
+from fmqa.readers.markup.tree import Walk
 from fmqa.types import FileFormat
 
 _SILENT: Final = frozenset(

@@ -7,7 +7,8 @@ from lxml import etree
 
 from fmqa.errors import BadFile
 from fmqa.readers.blocks import Builder, Extract, clean, left_out, told
-from fmqa.readers.tree import Rules, Walk, name, parse_xml, plain_xml
+from fmqa.readers.markup.plain import Rules, name, parse_xml, plain_xml
+from fmqa.readers.markup.tree import Walk
 from fmqa.types import FileFormat
 
 _SKIPPED: Final = frozenset(

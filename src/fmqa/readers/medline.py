@@ -8,7 +8,8 @@ from lxml import etree
 
 from fmqa.errors import BadFile
 from fmqa.readers.blocks import Builder, Extract, clean, left_out, told
-from fmqa.readers.tree import Attributes, Plain, Rules, Walk, feed_xml, name, parse_xml
+from fmqa.readers.markup.plain import Attributes, Plain, Rules, feed_xml, name, parse_xml
+from fmqa.readers.markup.tree import Walk
 from fmqa.types import FileFormat
 
 MONTHS: Final = {

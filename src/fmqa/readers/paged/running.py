@@ -19,8 +19,9 @@ _ROMAN: Final = re.compile(r"^[ivxlc]{1,7}$")
 def without_running(pages: list[Page], body: float) -> list[Page]:
     """Return pages without running heads and feet, which are kept under ``dropped``.
 
-    A line in the margin is one if it stands there on several pages, the figures that count pages aside. A line that is larger than the text
-    of the file may be a heading: its figures must be the same too, and on few pages no such line is taken for one.
+    A line in the margin is one if it stands there on several pages, the figures that count pages aside. A line that is
+    larger than the text of the file may be a heading: its figures must be the same too, and on few pages no such line
+    is taken for one.
 
     Args:
         pages: In order.

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from fmqa.readers.tree import name
+from fmqa.readers.markup.plain import name
 
 HIDDEN: Final = "that a page does not show"
 STRUCK: Final = "that are struck out"
