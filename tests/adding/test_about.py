@@ -5,10 +5,10 @@ import datetime
 import pytest
 
 import made
-from fmqa.adding import abbreviations, about
+from fmqa.adding import abbreviations, about, derivation
 from fmqa.readers import docx, pdf
 from fmqa.readers.blocks import Block, Extract
-from fmqa.types import FileFormat
+from fmqa.types import DocumentKind, FileFormat
 
 TODAY = datetime.date(2026, 11, 24)
 
@@ -73,3 +73,23 @@ def test_what_a_file_says_of_who_made_it_and_when_is_not_believed() -> None:
 )
 def test_abbreviations_are_those_that_the_text_defines(text: str, expected: tuple[tuple[str, str], ...]) -> None:
     assert abbreviations.defined(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Sleep. We did a double-blind randomised controlled trial of velaxin.", "randomised controlled trial"),
+        ("Sleep. Design: cohort study in 12 hospitals.", "cohort study"),
+        ("Sleep. A randomised trial by others found no effect.", None),
+    ],
+)
+def test_the_design_is_what_a_text_says_of_itself(text: str, name: str | None) -> None:
+    found = derivation.design((), text, (0, 0))
+    assert (found.name if found else None) == name
+    assert found is None or (found.span is not None and text[slice(*found.span)] == found.printed)
+
+
+def test_the_headings_of_a_label_make_a_label() -> None:
+    headings = ("4.1 Therapeutic indications", "4.3 Contraindications", "4.8 Undesirable effects")
+    assert derivation.kind_of("Velaxin 5 mg tablets", None, headings) is DocumentKind.LABEL
+    assert derivation.kind_of("Velaxin 5 mg tablets", None, headings[:2]) is DocumentKind.BACKGROUND

@@ -16,6 +16,7 @@ fires on gets no record, and a field that no rule settles stays unset.
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from fmqa.corpus.vocabulary import Matcher
@@ -120,6 +121,17 @@ _DESIGNS: Final = tuple(
         ("clinical trial", r"\bclinical trial\b|\b(?:placebo-controlled|open[- ]label) (?:trial|study)\b"),
     )
 )
+_FEWEST_OF_A_LABEL: Final = 3  # of the headings that every label has
+_FRONT: Final = 6000  # characters in which a work says what it is
+_OF_ITSELF: Final = re.compile(  # where a text speaks of its own design, not of other studies
+    r"(?:\b[Ww]e (?:did|conducted|performed|undertook|carried out|report(?: on)?)|\b[Tt]his (?:was|is|paper reports)"
+    r"|\b(?:Study )?[Dd]esign:?|\b[Ii]n this)\b([^.]{3,120})"
+)
+_LABEL: Final = re.compile(
+    r"^(?:\d+(?:\.\d+)*\.?\s+)?(?:contra-?indications?|indications?(?: and usage)?|dosage and administration|posology.*"
+    r"|(?:special )?warnings and precautions.*|undesirable effects|adverse reactions|therapeutic indications)$",
+    re.IGNORECASE,
+)
 _KIND_OF: Final = {
     "meta-analysis": DocumentKind.REVIEW,
     "systematic review": DocumentKind.REVIEW,
@@ -133,7 +145,7 @@ _GUIDELINE: Final = re.compile(
 
 
 def design(publication_types: tuple[str, ...], text: str, title: tuple[int, int]) -> StudyDesign | None:
-    """Return the design of a study: by its publication types, else by the words of its title.
+    """Return the design of a study: by its publication types, its title, or what it says of itself at its beginning.
 
     Args:
         publication_types: As the file gives them.
@@ -149,13 +161,20 @@ def design(publication_types: tuple[str, ...], text: str, title: tuple[int, int]
         match = pattern.search(text, *title)
         if match:
             return StudyDesign(name=name, printed=match.group(), span=match.span())
+    own = [match.span(1) for match in _OF_ITSELF.finditer(text, 0, _FRONT)]
+    for name, pattern in _DESIGNS:
+        match = next(filter(None, (pattern.search(text, *span) for span in own)), None)
+        if match and name != "guideline":
+            return StudyDesign(name=name, printed=match.group(), span=match.span())
     return None
 
 
-def kind_of(title: str, found: StudyDesign | None) -> DocumentKind:
-    """Return what kind of document it is; background where neither design nor title say."""
+def kind_of(title: str, found: StudyDesign | None, headings: Iterable[str] = ()) -> DocumentKind:
+    """Return what kind of document it is; background where neither design, title nor headings say."""
     if found is not None and found.name in _KIND_OF:
         return _KIND_OF[found.name]
+    if len({heading.casefold() for heading in headings if _LABEL.match(heading)}) >= _FEWEST_OF_A_LABEL:
+        return DocumentKind.LABEL
     return DocumentKind.GUIDELINE if _GUIDELINE.search(title) else DocumentKind.BACKGROUND
 
 

@@ -199,7 +199,11 @@ def _document(
         laid = laid._replace(sections=tuple(s for s in laid.sections if not _holds(laid.text, s, mixed)))
     place = re.search(r"\s+".join(map(re.escape, title.split())), laid.text, re.IGNORECASE)
     found = derivation.design(extract.publication_types, laid.text, place.span() if place else (0, 0))
-    kind = given.kind or extract.kind or derivation.kind_of(title, found)
+    kind = (
+        given.kind
+        or extract.kind
+        or derivation.kind_of(title, found, (block.words for block in extract.blocks if block.level))
+    )
     origin = Origin(
         file=name,
         file_sha256=digest,
