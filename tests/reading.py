@@ -19,6 +19,7 @@ READERS: dict[str, Callable[[bytes], tuple[Extract, ...]]] = {
     "docx": docx_reader.read,
     "pdf": pdf.read,
     "md": text.read_markdown,
+    "txt": text.read_text,
     "medline": medline.read,
 }
 

@@ -228,3 +228,24 @@ def test_every_word_of_a_table_stays_in_the_text_and_in_the_check(rows: list[lis
         assert all(words in text for words, _, _ in row)
     told = sorted(word for row in rows for word, _, _ in row)
     assert sorted(part for part in check.replace("|", " ").replace(":", " ").split()) == told
+
+
+@pytest.mark.parametrize("gap", ["\t", "     ", " | "])
+def test_columns_of_plain_text_are_a_table(gap: str) -> None:
+    rows = [("Age", "Dose"), ("18 to 64", "25 mg"), ("65 or more", "12.5 mg")]
+    source = "Doses of velaxin are these.\n\n" + "\n".join(gap.join(row) for row in rows) + "\n"
+    assert quoted("txt", source)[1:] == ["<Age | Dose:> 18 to 64 | 25 mg", "<Age | Dose:> 65 or more | 12.5 mg"]
+
+
+def test_columns_of_plain_text_that_do_not_fit_are_shown_and_not_quoted() -> None:
+    source = "Doses of velaxin.\n\nAge\tDose\tMost\n18 to 64\t25 mg\n65 or more\t\t12.5 mg\n"
+    _, found = read("txt", source)
+    assert quotable(found) == ["Doses of velaxin."]
+    assert "12.5 mg" in found.text
+
+
+def test_a_table_made_of_other_elements_is_a_table() -> None:
+    row = '<div role="row"><div role="{0}">{1}</div><div role="{0}">{2}</div></div>'
+    rows = [("columnheader", "Drug", "Dose"), ("cell", "Velaxin", "5 mg")]
+    body = f'<div role="table">{"".join(row.format(*cells) for cells in rows)}</div>'
+    assert quoted("html", page(body)) == ["<Drug | Dose:> Velaxin | 5 mg"]

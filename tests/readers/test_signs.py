@@ -131,3 +131,17 @@ def test_a_word_that_is_lost_withholds_its_block() -> None:
     lost, near = checking.lost_words(spoilt)
     assert lost == ["not"]
     assert [spoilt.blocks[n].words for n in near] == ["Velaxin is safe."]
+
+
+def test_a_picture_of_word_is_its_text_and_a_sign_without_one_withholds_its_paragraph() -> None:
+    drawing = (
+        '<w:r><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing">'
+        '<wp:extent cx="90000" cy="90000"/><wp:docPr id="1" name="x"{}/></wp:inline></w:drawing></w:r>'
+    )
+    made = word(para("Give ", drawing.format(' descr="≥"'), " 20 mg."), para("Give ", drawing.format(""), " 5 mg."))
+    assert quoted("docx", made) == ["Give ≥ 20 mg."]
+
+
+def test_an_inline_graphic_of_an_article_is_its_text() -> None:
+    body = "<p>Give <inline-graphic><alt-text>≥</alt-text></inline-graphic> 20 mg.</p><p>Or <inline-graphic/> 5 mg.</p>"
+    assert quoted("jats", article(body)) == ["Give ≥ 20 mg."]

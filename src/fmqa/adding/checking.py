@@ -33,7 +33,7 @@ def numbers(extract: Extract, laid: Laid) -> tuple[list[NumberDifference], set[i
         near = placed[max(0, difference.after - 1) : difference.after + len(difference.text) + 1]
         first, last = (bisect_right(starts, offset) - 1 for offset in (near[0][1], near[-1][1]))
         at = of_source[difference.before : difference.before + max(1, len(difference.source))] or of_source[-1:]
-        lines = source[source.rfind("\n", 0, at[0][1]) + 1 : _end_of_line(source, at[-1][1])]
+        lines = source[source.rfind("\n", 0, at[0][1]) + 1 : _end_of_line(source, at[-1][1])] if at else ""
         left_out |= _holding(range(first, last + 1), checks, lines)
     rows = [NumberDifference(source=d.source[:50], text=d.text[:50]) for d in found]
     return rows, left_out, len(of_source)

@@ -37,6 +37,7 @@ _REFERENCES: Final = re.compile(
     re.IGNORECASE,
 )
 _LEADERS: Final = re.compile(r"\.{5}|(?:\. ){5}|…{2}|_{5}")  # a table of contents, or a line to be filled in
+_LONGEST_TITLE: Final = 200
 _OUT, _OUT_END, _AGAIN, _AGAIN_END, UNSURE = "\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4"  # no characters: no file may hold them
 _NO_MARKS: Final = dict.fromkeys(map(ord, (_OUT, _OUT_END, _AGAIN, _AGAIN_END, UNSURE)))
 _LEFT_OUT: Final = re.compile(f"{_OUT}[^{_OUT_END}]*{_OUT_END}")
@@ -112,6 +113,16 @@ def clean(words: str) -> str:
     if not words.isprintable():
         words = "".join(c for c in words if c in _KEPT or not _is_unseen(c))
     return " ".join(words.split())
+
+
+def as_title(words: str) -> str | None:
+    """Return the first sentence of a paragraph as a title; None if it is too long for one.
+
+    >>> as_title("A leaflet on sleep"), as_title("Sleep is good. " + "More of it. " * 40)
+    ('A leaflet on sleep', 'Sleep is good.')
+    """
+    words = re.split(r"(?<=[.!?])\s", words, maxsplit=1)[0]
+    return words if len(words) <= _LONGEST_TITLE else None
 
 
 def plain(words: str) -> str:

@@ -22,6 +22,7 @@ from fmqa.readers.blocks import (
     Builder,
     Extract,
     again,
+    as_title,
     clean,
     left_out,
     plain,
@@ -39,6 +40,9 @@ _NOTES: Final = ("word/footnotes.xml", "word/endnotes.xml")
 _PARTS: Final = ("word/document.xml", *_NOTES)
 _STRUCK: Final = "that are struck out"
 _HIDDEN: Final = "that are hidden, white or tiny"
+_LONGEST_SIGN: Final = 40  # characters of the text of a picture that stands for a sign
+_LARGEST_SIGN: Final = 460_000  # EMU, half an inch
+_PICTURED: Final = re.compile(r"generated|picture|image|logo|photo|icon\b", re.IGNORECASE)
 _TINY: Final = 4  # half points
 
 
@@ -60,10 +64,16 @@ def read(data: bytes) -> tuple[Extract, ...]:
     notes = {}
     for part in _NOTES:
         if part in parts:
-            root = etree.fromstring(parts[part], etree.XMLParser(resolve_entities=False, no_network=True))
+            try:
+                root = etree.fromstring(parts[part], etree.XMLParser(resolve_entities=False, no_network=True))
+            except etree.XMLSyntaxError as error:
+                raise BadFile(f"one of its parts is not well formed: {str(error)[:80]}") from error
             notes[part[5:-4]] = {e.get(qn("w:id")): e for e in root if e.get(qn("w:type")) is None}
     body = _Body(builder, styles, notes)
-    for element in package.element.body.iterchildren():
+    content = package.element.find(qn("w:body"))
+    if content is None:
+        raise BadFile("it holds no body: this is no DOCX")
+    for element in content.iterchildren():
         body.add(element)
     body.end()
     body.rest()
@@ -80,7 +90,7 @@ def read(data: bytes) -> tuple[Extract, ...]:
             blocks=blocks,
             source=("\n".join(_second(parts[n]) for n in _PARTS if n in parts),),
             # What Word writes into a file is often of the template that it was made from: it must be printed as well.
-            title=(title if title and title.casefold() in text else None) or first or blocks[0].words,
+            title=(title if title and title.casefold() in text else None) or first or as_title(blocks[0].words),
             authors=(author,) if author and author.casefold() in text else (),
             notes=builder.notes(),
         ),
@@ -271,7 +281,7 @@ class _Body:
             if local in ("footnoteReference", "endnoteReference"):
                 self._refer(local[:-9], child.get(qn("w:id")))
             elif local in ("drawing", "pict", "AlternateContent", "object"):
-                parts.append(left_out(_raw(child)))
+                parts.append(left_out(_raw(child)) + self._picture(child))
                 if boxes is not None:
                     boxes += [b for b in child.iter(qn("w:txbxContent")) if not _is_fallback(b)]
             else:
@@ -284,6 +294,22 @@ class _Body:
         if value == "superscript":
             return superscript(text, before)
         return subscript(text, before) if value == "subscript" else text
+
+    def _picture(self, drawing: "etree._Element") -> str:
+        """Return what the text of a picture says; a small one without a text may be a sign that is not known."""
+        if drawing.find(f".//{_W}txbxContent") is not None:
+            return ""
+        properties = drawing.find(".//{*}inline/{*}docPr")
+        if properties is None:
+            return ""
+        said = clean(properties.get("descr") or "")
+        if said and len(said) <= _LONGEST_SIGN and not _PICTURED.search(said):
+            return again(said)
+        width = next((e.get("cx") or "" for e in drawing.iterfind(".//{*}inline/{*}extent")), "")
+        if not said and width.isdecimal() and int(width) < _LARGEST_SIGN:
+            self._builder.unread += 1
+            return UNSURE
+        return ""
 
     def _refer(self, kind: str, number: str | None) -> None:
         note = self._notes.get(f"{kind}s", {}).get(number)

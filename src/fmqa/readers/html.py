@@ -24,6 +24,10 @@ _TEMPLATE: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")  # of XHTML, whose encoding has been dealt with
 _FRONT: Final = re.compile(r"\A\s*---\s*\n(?:.*\n)*?---\s*\n")
 _HEADINGS: Final = {f"h{n}": n for n in range(1, 7)} | {"summary": 6}
+_ROLES: Final = {  # tables that are made of other elements
+    "table": "table", "grid": "table", "row": "tr", "cell": "td", "gridcell": "td", "columnheader": "th",
+    "rowheader": "th",
+}  # fmt: skip
 _LARGEST_SIGN: Final = 64  # pixels across an image that may stand for a sign
 _BLOCKS: Final = frozenset(
     """address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure header hgroup
@@ -137,6 +141,8 @@ def page(source: str, kind: FileFormat) -> Extract:
         root = lxml_html.document_fromstring(source, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise BadFile("it holds no words") from error
+    for element in root.iter("div", "li", "p", "ul"):
+        element.tag = _ROLES.get(element.get("role") or "", element.tag)
     builder = Builder()
     Walk(replace(RULES, leave=furniture.Furniture(root).leave), builder).read(root)
     blocks = builder.finish()

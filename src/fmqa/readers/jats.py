@@ -38,20 +38,22 @@ _TITLES: Final = frozenset({"title", "article-title"})
 
 def _leave(element: "etree._Element", tag: str) -> str | None:
     """Return why an element is no part of the text: metadata, other forms of a formula, what is struck out."""
+    parent = element.getparent()
+    if tag == "alt-text" and parent is not None and name(parent.tag) == "inline-graphic":
+        return None
     if tag in _SKIPPED or (tag == "abstract" and element.get("abstract-type") in _ABSTRACTS_LEFT):
         return ""
     if tag in ("sub-article", "response"):
         return "of articles and responses inside the article"
     if tag == "strike":
         return "that are struck out"
-    parent = element.getparent()
     if tag in _OTHER_FORMS and parent is not None and parent.find("{*}math") is not None:
         return ""
     return "" if tag in ("graphic", "media") else None
 
 
-def _unread(_element: "etree._Element", tag: str) -> bool:
-    return tag in ("inline-graphic", "tex-math")
+def _unread(element: "etree._Element", tag: str) -> bool:
+    return tag == "tex-math" or (tag == "inline-graphic" and element.find("{*}alt-text") is None)
 
 
 def _mark(element: "etree._Element", tag: str, before: str) -> bool | None:

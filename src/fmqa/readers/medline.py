@@ -7,7 +7,7 @@ from typing import Final
 from lxml import etree
 
 from fmqa.errors import BadFile
-from fmqa.readers.blocks import Builder, Extract, clean, left_out, told
+from fmqa.readers.blocks import Builder, Extract, as_title, clean, left_out, told
 from fmqa.readers.markup.plain import Attributes, Plain, Rules, feed_xml, name, parse_xml
 from fmqa.readers.markup.tree import Walk
 from fmqa.types import FileFormat
@@ -27,7 +27,6 @@ _UNTITLED: Final = re.compile(
 )
 _UNLABELLED: Final = frozenset({"", "UNLABELLED", "UNASSIGNED"})
 _LABEL: Final = re.compile(r"(?:(?<=^)|(?<=[.!?)] ))([A-Z][A-Z/&,() -]{3,60}[A-Z)]):\s+")
-_LONGEST_TITLE: Final = 300
 
 RULES: Final = Rules(
     silent=frozenset(
@@ -75,12 +74,6 @@ def labelled(abstract: str) -> Iterator[tuple[str, str]]:
         yield label, words.strip()
 
 
-def first_sentence(words: str) -> str | None:
-    """Return the first sentence of a text, as the title of what has none."""
-    sentence = re.split(r"(?<=[.!?])\s", clean(words), maxsplit=1)[0]
-    return sentence if 4 < len(sentence) <= _LONGEST_TITLE else None
-
-
 def is_untitled(title: str) -> bool:
     """Return whether a title only says that there is none."""
     return bool(_UNTITLED.match(title))
@@ -118,7 +111,7 @@ def _citation(record: "etree._Element") -> Extract:
         format=FileFormat.MEDLINE,
         blocks=builder.finish(),
         source=("",),
-        title=title or first_sentence(text),
+        title=title or as_title(text) or None,
         authors=tuple(filter(None, map(_author, article.findall("AuthorList/Author")))),
         year=int(published[:4]) if published else None,
         published=published,

@@ -6,8 +6,8 @@ from typing import Final
 
 from fmqa.errors import BadFile
 from fmqa.readers import html
-from fmqa.readers.blocks import Builder, Extract, clean
-from fmqa.readers.medline import MONTHS, first_sentence, is_untitled, labelled
+from fmqa.readers.blocks import Builder, Extract, as_title, clean
+from fmqa.readers.medline import MONTHS, is_untitled, labelled
 from fmqa.types import FileFormat
 
 _MEDLINE: Final = re.compile(r"^([A-Z]{2,4}) *- (.*)$")
@@ -93,7 +93,7 @@ def _extract(fields: Fields, *, is_ris: bool) -> Extract:
     bare = _BRACKETS.match(title)
     title = bare[1] if bare else title
     if is_untitled(title):
-        title = one("TT") or first_sentence(abstract) or ""
+        title = one("TT") or as_title(clean(abstract)) or ""
     published = _date(one("DA", "PY", "Y1")) if is_ris else _date(one("DP", "DEP"))
     doi = re.search(
         r"10\.\d{4,9}/\S+",

@@ -7,11 +7,13 @@ from markdown_it import MarkdownIt
 
 from fmqa.errors import BadFile
 from fmqa.readers import html
-from fmqa.readers.blocks import Builder, Extract
+from fmqa.readers.blocks import Builder, Extract, as_title, plain
+from fmqa.readers.grid import Cell, tell
 from fmqa.types import FileFormat
 
 _BULLET: Final = re.compile(r"^\s*[•■▪●○◦‣·・–*-]\s+(?=\S)")
 _NUMBERED_HEADING: Final = re.compile(r"^(\d+(?:\.\d+)*)\.?\s+[^\W\d_][^.;:]{2,80}$")
+_CELLS: Final = re.compile(r"\s*(?:\t+|\||(?<=\S) {3,})\s*")  # what parts the cells of a table of plain text
 _UNDERLINE: Final = re.compile(r"^(?:={3,}|-{3,}|~{3,})$")
 _CAPITALS: Final = re.compile(r"\A\s*[^\W\d_a-z][^a-z\n|<#]{3,79}\n")  # a first line in capitals is the title
 _SYMBOL_BULLET: Final = re.compile(r"^\s*(?:[•■▪●○◦‣・]\s*|[·–]\s+(?=\D))(?=\S)")
@@ -103,7 +105,7 @@ def read_text(data: bytes) -> tuple[Extract, ...]:
     blocks = builder.finish()
     if not blocks:
         raise BadFile("it holds no words")
-    title = next((b.words for b in blocks if b.level), None) or blocks[0].words
+    title = next((b.words for b in blocks if b.level), None) or as_title(blocks[0].words)
     return (Extract(format=FileFormat.TEXT, blocks=blocks, source=(source,), title=title),)
 
 
@@ -116,6 +118,15 @@ def _paragraph(lines: list[str], builder: Builder) -> None:
     elif len(lines) == 1 and _is_heading(lines[0].strip()):
         numbered = _NUMBERED_HEADING.match(lines[0].strip())
         builder.heading(1 + numbered[1].count(".") + 1 if numbered else 2, lines[0])
+        return
+    rows = [[Cell(plain(words)) for words in _CELLS.split(line.strip().strip("|"))] for line in lines]
+    gaps = [len(row) > 1 and not _BULLET.match(line) for row, line in zip(rows, lines, strict=True)]
+    if len(rows) > 1 and all(gaps) and len({len(row) for row in rows}) == 1:
+        tell(builder, rows)
+        return
+    if sum(gaps) > 1:  # columns of which it is not sure what stands in which
+        for line in lines:
+            builder.paragraph(line, quotable=False)
         return
     parts: list[str] = []
     stem = None
