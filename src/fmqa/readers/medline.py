@@ -26,7 +26,7 @@ _UNTITLED: Final = re.compile(
     r"^\W*(?:not available|no title available|untitled|in process citation)?\W*$", re.IGNORECASE
 )
 _UNLABELLED: Final = frozenset({"", "UNLABELLED", "UNASSIGNED"})
-_LABEL: Final = re.compile(r"(?:(?<=^)|(?<=[.!?)] ))([A-Z][A-Z/&,() -]{3,60}[A-Z)]):\s+")
+_LABEL: Final = re.compile(r"(?:(?<=^)|(?<=[.!?)] ))([A-Z][A-Z/&,() -]{1,60}[A-Z)]):\s+")
 
 RULES: Final = Rules(
     silent=frozenset(
