@@ -17,6 +17,7 @@ fires on gets no record, and a field that no rule settles stays unset.
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 from fmqa.corpus.vocabulary import Matcher
@@ -43,6 +44,7 @@ SOURCE: Final = "source"
 
 _NAMED: Final = 3  # notations that must name a system for it to be that of the document
 _MOSTLY: Final = 0.8  # of those that name one
+_CELLS: Final = " | "  # between the cells of a row
 _FEWEST, _MOST = 5, 60  # words of a sentence that can be a statement
 _RULES: Final = (
     (
@@ -195,7 +197,7 @@ def statements(
     headed: list[FoundGrade] = []  # a line of its own that heads the block below
     heading = False  # whether the lines under these headings do so
     for section, grades in zip(sections, _all_grades(text, sections, matcher.grading), strict=True):
-        own = _in_block(text, section, kind, matcher, taken)
+        own = _in_block(text, section, grades, kind, matcher, taken)
         opens = before is None or before.headings != section.headings
         adjacent = before is not None and not text[before.end : section.start].strip()
         alone = len(grades) == 1 and not own and belonging.fills(text, (section.start, section.end), grades[0])
@@ -214,17 +216,40 @@ def statements(
 
 
 def _in_block(
-    text: str, section: Section, kind: DocumentKind, matcher: Matcher, taken: set[str]
+    text: str, section: Section, grades: list[FoundGrade], kind: DocumentKind, matcher: Matcher, taken: set[str]
 ) -> list[StatementSpan]:
     found = []
     stem = text[slice(*section.stem)] if section.stem else ""
-    for start, end in sentences(text, (section.start, section.end)):
+    for start, end in _sentences(text, section, grades):
         words = text[start:end]
         if _FEWEST <= len(words.split()) <= _MOST:
             record = _record(words, stem, kind, matcher, taken)
             if record is not None:
                 found.append(StatementSpan(statement=record, start=start, end=end, stem=section.stem, line=1))
     return found
+
+
+def _sentences(text: str, section: Section, grades: list[FoundGrade]) -> list[tuple[int, int]]:
+    """Return the sentences of a block; in a row of several, a notation that fills a cell is one of its own.
+
+    It grades the row, not the last sentence of the cell before it.
+    """
+    found = sentences(text, (section.start, section.end))
+    if len(found) < 2 or _CELLS not in text[section.start : section.end]:
+        return found
+    cut: list[tuple[int, int]] = []
+    for start, end in found:
+        edges = [start, end]
+        for grade in (each for each in grades if start <= each.start and each.end <= end):
+            opens = text.rfind(_CELLS, start, grade.start)
+            closes = text.find(_CELLS, grade.end, end)
+            closes = closes if closes >= 0 else end
+            if opens > start and belonging.fills(text, (opens + len(_CELLS), closes), grade):
+                edges += [opens, closes]
+        edges = sorted(set(edges))
+        pieces = [(a + len(_CELLS) if text.startswith(_CELLS, a) else a, b) for a, b in pairwise(edges)]
+        cut += [piece for piece in pieces if text[slice(*piece)].strip()]
+    return cut
 
 
 def _all_grades(text: str, sections: tuple[Section, ...], grading: Known) -> list[list[FoundGrade]]:
@@ -256,7 +281,7 @@ def _with_grades(
 ) -> list[StatementSpan]:
     """Return the statements of a block, each with its grades."""
     given: dict[int, list[FoundGrade]] = {}
-    since, within = section.start, sentences(text, (section.start, section.end))
+    since, within = section.start, _sentences(text, section, grades)
     advice = [_advice(text, span) for span in own]
     for grade in grades:
         number = belonging.owner(text, within, advice, grade, since, single=_is_single(text, section))
