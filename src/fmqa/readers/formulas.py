@@ -1,6 +1,7 @@
 """Formulas as words: MathML and the formulas of Office, in one line as one would type them."""
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from lxml import etree
@@ -25,51 +26,56 @@ def shaped(element: "etree._Element") -> str:
 
 
 def _of(element: "etree._Element") -> str:
-    tag = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    tag = _name(element)
     if not tag or tag in _ASIDE or _PROPERTIES.search(tag):
         return ""
-    named = {e.tag.rpartition("}")[2]: e for e in element if isinstance(e.tag, str)}  # what Office calls its parts
-    parts = [
-        _of(child) for child in element if isinstance(child.tag, str) and child.tag.rpartition("}")[2] not in _ASIDE
-    ]
-    match tag:
-        case "msup" | "mover" if len(parts) == 2:
-            return parts[0] + _up(parts[1], parts[0])
-        case "msub" | "munder" if len(parts) == 2:
-            return parts[0] + _down(parts[1], parts[0])
-        case "msubsup" | "munderover" if len(parts) == 3:
-            return parts[0] + _down(parts[1], parts[0]) + _up(parts[2], parts[0])
-        case "mfrac" if len(parts) == 2:
-            return _over(parts[0], parts[1])
-        case "msqrt":
-            return f"√{_whole(''.join(parts))}"
-        case "mroot" if len(parts) == 2:
-            return f"{_up(parts[1], '')}√{_whole(parts[0])}"
-        case "mfenced":
-            sep = (element.get("separators") or ",")[:1]
-            return f"{element.get('open', '(')}{f'{sep} '.join(parts)}{element.get('close', ')')}"
-        case "mtd":
-            return f"{''.join(parts)} "
-        case "sSup" | "sSub" | "sSubSup" | "sPre" if "e" in named:
-            low = _down(_of(named["sub"]), _of(named["e"])) if "sub" in named else ""
-            return _of(named["e"]) + low + (_up(_of(named["sup"]), _of(named["e"])) if "sup" in named else "")
-        case "f" if "num" in named and "den" in named:
-            return _over(_of(named["num"]), _of(named["den"]))
-        case "rad" if "e" in named:
-            degree = _of(named["deg"]) if "deg" in named else ""
-            return f"{_up(degree, '') if degree.strip() else ''}√{_whole(_of(named['e']))}"
-        case "d":
-            given = {e.tag.rpartition("}")[2]: _value(e) for e in element.iterfind(".//{*}dPr/*")}
-            inside = ", ".join(part for part in parts if part)
-            return f"{given.get('begChr', '(')}{inside}{given.get('endChr', ')')}"
-        case "nary" if "e" in named:
-            sign = next((_value(e) for e in element.iterfind("{*}naryPr/{*}chr")), "∫")
-            low, high = (_of(named[part]) if part in named else "" for part in ("sub", "sup"))
-            return sign + (_down(low, "") if low else "") + (_up(high, "") if high else "") + f" {_of(named['e'])}"
-    if tag in _ROWS:
-        return f"{''.join(parts)}; "
+    parts = [_of(child) for child in element if _name(child) not in ("", *_ASIDE)]
+    by_parts = _OF_PARTS.get((tag, len(parts)))
+    if by_parts is not None:
+        return by_parts(*parts)
+    named = {_name(e): e for e in element}  # what Office calls its parts
+    if tag in _SCRIPTS and "e" in named:
+        base = _of(named["e"])
+        low = _down(_of(named["sub"]), base) if "sub" in named else ""
+        return base + low + (_up(_of(named["sup"]), base) if "sup" in named else "")
+    wrapped = _OF_ELEMENT.get(tag)
+    if wrapped is not None:
+        return wrapped(element, parts, named)
     text = plain(element.text or "") if not len(element) or tag in ("t", "mtext") else ""
-    return text + "".join(parts)
+    return text + "".join(parts) + ("; " if tag in _ROWS else " " if tag == "mtd" else "")
+
+
+def _name(element: "etree._Element") -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+Named = dict[str, "etree._Element"]
+
+
+def _fenced(element: "etree._Element", parts: list[str], _named: Named) -> str:
+    separator = (element.get("separators") or ",")[:1]
+    return f"{element.get('open', '(')}{f'{separator} '.join(parts)}{element.get('close', ')')}"
+
+
+def _delimited(element: "etree._Element", parts: list[str], _named: Named) -> str:
+    given = {_name(e): _value(e) for e in element.iterfind(".//{*}dPr/*")}
+    inside = ", ".join(part for part in parts if part)
+    return f"{given.get('begChr', '(')}{inside}{given.get('endChr', ')')}"
+
+
+def _fraction(_element: "etree._Element", parts: list[str], named: Named) -> str:
+    return _over(_of(named["num"]), _of(named["den"])) if {"num", "den"} <= named.keys() else "".join(parts)
+
+
+def _root(_element: "etree._Element", parts: list[str], named: Named) -> str:
+    degree = _of(named["deg"]) if "deg" in named else ""
+    return f"{_up(degree, '') if degree.strip() else ''}√{_whole(_of(named['e']) if 'e' in named else ''.join(parts))}"
+
+
+def _sum(element: "etree._Element", _parts: list[str], named: Named) -> str:
+    sign = next((_value(e) for e in element.iterfind("{*}naryPr/{*}chr")), "∫")
+    low, high, what = (_of(named[part]) if part in named else "" for part in ("sub", "sup", "e"))
+    return sign + (_down(low, "") if low else "") + (_up(high, "") if high else "") + f" {what}"
 
 
 def _value(element: "etree._Element") -> str:
@@ -96,3 +102,20 @@ def _over(above: str, below: str) -> str:
 def _whole(words: str) -> str:
     words = words.strip()
     return words if _SIMPLE.fullmatch(words) else f"({words})"
+
+
+_OF_PARTS: Final[Mapping[tuple[str, int], Callable[..., str]]] = {
+    ("msup", 2): lambda base, high: base + _up(high, base),
+    ("mover", 2): lambda base, high: base + _up(high, base),
+    ("msub", 2): lambda base, low: base + _down(low, base),
+    ("munder", 2): lambda base, low: base + _down(low, base),
+    ("msubsup", 3): lambda base, low, high: base + _down(low, base) + _up(high, base),
+    ("munderover", 3): lambda base, low, high: base + _down(low, base) + _up(high, base),
+    ("mfrac", 2): _over,
+    ("mroot", 2): lambda inside, degree: f"{_up(degree, '')}√{_whole(inside)}",
+}
+_OF_ELEMENT: Final[Mapping[str, Callable[["etree._Element", list[str], Named], str]]] = {
+    **{"msqrt": _root, "rad": _root, "mfenced": _fenced},
+    **{"d": _delimited, "f": _fraction, "nary": _sum},
+}
+_SCRIPTS: Final = frozenset({"sSup", "sSub", "sSubSup", "sPre"})

@@ -119,14 +119,7 @@ def _paragraph(lines: list[str], builder: Builder) -> None:
         numbered = _NUMBERED_HEADING.match(lines[0].strip())
         builder.heading(1 + numbered[1].count(".") + 1 if numbered else 2, lines[0])
         return
-    rows = [[Cell(plain(words)) for words in _CELLS.split(line.strip().strip("|"))] for line in lines]
-    gaps = [len(row) > 1 and not _BULLET.match(line) for row, line in zip(rows, lines, strict=True)]
-    if len(rows) > 1 and all(gaps) and len({len(row) for row in rows}) == 1:
-        tell(builder, rows)
-        return
-    if sum(gaps) > 1:  # columns of which it is not sure what stands in which
-        for line in lines:
-            builder.paragraph(line, quotable=False)
+    if _columns(lines, builder):
         return
     parts: list[str] = []
     stem = None
@@ -141,6 +134,20 @@ def _paragraph(lines: list[str], builder: Builder) -> None:
         else:
             parts.append(line.strip())
     builder.paragraph(" ".join(parts), stem)
+
+
+def _columns(lines: list[str], builder: Builder) -> bool:
+    """Add lines that are columns of a table; return whether they are."""
+    rows = [[Cell(plain(words)) for words in _CELLS.split(line.strip().strip("|"))] for line in lines]
+    gaps = [len(row) > 1 and not _BULLET.match(line) for row, line in zip(rows, lines, strict=True)]
+    if len(rows) > 1 and all(gaps) and len({len(row) for row in rows}) == 1:
+        tell(builder, rows)
+        return True
+    if sum(gaps) < 2:
+        return False
+    for line in lines:  # it is not sure what stands in which column
+        builder.paragraph(line, quotable=False)
+    return True
 
 
 def _is_heading(line: str) -> bool:

@@ -110,6 +110,11 @@ class Walk:
         words = plain(rules.alt(tag, element.attrib)) + self.inline(element, before)
         if tag in self._edges:
             return f" {words} "
+        return self._set(element, tag, words, before)
+
+    def _set(self, element: "etree._Element", tag: str, words: str, before: str) -> str:
+        """Return the marked words of an inline element as they are set: raised, lowered, in a font of signs."""
+        rules = self.rules
         font = rules.font(element, tag)
         if font is not None and words.strip():
             meant = symbols.translated(told(words), font)
