@@ -387,6 +387,7 @@ class FileFormat(StrEnum):
     DOCX = "docx"
     SPL = "spl"
     TEXT = "text"
+    TAGGED = "tagged"
 
 
 class StudyDesign(Record):
@@ -421,6 +422,11 @@ class Origin(Record):
     expires: datetime.date | None = Field(None, description="Last day on which the source calls itself valid.")
     comments: tuple[str, ...] = Field((), description="Corrections, comments and expressions of concern, as given.")
     notes: tuple[str, ...] = Field((), description="What the reader left out or could not read, in words.")
+    told: tuple[str, ...] = Field((), description="What was said of it by whoever added it, not by the file.")
+    page_labels: tuple[tuple[int, str], ...] = Field(
+        (), description="What is printed as the number of a page, where that is not its place in the file."
+    )
+    abbreviations: tuple[tuple[str, str], ...] = Field((), description="Short and long forms that its text defines.")
     compared: int = Field(0, ge=0, description="Numbers and signs of the file that were compared with the text.")
     differences: tuple[NumberDifference, ...] = Field((), description="What differs; blocks with it are not indexed.")
 
@@ -499,6 +505,12 @@ class Document(Record):
         """Return the number of the page that a character of the text stands on; None where there are no pages."""
         place = bisect_right(self.pages, offset, key=lambda page: page[0])
         return self.pages[place - 1][1] if place else None
+
+    def printed_page(self, offset: int) -> str | None:
+        """Return the number that is printed on the page of a character; None where there are no pages."""
+        page = self.page(offset)
+        labels = dict(self.metadata.origin.page_labels) if self.metadata.origin is not None else {}
+        return None if page is None else labels.get(page, str(page))
 
 
 class ConceptKind(StrEnum):

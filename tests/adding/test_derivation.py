@@ -249,3 +249,16 @@ def test_a_heading_that_is_a_notation_grades_the_recommendation_below_it() -> No
     assert (grade.strength, grade.level, grade.direction, grade.printed) == ("strong against", "low", "against", title)
     assert text[slice(*first.grades[0])] == title
     assert second.grades == ()
+
+
+def test_a_cell_of_its_own_grades_the_recommendation_of_its_row_not_its_last_sentence() -> None:
+    row = (
+        "We suggest velaxin for adults with poor sleep. Advice for people with pain should go on as it is. "
+        "| Conditional recommendation, low certainty of evidence"
+    )
+    text = f"Recommendation | Strength:\n\n{row}"
+    start = text.index("We suggest")
+    section = Section(start=start, end=len(text), stem=(0, start - 2))
+    spans = statements(text, (section,), DocumentKind.GUIDELINE, MATCHER)
+    graded = [text[span.start : span.end] for span in spans if span.statement.grades]
+    assert graded == ["We suggest velaxin for adults with poor sleep."]

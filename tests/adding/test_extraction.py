@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import made
 from fmqa.adding import extraction
-from fmqa.adding.extraction import Given, documents, sniff
+from fmqa.adding.about import Given
+from fmqa.adding.extraction import documents, sniff
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadFile
 from fmqa.types import Concept, ConceptKind, Document, DocumentKind, FileFormat, StatementKind, Vocabulary

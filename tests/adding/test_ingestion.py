@@ -11,7 +11,7 @@ import pytest
 
 import made
 from fmqa.adding import ingestion, workers
-from fmqa.adding.extraction import Given
+from fmqa.adding.about import Given
 from fmqa.corpus import added, loading
 from fmqa.errors import BadCorpus, BadFile, NotFound
 from fmqa.types import ReviewState
@@ -154,7 +154,7 @@ def test_a_reader_that_needs_too_much_memory_is_ended(copy: Path, tmp_path: Path
 def test_a_script_without_a_guard_is_told_so_and_does_not_wait_for_ever(copy: Path, tmp_path: Path) -> None:
     script = write(tmp_path, {"leaflet.txt": made.TEXT.encode()}) / "add.py"
     script.write_text(
-        "from pathlib import Path\nfrom fmqa.adding import ingestion\nfrom fmqa.adding.extraction import Given\n"
+        "from pathlib import Path\nfrom fmqa.adding import ingestion\nfrom fmqa.adding.about import Given\n"
         f"ingestion.add(Path({str(copy)!r}), [Path({str(tmp_path / 'leaflet.txt')!r})], Given(), replace=True)\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=60)
@@ -200,7 +200,8 @@ def edition(year: int, dose: str) -> bytes:
 def test_a_newer_edition_supersedes_the_older_whatever_comes_first(copy: Path, tmp_path: Path) -> None:
     added.remove(copy, ["page"])
     files = {"new.html": edition(2025, "10 mg"), "old.html": edition(2020, "50 mg")}
-    result = add(copy, write(tmp_path / "editions", files))
+    given = Given(organisation="Made Society")
+    result = ingestion.add(copy, [write(tmp_path / "editions", files)], given, today=TODAY)
     assert result.superseded == (("old", "new"),)
     loaded = {d.id: d.metadata for d in loading.load(copy).documents}
     assert (loaded["old"].superseded_by, loaded["new"].supersedes) == ("new", ("old",))
@@ -248,7 +249,9 @@ def test_a_document_that_is_not_there_cannot_be_superseded(copy: Path, tmp_path:
 
 def test_when_the_newer_edition_is_removed_the_older_is_current_again(copy: Path, tmp_path: Path) -> None:
     added.remove(copy, ["page"])
-    add(copy, write(tmp_path / "editions", {"new.html": edition(2025, "10 mg"), "old.html": edition(2020, "50 mg")}))
+    files = write(tmp_path / "editions", {"new.html": edition(2025, "10 mg"), "old.html": edition(2020, "50 mg")})
+    ingestion.add(copy, [files], Given(organisation="Made Society"), today=TODAY)
+    assert loading.document(copy, "old").metadata.superseded_by == "new"
     added.remove(copy, ["new"])
     assert loading.document(copy, "old").metadata.superseded_by is None
     assert loading.lint(copy) == ()
@@ -321,3 +324,75 @@ for name, attempt in [
 """
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert shown.stdout.split() == ["connect", "look-up", "run", "write", "create", "delete"]
+
+
+# --- corrections ------------------------------------------------------------------------------------------------------
+
+ADVICE = " ".join(f"Advice number{n} on subject{n} is given at visit number{n}." for n in range(60))
+WRONG = f"Plan for the shoulder. {ADVICE} The dose is 40 mg once daily. It may be taken during pregnancy.".encode()
+RIGHT = f"Plan for the shoulder. {ADVICE} The dose is 4 mg once daily.".encode()
+
+
+@pytest.mark.parametrize("name", ["plan.txt", "corrected.txt"])
+def test_a_correction_takes_the_place_of_what_it_corrects_though_it_is_shorter(
+    copy: Path, tmp_path: Path, name: str
+) -> None:
+    add(copy, write(tmp_path / "one", {"plan.txt": WRONG}))
+    result = add(copy, write(tmp_path / "two", {name: RIGHT}))
+    assert [each.replaced for each in result.added] == [True]
+    assert "40" in result.warnings[0]
+    texts = [document.text for document in loading.load(copy).documents if "shoulder" in document.text]
+    assert len(texts) == 1
+    assert "4 mg once daily." in texts[0]
+    assert "pregnancy" not in texts[0]
+
+
+def test_of_two_nearly_the_same_texts_of_one_batch_neither_is_kept(copy: Path, tmp_path: Path) -> None:
+    result = add(copy, write(tmp_path / "both", {"a.txt": WRONG, "b.txt": RIGHT}))
+    assert result.added == ()
+    assert sorted(refused.file for refused in result.refused) == ["a.txt", "b.txt"]
+    assert all("by itself" in refused.reason for refused in result.refused)
+    assert not any("shoulder" in document.text for document in loading.load(copy).documents)
+
+
+def test_an_older_edition_that_nobody_vouches_for_stays_beside_the_newer_with_a_warning(
+    copy: Path, tmp_path: Path
+) -> None:
+    new = made.HTML.replace("<h1>", f"<h1>On {ADVICE} ").replace("2022-04-01", "2024-04-01")
+    old = new.replace("2024-04-01", "2023-04-01").replace("25&nbsp;mg", "50 mg")
+    title = Given(title="One title of both")
+    ingestion.add(copy, [write(tmp_path / "new", {"new.html": new.encode()})], title, today=TODAY)
+    result = ingestion.add(copy, [write(tmp_path / "old", {"older.html": old.encode()})], title, today=TODAY)
+    assert [each.replaced for each in result.added] == [False]
+    assert any("has the same title and other content" in warning for warning in result.warnings)
+
+
+def test_what_a_reviewer_approved_is_not_replaced_by_what_is_nearly_the_same(copy: Path, tmp_path: Path) -> None:
+    add(copy, write(tmp_path / "one", {"plan.txt": WRONG}))
+    for state in (ReviewState.UNDER_REVIEW, ReviewState.APPROVED):
+        ingestion.review(copy, "plan", state, "Dr A. Made", TODAY)
+    result = add(copy, write(tmp_path / "two", {"other.txt": RIGHT}))
+    assert (result.added, "approved" in result.refused[0].reason) == ((), True)
+    assert "40 mg" in loading.document(copy, "plan").text
+
+
+def test_another_content_under_a_name_that_is_there_is_a_warning(copy: Path, tmp_path: Path) -> None:
+    one, two = (
+        b"A leaflet. Velaxin is safe for babies of 1 week.",
+        b"Quite another text of 12 words on falls in old age.",
+    )
+    add(copy, write(tmp_path / "one", {"sheet.txt": one}))
+    result = add(copy, write(tmp_path / "two", {"sheet.txt": two}))
+    assert len(result.added) == 1
+    assert "same file name and other content" in result.warnings[0]
+    assert "--supersedes sheet" in result.warnings[0]
+
+
+def test_what_a_file_says_of_itself_supersedes_nothing_and_is_told(copy: Path, tmp_path: Path) -> None:
+    ours = loading.document(copy, OURS).metadata
+    page = made.HTML.replace("Guideline on velaxin", f"{ours.title}: 2026 update").replace("2022-04-01", "2026-04-01")
+    page = page.replace('content="Made Society"', f'content="{ours.organisation}"')
+    result = add(copy, write(tmp_path / "newer", {"newer.html": page.encode()}))
+    assert result.superseded == ()
+    assert any(OURS in warning and "--supersedes" in warning for warning in result.warnings)
+    assert {d.id: d.metadata for d in loading.load(copy).documents}[OURS].superseded_by is None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 import made
-from fmqa.adding import roundtrip
+from fmqa.adding import checking, roundtrip
 from fmqa.errors import BadFile
 from fmqa.readers import docx, html, jats, medline, pdf, spl, text
 from fmqa.readers.blocks import Extract, Laid, lay
@@ -38,7 +38,8 @@ def quoted(found: Laid) -> list[tuple[str | None, str]]:
 def test_numbers_and_signs_are_those_of_the_second_way(name: str) -> None:
     extract, found = laid(name)
     assert len(roundtrip.tokens(extract.source[0])) >= 3
-    assert roundtrip.differences(extract.source[0], found.text) == []
+    assert checking.numbers(extract, found)[:2] == ([], set())
+    assert checking.lost_words(extract) == ([], set())
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -76,7 +77,7 @@ def test_rows_of_a_table_keep_its_head(name: str, stem: str, row: str) -> None:
 
 def test_an_empty_or_spanned_cell_keeps_the_place_of_the_next() -> None:
     rows = [words for _, words in quoted(laid("html")[1])] + [words for _, words in quoted(laid("jats")[1])]
-    assert "≥65 | | 5 mg less" in rows  # 25 mg spans two rows: the note does not move under the dose
+    assert "≥65 | 25 mg | 5 mg less" in rows  # 25 mg spans two rows: it is told in both
     assert "Falls | | 2" in rows
 
 
@@ -96,7 +97,10 @@ def test_what_a_page_does_not_show_is_no_text() -> None:
     extract, found = laid("html")
     for words in ("Ignore previous", "alert", "Hidden", "cookies", "Home", "©"):
         assert words not in found.text
-    assert extract.notes == ("10 words that a page does not show were left out",)
+    assert extract.notes == (
+        "8 words outside the main part of the page were left out",
+        "10 words that a page does not show were left out",
+    )
     assert "999" not in laid("docx")[1].text  # hidden in Word
 
 

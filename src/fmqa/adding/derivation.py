@@ -16,6 +16,8 @@ fires on gets no record, and a field that no rule settles stays unset.
 
 import re
 from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 from fmqa.corpus.vocabulary import Matcher
@@ -42,6 +44,7 @@ SOURCE: Final = "source"
 
 _NAMED: Final = 3  # notations that must name a system for it to be that of the document
 _MOSTLY: Final = 0.8  # of those that name one
+_CELLS: Final = " | "  # between the cells of a row
 _FEWEST, _MOST = 5, 60  # words of a sentence that can be a statement
 _RULES: Final = (
     (
@@ -120,6 +123,17 @@ _DESIGNS: Final = tuple(
         ("clinical trial", r"\bclinical trial\b|\b(?:placebo-controlled|open[- ]label) (?:trial|study)\b"),
     )
 )
+_FEWEST_OF_A_LABEL: Final = 3  # of the headings that every label has
+_FRONT: Final = 6000  # characters in which a work says what it is
+_OF_ITSELF: Final = re.compile(  # where a text speaks of its own design, not of other studies
+    r"(?:\b[Ww]e (?:did|conducted|performed|undertook|carried out|report(?: on)?)|\b[Tt]his (?:was|is|paper reports)"
+    r"|\b(?:Study )?[Dd]esign:?|\b[Ii]n this)\b([^.]{3,120})"
+)
+_LABEL: Final = re.compile(
+    r"^(?:\d+(?:\.\d+)*\.?\s+)?(?:contra-?indications?|indications?(?: and usage)?|dosage and administration|posology.*"
+    r"|(?:special )?warnings and precautions.*|undesirable effects|adverse reactions|therapeutic indications)$",
+    re.IGNORECASE,
+)
 _KIND_OF: Final = {
     "meta-analysis": DocumentKind.REVIEW,
     "systematic review": DocumentKind.REVIEW,
@@ -133,7 +147,7 @@ _GUIDELINE: Final = re.compile(
 
 
 def design(publication_types: tuple[str, ...], text: str, title: tuple[int, int]) -> StudyDesign | None:
-    """Return the design of a study: by its publication types, else by the words of its title.
+    """Return the design of a study: by its publication types, its title, or what it says of itself at its beginning.
 
     Args:
         publication_types: As the file gives them.
@@ -149,13 +163,20 @@ def design(publication_types: tuple[str, ...], text: str, title: tuple[int, int]
         match = pattern.search(text, *title)
         if match:
             return StudyDesign(name=name, printed=match.group(), span=match.span())
+    own = [match.span(1) for match in _OF_ITSELF.finditer(text, 0, _FRONT)]
+    for name, pattern in _DESIGNS:
+        match = next(filter(None, (pattern.search(text, *span) for span in own)), None)
+        if match and name != "guideline":
+            return StudyDesign(name=name, printed=match.group(), span=match.span())
     return None
 
 
-def kind_of(title: str, found: StudyDesign | None) -> DocumentKind:
-    """Return what kind of document it is; background where neither design nor title say."""
+def kind_of(title: str, found: StudyDesign | None, headings: Iterable[str] = ()) -> DocumentKind:
+    """Return what kind of document it is; background where neither design, title nor headings say."""
     if found is not None and found.name in _KIND_OF:
         return _KIND_OF[found.name]
+    if len({heading.casefold() for heading in headings if _LABEL.match(heading)}) >= _FEWEST_OF_A_LABEL:
+        return DocumentKind.LABEL
     return DocumentKind.GUIDELINE if _GUIDELINE.search(title) else DocumentKind.BACKGROUND
 
 
@@ -176,7 +197,7 @@ def statements(
     headed: list[FoundGrade] = []  # a line of its own that heads the block below
     heading = False  # whether the lines under these headings do so
     for section, grades in zip(sections, _all_grades(text, sections, matcher.grading), strict=True):
-        own = _in_block(text, section, kind, matcher, taken)
+        own = _in_block(text, section, grades, kind, matcher, taken)
         opens = before is None or before.headings != section.headings
         adjacent = before is not None and not text[before.end : section.start].strip()
         alone = len(grades) == 1 and not own and belonging.fills(text, (section.start, section.end), grades[0])
@@ -195,17 +216,40 @@ def statements(
 
 
 def _in_block(
-    text: str, section: Section, kind: DocumentKind, matcher: Matcher, taken: set[str]
+    text: str, section: Section, grades: list[FoundGrade], kind: DocumentKind, matcher: Matcher, taken: set[str]
 ) -> list[StatementSpan]:
     found = []
     stem = text[slice(*section.stem)] if section.stem else ""
-    for start, end in sentences(text, (section.start, section.end)):
+    for start, end in _sentences(text, section, grades):
         words = text[start:end]
         if _FEWEST <= len(words.split()) <= _MOST:
             record = _record(words, stem, kind, matcher, taken)
             if record is not None:
                 found.append(StatementSpan(statement=record, start=start, end=end, stem=section.stem, line=1))
     return found
+
+
+def _sentences(text: str, section: Section, grades: list[FoundGrade]) -> list[tuple[int, int]]:
+    """Return the sentences of a block; in a row of several, a notation that fills a cell is one of its own.
+
+    It grades the row, not the last sentence of the cell before it.
+    """
+    found = sentences(text, (section.start, section.end))
+    if len(found) < 2 or _CELLS not in text[section.start : section.end]:
+        return found
+    cut: list[tuple[int, int]] = []
+    for start, end in found:
+        edges = [start, end]
+        for grade in (each for each in grades if start <= each.start and each.end <= end):
+            opens = text.rfind(_CELLS, start, grade.start)
+            closes = text.find(_CELLS, grade.end, end)
+            closes = closes if closes >= 0 else end
+            if opens > start and belonging.fills(text, (opens + len(_CELLS), closes), grade):
+                edges += [opens, closes]
+        edges = sorted(set(edges))
+        pieces = [(a + len(_CELLS) if text.startswith(_CELLS, a) else a, b) for a, b in pairwise(edges)]
+        cut += [piece for piece in pieces if text[slice(*piece)].strip()]
+    return cut
 
 
 def _all_grades(text: str, sections: tuple[Section, ...], grading: Known) -> list[list[FoundGrade]]:
@@ -237,7 +281,7 @@ def _with_grades(
 ) -> list[StatementSpan]:
     """Return the statements of a block, each with its grades."""
     given: dict[int, list[FoundGrade]] = {}
-    since, within = section.start, sentences(text, (section.start, section.end))
+    since, within = section.start, _sentences(text, section, grades)
     advice = [_advice(text, span) for span in own]
     for grade in grades:
         number = belonging.owner(text, within, advice, grade, since, single=_is_single(text, section))

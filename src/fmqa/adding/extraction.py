@@ -10,31 +10,27 @@ import unicodedata
 from collections.abc import Callable
 from hashlib import sha256
 from importlib import import_module
-from itertools import pairwise
 from pathlib import PurePath
 from typing import Final
 
 from pydantic import Field
 
-from fmqa.adding import derivation, roundtrip
+from fmqa.adding import abbreviations, about, checking, derivation
+from fmqa.adding.about import Given
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadFile
-from fmqa.readers.blocks import Extract, Laid, lay, unicode_form, unseen
+from fmqa.readers.blocks import Extract, lay, unicode_form, unseen
+from fmqa.readers.tagged import is_tagged
 from fmqa.types import (
     Document,
-    DocumentKind,
     FileFormat,
-    Metadata,
-    NumberDifference,
     Origin,
     Record,
-    Reference,
     Section,
     text_sha256,
 )
 
 _LIKE_LATIN: Final = "ονρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"  # Greek
-NOT_STATED: Final = "not stated"
 _READERS: Final = {  # module and function, imported when the first file of its format comes
     FileFormat.HTML: ("html", "read"),
     FileFormat.JATS: ("jats", "read"),
@@ -44,6 +40,7 @@ _READERS: Final = {  # module and function, imported when the first file of its 
     FileFormat.SPL: ("spl", "read"),
     FileFormat.MARKDOWN: ("text", "read_markdown"),
     FileFormat.TEXT: ("text", "read_text"),
+    FileFormat.TAGGED: ("tagged", "read"),
 }
 SUFFIXES: Final = {
     ".html": FileFormat.HTML,
@@ -53,6 +50,8 @@ SUFFIXES: Final = {
     ".docx": FileFormat.DOCX,
     ".md": FileFormat.MARKDOWN,
     ".markdown": FileFormat.MARKDOWN,
+    ".nbib": FileFormat.TAGGED,
+    ".ris": FileFormat.TAGGED,
     ".txt": FileFormat.TEXT,
     ".text": FileFormat.TEXT,
 }
@@ -78,20 +77,6 @@ _OTHER_BINARY: Final = {
     b"\x7fELF": "a program",
     b"MZ": "a program",
 }
-
-
-class Given(Record):
-    """What whoever adds a file says of it, where the file itself does not, or wrongly does."""
-
-    kind: DocumentKind | None = None
-    title: str | None = None
-    organisation: str | None = None
-    year: int | None = None
-    edition: str | None = None
-    licence: str | None = None
-    url: str | None = None
-    expires: datetime.date | None = None
-    supersedes: tuple[str, ...] = Field((), description="Ids of documents that it replaces.")
 
 
 class Found(Record):
@@ -147,6 +132,8 @@ def sniff(name: str, data: bytes) -> FileFormat:
         if data.startswith(mark):
             raise BadFile(f"it is {what}")
     head = data[:65536].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if is_tagged(head):
+        return FileFormat.TAGGED
     if head.startswith(b"<"):
         root = _ROOT.search(_without_prologue(head))
         tag = root[1].decode("ascii").rpartition(":")[2] if root else ""
@@ -175,7 +162,7 @@ def _without_prologue(head: bytes) -> bytes:
 
 def _name_notes(name: str, found: FileFormat) -> list[str]:
     promised = SUFFIXES.get(PurePath(name).suffix.lower())
-    plain = {FileFormat.TEXT, FileFormat.MARKDOWN}
+    plain = {FileFormat.TEXT, FileFormat.MARKDOWN, FileFormat.TAGGED}
     if promised is None or promised is found or {promised, found} <= plain:
         return []
     return [f"its name says {promised}, its content is {found}"]
@@ -194,12 +181,17 @@ def _document(
     title = title if len(title) >= 5 else f"{title} ({name})"
     laid = lay(extract.blocks, title)
     plain = extract.model_copy(update={"source": tuple(map(unicode_form, extract.source))})
-    differences, left_out, compared = _round_trip(plain, laid)
+    differences, left_out, compared = checking.numbers(plain, laid)
+    lost, near = checking.lost_words(plain)
+    left_out |= near
     if left_out:
         laid = lay(extract.blocks, title, frozenset(left_out))
     hidden = 0 if extract.paged else sum(unseen(source) for source in extract.source)  # PDFs have controls of their own
     mixed = _mixed_scripts(laid.text)
     notes = [*notes, *extract.notes]
+    if lost:
+        some = ", ".join(dict.fromkeys(lost[:8]))
+        notes.append(f"{len(lost)} words of the file are not in its text ({some}); blocks with them are not indexed")
     if hidden:
         notes.append(f"{hidden} characters that cannot be seen were left out")
     if mixed:
@@ -207,7 +199,11 @@ def _document(
         laid = laid._replace(sections=tuple(s for s in laid.sections if not _holds(laid.text, s, mixed)))
     place = re.search(r"\s+".join(map(re.escape, title.split())), laid.text, re.IGNORECASE)
     found = derivation.design(extract.publication_types, laid.text, place.span() if place else (0, 0))
-    kind = given.kind or extract.kind or derivation.kind_of(title, found)
+    kind = (
+        given.kind
+        or extract.kind
+        or derivation.kind_of(title, found, (block.words for block in extract.blocks if block.level))
+    )
     origin = Origin(
         file=name,
         file_sha256=digest,
@@ -219,13 +215,16 @@ def _document(
         subjects=extract.subjects,
         design=found,
         retraction=extract.retraction,
-        expires=given.expires or _day(extract.expires),
+        expires=given.expires or about.day(extract.expires),
         comments=extract.comments,
         notes=tuple(notes),
+        told=tuple(name for name, value in given if value),
+        page_labels=extract.page_labels,
+        abbreviations=abbreviations.defined(laid.text),
         compared=compared,
         differences=tuple(differences),
     )
-    metadata = _metadata(extract, title, kind, name, origin, given, matcher)
+    metadata = about.metadata(extract, title, kind, name, origin, given, matcher)
     return Document(
         metadata=metadata,
         path=f"added/documents/{metadata.id}.json",
@@ -235,57 +234,6 @@ def _document(
         statements=derivation.statements(laid.text, laid.sections, kind, matcher),
         pages=laid.pages,
     )
-
-
-# --- numbers ----------------------------------------------------------------------------------------------------------
-
-
-def _round_trip(extract: Extract, laid: Laid) -> tuple[list[NumberDifference], set[int], int]:
-    """Return where numbers differ, the blocks that hold such a place, and how many tokens were compared."""
-    if extract.paged:
-        return _by_page(extract, laid)
-    placed = roundtrip.placed_tokens(laid.text)
-    found = roundtrip.differences(extract.source[0], laid.text)
-    left_out: set[int] = set()
-    for difference in found:
-        near = placed[max(0, difference.after - 1) : difference.after + len(difference.text) + 1]
-        left_out |= {_block_at(laid, offset) for _, offset in near}
-        if not near:  # the text has no number at all, the file has: nothing of it can be trusted
-            left_out |= set(range(len(laid.spans)))
-    rows = [NumberDifference(source=d.source[:50], text=d.text[:50]) for d in found]
-    return rows, left_out, len(roundtrip.tokens(extract.source[0]))
-
-
-def _by_page(extract: Extract, laid: Laid) -> tuple[list[NumberDifference], set[int], int]:
-    edges = [*laid.pages, (len(laid.text), 0)]
-    rows: list[NumberDifference] = []
-    left_out: set[int] = set()
-    compared = 0
-    texts: dict[int, list[str]] = {}
-    for (start, number), (end, _) in pairwise(edges):
-        texts.setdefault(number, []).append(laid.text[start:end])
-    for number, source in enumerate(extract.source, start=1):
-        compared += roundtrip.count(source)
-        lost, gained = roundtrip.counted(source, "\n".join([*texts.get(number, []), extract.dropped[number - 1]]))
-        if not lost and not gained:
-            continue
-        rows.append(
-            NumberDifference(page=number, source=tuple(lost.elements())[:50], text=tuple(gained.elements())[:50])
-        )
-        on_page = [n for n, (start, end) in enumerate(laid.spans) if _on_page(laid, start, end, number)]
-        figures = {*lost, *gained}
-        holding = {n for n in on_page if figures & set(roundtrip.folded(laid.text[slice(*laid.spans[n])]))}
-        left_out |= holding if gained and holding else set(on_page)  # a figure that is lost may be missing anywhere
-    return rows, left_out, compared
-
-
-def _on_page(laid: Laid, start: int, end: int, number: int) -> bool:
-    edges = [*laid.pages, (len(laid.text) + 1, 0)]
-    return any(page == number and a < end and start < b for (a, page), (b, _) in pairwise(edges))
-
-
-def _block_at(laid: Laid, offset: int) -> int:
-    return next((n for n, (start, end) in enumerate(laid.spans) if start <= offset <= end), 0)
 
 
 def _mixed_scripts(text: str) -> set[str]:
@@ -307,97 +255,3 @@ def _mixed_scripts(text: str) -> set[str]:
 
 def _holds(text: str, section: Section, words: set[str]) -> bool:
     return any(word in text[section.start : section.end] for word in words)
-
-
-# --- metadata ---------------------------------------------------------------------------------------------------------
-
-
-def _metadata(
-    extract: Extract,
-    title: str,
-    kind: DocumentKind,
-    name: str,
-    origin: Origin,
-    given: Given,
-    matcher: Matcher,
-) -> Metadata:
-    year = given.year or extract.year
-    year = year if year is not None and 1900 <= year <= 2100 else None
-    organisation = given.organisation or extract.organisation
-    doi = extract.doi if extract.doi and re.fullmatch(r"10\.\d{4,9}/\S+", extract.doi) else None
-    url = given.url or extract.url
-    url = url if url and re.fullmatch(r"https://\S+", url) else None
-    named = [mention.concept for mention in matcher.mentions(title) if mention.kind.value == "conditions"]
-    drugs = [mention.concept for mention in matcher.mentions(title) if mention.kind.value == "interventions"]
-    return Metadata(
-        id=_id(extract, title, name),
-        title=title,
-        short_title=_short_title(extract.authors, organisation, kind, title, year),
-        kind=kind,
-        organisation=organisation,
-        authors=extract.authors,
-        year=year,
-        edition=given.edition or extract.edition,
-        doi=doi,
-        pmid=extract.pmid if extract.pmid and re.fullmatch(r"\d{1,9}", extract.pmid) else None,
-        url=url,
-        licence=given.licence or extract.licence or NOT_STATED,
-        interventions=tuple(dict.fromkeys(drugs)),
-        conditions=tuple(dict.fromkeys(named)),
-        supersedes=given.supersedes,
-        evidence_checked=None,
-        last_updated=origin.added,
-        references=(_reference(extract, title, organisation, year, doi, url),),
-        origin=origin,
-    )
-
-
-def _id(extract: Extract, title: str, name: str) -> str:
-    """Return an id: of what is unique to the work, else of the file's name."""
-    if extract.pmid:
-        return f"pmid-{extract.pmid}"
-    if extract.doi and extract.format is not FileFormat.PDF:
-        return _slug(f"doi-{extract.doi}")
-    return _slug(PurePath(name).stem) or _slug(title) or f"document-{text_sha256(title)[:8]}"
-
-
-def _slug(words: str) -> str:
-    plain = unicodedata.normalize("NFKD", words.lower()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9.]+", "-", plain).strip("-.")[:72].rstrip("-.")
-
-
-def _short_title(
-    authors: tuple[str, ...], organisation: str | None, kind: DocumentKind, title: str, year: int | None
-) -> str:
-    if authors and kind is not DocumentKind.GUIDELINE:
-        first = re.sub(r"\s+[A-ZÀ-Þ]{1,4}$", "", authors[0])
-        first = first.split()[-1] if first == authors[0] and "," not in first else first  # "Ann Bee", not "Bee A"
-        return f"{first}{' et al.' if len(authors) > 1 else ''}{f' {year}' if year else ''}"[:80]
-    words = title if len(title) <= 60 else (title[:60].rpartition(" ")[0] or title[:60]) + " …"
-    if organisation and organisation.casefold() not in words.casefold():
-        words = f"{organisation[:40]}: {words}"
-    return f"{words}{f' ({year})' if year and str(year) not in words else ''}"
-
-
-def _reference(
-    extract: Extract, title: str, organisation: str | None, year: int | None, doi: str | None, url: str | None
-) -> Reference:
-    who = ", ".join(extract.authors[:3]) + (" et al" if len(extract.authors) > 3 else "") or organisation
-    parts = [who, title.rstrip("."), extract.journal, str(year) if year else None]
-    citation = ". ".join(part for part in parts if part) + "."
-    return Reference(
-        id=derivation.SOURCE,
-        citation=citation if len(citation) >= 10 else f"{citation} (title only)",
-        year=year,
-        doi=doi,
-        pmid=extract.pmid if extract.pmid and re.fullmatch(r"\d{1,9}", extract.pmid) else None,
-        url=url,
-    )
-
-
-def _day(words: str | None) -> datetime.date | None:
-    match = re.search(r"\d{4}-\d{2}-\d{2}", words or "")
-    try:
-        return datetime.date.fromisoformat(match.group()) if match else None
-    except ValueError:
-        return None

@@ -4,9 +4,7 @@ A file gives whole documents or none. What cannot be added is written down with 
 """
 
 import datetime
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import file_digest
 from itertools import pairwise
 from pathlib import Path
@@ -14,8 +12,8 @@ from typing import Final
 
 from pydantic import Field
 
-from fmqa.adding import workers
-from fmqa.adding.extraction import Given
+from fmqa.adding import editions, workers
+from fmqa.adding.about import Given
 from fmqa.corpus import added, loading, making
 from fmqa.corpus.added import Kept, Neighbours, Refused
 from fmqa.errors import BadCorpus, BadFile, NotFound, Unavailable
@@ -23,11 +21,6 @@ from fmqa.types import Document, Metadata, Record, Review, ReviewState
 
 Progress = Callable[[str, int, int], None]
 
-_EDITION: Final = re.compile(
-    r"\b(?:(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|revised|updated?) (?:edition|version|update)?|edition"
-    r"|version|update|\d{4}|\d+(?:\.\d+)*)\b",
-    re.IGNORECASE,
-)
 _HERE: Final = frozenset({"readme.md", "readme.txt", "licence", "license", "license.txt"})
 
 
@@ -46,6 +39,7 @@ class Result(Record):
     duplicates: tuple[tuple[str, str, str], ...] = Field((), description="File, document kept instead, and why.")
     superseded: tuple[tuple[str, str], ...] = Field((), description="Older edition and its successor.")
     refused: tuple[Refused, ...] = ()
+    warnings: tuple[str, ...] = Field((), description="What whoever added the files should look at, in words.")
     wordless: int = 0
     seconds: float = 0.0
     costs: tuple[tuple[str, float, int], ...] = Field((), description="File, seconds of reading, peak bytes of memory.")
@@ -67,7 +61,9 @@ def add(
         folder: The corpus.
         paths: Files and folders; files whose names begin with a full stop are passed over.
         given: What is said of the files besides.
-        replace: Whether a document with the same id, DOI or PMID is replaced; else the one with more words stays.
+        replace: Whether a document with the same id, DOI or PMID is replaced. Else a text that is nearly the same as
+            one that is there takes its place, whatever is longer: it is its correction. Of two such texts of one batch
+            neither is kept.
         limits: Of time, memory and size for each file.
         progress: Called with the step, how many of it are done, and how many there are.
         today: The day that is written down; None: today.
@@ -125,13 +121,15 @@ class _Shelf:
         self._kept = {record.document.id: record for record in kept}
         self._near = Neighbours(self._kept.values())
         self.files = {o.file_sha256 for r in self._kept.values() if (o := r.document.metadata.origin) is not None}
-        self._by_name = {name: i for i, r in self._kept.items() for name in _names(r.document.metadata)}
+        self._by_name = {name: i for i, r in self._kept.items() for name in editions.names(r.document.metadata)}
         self._curated = curated
         self.unchanged: list[str] = []
         self._added: list[Added] = []
         self._duplicates: list[tuple[str, str, str]] = []
         self._refused: list[Refused] = []
         self._superseded: list[tuple[str, str]] = []
+        self._warnings: list[str] = []
+        self._kin: list[tuple[str, str, str, str]] = []  # file, document, the other document, what is the same
         self._wordless = 0
         self._costs: list[tuple[str, float, int]] = []
 
@@ -154,35 +152,98 @@ class _Shelf:
 
     def _keep(self, record: Kept, path: Path) -> None:
         metadata = record.document.metadata
-        same = next((self._by_name[name] for name in _names(metadata) if name in self._by_name), None)
-        why = "the same DOI or PMID"
-        if same is None:
-            near = self._near.nearest(record.sketch)
+        same, why, likeness = self._same(record)
+        if same is not None and not self._replace:
+            old = self._kept[same].document
+            file = old.metadata.origin.file if old.metadata.origin else same
+            if likeness >= added.SAME and editions.is_undecided(old, record.document) and same in self._new():
+                self._undecided(record, path, same, file)
+                return
+            if old.review_state is ReviewState.APPROVED and editions.words(old) != editions.words(record.document):
+                reason = f"it is nearly the same as {same}, which a reviewer approved; replace that with --replace"
+                self.refuse(path, metadata.origin.file_sha256 if metadata.origin else None, reason)
+                return
+            fuller = len(old.text) >= len(record.document.text)
             if (
-                near is not None
-                and near[1] >= added.SAME
-                and not _other_edition(metadata, self._kept[near[0]].document.metadata)
+                (fuller and likeness < added.SAME)
+                or editions.is_later(old.metadata, metadata)
+                or editions.words(old) == editions.words(record.document)
             ):
-                same, why = near[0], f"{near[1]:.0%} of its text is the same"
-        if same is None and self._replace and metadata.id in self._kept:
-            same = metadata.id
-        if same is not None:
-            old = self._kept[same]
-            if not self._replace and len(old.document.text) >= len(record.document.text):
                 self._duplicates.append((path.name, same, why))
                 return
-            if not self._replace:
-                self._duplicates.append(
-                    (old.document.metadata.origin.file if old.document.metadata.origin else same, metadata.id, why)
+            self._duplicates.append((file, metadata.id, why))
+            if likeness >= added.SAME:
+                self._warnings.append(
+                    f"{path.name}: it takes the place of {same} ({file}), from which it differs in "
+                    f"{editions.changes(old.text, record.document.text)}; if that is wrong, remove it and add the "
+                    "former file again"
                 )
-            self._drop(same)
-        document = self._named_apart(record.document)
+        before = self._kept[same].document.metadata if same is not None else None
         if same is not None:
-            document = self._with_editions(document, old.document.metadata)
+            self._drop(same)
+        else:
+            self._note_kin(self._named_apart(record.document).metadata, path)
+        document = self._named_apart(record.document)
+        if before is not None:
+            document = self._with_editions(document, before)
         kept = record.model_copy(update={"document": document})
         added.save(self._folder, kept, path)
         self._remember(kept)
         self._added.append(Added(document=document, replaced=same is not None))
+
+    def _same(self, record: Kept) -> tuple[str | None, str, float]:
+        """Return the document that is the same work, why, and how much of the text is the same."""
+        metadata = record.document.metadata
+        same = next((self._by_name[name] for name in editions.names(metadata) if name in self._by_name), None)
+        if same is not None:
+            return same, "the same DOI or PMID", added.resemblance(record.sketch, self._kept[same].sketch)
+        near = self._near.nearest(record.sketch) or ("", 0.0)
+        if near[1] >= added.SAME and not editions.is_other_edition(metadata, self._kept[near[0]].document.metadata):
+            return near[0], f"{near[1]:.0%} of its text is the same", near[1]
+        if self._replace and metadata.id in self._kept:
+            return metadata.id, "the same id", 0.0
+        return None, "", 0.0
+
+    def _new(self) -> set[str]:
+        return {each.document.id for each in self._added}
+
+    def _undecided(self, record: Kept, path: Path, same: str, file: str) -> None:
+        """Refuse two texts of one batch that are nearly the same: which of them is right is not for us to say."""
+        difference = editions.changes(self._kept[same].document.text, record.document.text)
+        origins = {path.name: record.document.metadata.origin, file: self._kept[same].document.metadata.origin}
+        self._drop(same)
+        for name, origin in origins.items():
+            other = next(each for each in (*origins, file) if each != name or len(origins) == 1)
+            reason = (
+                f"it is nearly the same as {other}, which was added with it and differs in {difference}; add the one "
+                "that is right by itself"
+            )
+            digest = origin.file_sha256 if origin is not None else None
+            refused = Refused(file=name, file_sha256=digest, size=len(record.document.text), reason=reason)
+            added.refuse(self._folder, refused)
+            self._refused.append(refused)
+
+    def _note_kin(self, metadata: Metadata, path: Path) -> None:
+        """Note other documents of the same file name, or of the same title, with other content."""
+        if metadata.pmid is not None or metadata.origin is None:
+            return  # a citation is known by its number
+        for other in self._kept.values():
+            theirs = other.document.metadata
+            if theirs.origin is None or theirs.origin.file_sha256 == metadata.origin.file_sha256:
+                continue
+            same_name = theirs.origin.file.casefold() == path.name.casefold()
+            if same_name or theirs.title.casefold() == metadata.title.casefold():
+                self._kin.append((path.name, metadata.id, theirs.id, "file name" if same_name else "title"))
+
+    def _kin_warnings(self) -> Iterator[str]:
+        for file, name, other, what in self._kin:
+            new, old = self._kept.get(name), self._kept.get(other)
+            both = [m.document.metadata for m in (new, old) if m is not None]
+            if len(both) == 2 and not any(m.superseded_by in (name, other) for m in both):
+                yield (
+                    f"{file}: {other} has the same {what} and other content; if this is a new version of it, add it "
+                    f"again with --replace --supersedes {other}"
+                )
 
     def _with_editions(self, document: Document, before: Metadata) -> Document:
         """Return a document with what was said of editions of the one whose place it takes."""
@@ -212,35 +273,52 @@ class _Shelf:
     def _remember(self, kept: Kept) -> None:
         self._kept[kept.document.id] = kept
         self._near.add(kept.document.id, kept.sketch)
-        for name in _names(kept.document.metadata):
+        for name in editions.names(kept.document.metadata):
             self._by_name[name] = kept.document.id
 
     def _drop(self, document_id: str) -> None:
         self._added = [a for a in self._added if a.document.id != document_id]
         record = self._kept.pop(document_id)
         added.discard(self._folder, [record.document], [r.document for r in self._kept.values()])
-        for name in _names(record.document.metadata):
+        for name in editions.names(record.document.metadata):
             self._by_name.pop(name, None)
         self._near.drop(document_id)
 
     def supersede(self) -> None:
         """Mark the older of two editions of one guideline: of the same publisher under the same title, or as told.
 
-        A document of our own is marked by what supersedes it alone (``corpus.load``): its file stays as it is.
+        What a file says of itself supersedes nothing: the newer one's publisher must have been said by whoever added
+        it, or its text approved by a reviewer. A document of our own is marked by what supersedes it alone
+        (``corpus.load``): its file stays as it is.
         """
         groups: dict[tuple[str, str], list[Metadata]] = {}
         for metadata in (*self._curated.values(), *(record.document.metadata for record in self._kept.values())):
             if metadata.organisation and metadata.year and metadata.kind.value in ("guideline", "label"):
-                groups.setdefault((metadata.organisation.casefold(), _work(metadata.title)), []).append(metadata)
-        for editions in groups.values():
-            ordered = sorted(editions, key=lambda m: (m.year or 0, m.origin.published or "" if m.origin else "", m.id))
+                groups.setdefault((metadata.organisation.casefold(), editions.work(metadata.title)), []).append(
+                    metadata
+                )
+        for found in groups.values():
+            ordered = sorted(found, key=lambda m: (m.year or 0, m.origin.published or "" if m.origin else "", m.id))
             for older, newer in pairwise(ordered):
-                if _date(older) != _date(newer):
+                if editions.date(older) == editions.date(newer):
+                    continue
+                if self._is_vouched_for(newer):
                     self._succeed(older.id, newer.id)
+                elif newer.id in self._new() and older.superseded_by is None:
+                    self._warnings.append(
+                        f"{newer.id} calls itself a newer edition of {older.id}; if it is, add it again with --replace "
+                        f"--supersedes {older.id}"
+                    )
         new = {each.document.id for each in self._added}
         for record in list(self._kept.values()):
             for older_id in record.document.metadata.supersedes:
                 self._succeed(older_id, record.document.id, report=record.document.id in new)
+
+    def _is_vouched_for(self, metadata: Metadata) -> bool:
+        """Return whether a person said whose document it is, or approved its text."""
+        if metadata.origin is None or "organisation" in metadata.origin.told:
+            return True
+        return self._kept[metadata.id].document.review_state is ReviewState.APPROVED
 
     def _succeed(self, older_id: str, newer_id: str, *, report: bool = False) -> None:
         changed = report
@@ -271,32 +349,11 @@ class _Shelf:
             duplicates=tuple(self._duplicates),
             superseded=tuple(self._superseded),
             refused=tuple(self._refused),
+            warnings=tuple(dict.fromkeys([*self._warnings, *self._kin_warnings()])),
             wordless=self._wordless,
             seconds=seconds,
             costs=tuple(self._costs),
         )
-
-
-def _names(metadata: Metadata) -> list[str]:
-    """Return what is the same for a work wherever it was taken from."""
-    # The DOI in a PDF may be of something that it cites.
-    from_page = metadata.origin is not None and metadata.origin.format.value == "pdf"
-    doi = [f"doi:{metadata.doi.lower()}"] if metadata.doi and not from_page else []
-    return doi + ([f"pmid:{metadata.pmid}"] if metadata.pmid else [])
-
-
-def _other_edition(one: Metadata, other: Metadata) -> bool:
-    return bool(one.year and other.year and _date(one) != _date(other) and _work(one.title) == _work(other.title))
-
-
-def _date(metadata: Metadata) -> tuple[int, str]:
-    return metadata.year or 0, metadata.edition or ""
-
-
-def _work(title: str) -> str:
-    """Return what stays of a title from edition to edition."""
-    plain = unicodedata.normalize("NFKD", title.casefold())
-    return " ".join(re.findall(r"[a-z]+", _EDITION.sub(" ", plain)))
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

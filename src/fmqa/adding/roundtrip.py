@@ -24,11 +24,12 @@ _LONGEST_ALIGNED: Final = 6000  # tokens; longer stretches that differ are compa
 
 
 class Difference(NamedTuple):
-    """A stretch that differs, by tokens; ``after`` is how many tokens of the text stand before it."""
+    """A stretch that differs, by tokens."""
 
     source: tuple[str, ...]
     text: tuple[str, ...]
-    after: int
+    after: int  # tokens of the text that stand before it
+    before: int = 0  # tokens of the source that stand before it
 
 
 def tokens(text: str) -> list[str]:
@@ -62,10 +63,10 @@ def aligned(source: list[str], text: list[str]) -> list[Difference]:
         last += 1
     left, right = source[first : len(source) - last], text[first : len(text) - last]
     if max(len(left), len(right)) > _LONGEST_ALIGNED:
-        return [Difference(tuple(left), tuple(right), first)]
+        return [Difference(tuple(left), tuple(right), first, first)]
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     return [
-        Difference(tuple(left[a:b]), tuple(right[c:d]), first + c)
+        Difference(tuple(left[a:b]), tuple(right[c:d]), first + c, first + a)
         for what, a, b, c, d in matcher.get_opcodes()
         if what != "equal"
     ]

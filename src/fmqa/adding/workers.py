@@ -46,7 +46,7 @@ class Limits(Record):
 
 
 class Task(Record):
-    """A file to be read, and what is said of it, as JSON for ``extraction.Given``."""
+    """A file to be read, and what is said of it, as JSON for ``about.Given``."""
 
     path: Path
     given: str
@@ -166,7 +166,7 @@ def _end(child: _Child) -> None:
 def _work(pipe: Connection, today: datetime.date, limits: Limits) -> None:
     """Read files until the pipe closes."""
     vocabulary: str = pipe.recv()
-    from fmqa.adding import extraction  # noqa: PLC0415 - the parsers are for this process alone
+    from fmqa.adding import about, extraction  # noqa: PLC0415 - the parsers are for this process alone
     from fmqa.corpus import added  # noqa: PLC0415 - the parsers are for this process alone
     from fmqa.corpus.vocabulary import Matcher  # noqa: PLC0415
 
@@ -182,7 +182,7 @@ def _work(pipe: Connection, today: datetime.date, limits: Limits) -> None:
             wordless, problem = 0, None
             try:
                 data = task.path.read_bytes()
-                given = extraction.Given.model_validate_json(task.given)
+                given = about.Given.model_validate_json(task.given)
                 found = extraction.documents(task.path.name, data, today, given, matcher)
                 wordless = found.wordless
                 records = tuple(

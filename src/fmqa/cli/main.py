@@ -350,12 +350,12 @@ def corpus_add(
 
     Files that cannot be added are named with the reason, and the others go on; the exit code is then 65.
     """
-    from fmqa.adding import extraction, ingestion, workers  # noqa: PLC0415
+    from fmqa.adding import about, ingestion, workers  # noqa: PLC0415
     from fmqa.corpus import making  # noqa: PLC0415
 
     if (title is not None or supersedes) and (len(files) > 1 or files[0].is_dir()):
         raise typer.BadParameter("--title and --supersedes are for a single file")
-    given = extraction.Given(
+    given = about.Given(
         kind=kind,
         title=title,
         organisation=organisation,
@@ -409,6 +409,8 @@ def _print_result(result: "Result") -> None:
         terminal.say(f"duplicate {name}: {why} as in {kept}, which is kept", "yellow")
     for older, newer in result.superseded:
         terminal.say(f"superseded {older}: by {newer}", "yellow")
+    for warning in result.warnings:
+        terminal.say(f"warning: {warning}", "yellow")
     for refused in result.refused:
         terminal.say(f"refused {refused.file}: {refused.reason}", "red")
     if result.wordless:

@@ -2,16 +2,22 @@
 
 - Inside a block every run of white space is one space, characters are in Unicode normalisation form C, and characters
   that cannot be seen (zero-width, bidirectional controls, soft hyphens) are gone.
-- Raised figures stay raised: ``m²``, ``10⁻³``, ``trial¹²``. A lowered figure is lowered only behind another figure.
-- Cells of a table row are joined by `` | ``. The head of a table, with its caption, is the stem of its rows, and the
-  paragraph before a list that ends in a colon, or a heading that denies, is the stem of its items.
+- Raised figures stay raised: ``m²``, ``10⁻³``, ``trial¹²``. A lowered figure is lowered only behind another figure. The
+  mark of a reference behind a figure is left out: ``20³ trials`` would be read as a power.
+- Cells of a table row are joined by `` | `` (see ``fmqa.readers.grid``). The paragraph before a list that ends in a
+  colon or in no stop at all, or a heading that denies, is the stem of its items.
 - An item with a list below it is one block with it, joined by ``; ``: nothing is read without what it depends on.
 - Blocks are joined by one blank line. Headings are part of the text; they are searched as heading paths only.
 - Reference lists stay in the text and make no section: nothing of them is found or quoted.
+
+Readers hand over **marked words**, in which ``left_out`` and ``again`` mark what the file has and the text has not, and
+the reverse: struck-out words, and a cell that is told in every row that it spans. The check compares a second way
+through the file with what the file has (``Block.check``), so that nothing is passed over by both ways alike.
 """
 
 import re
 import unicodedata
+from collections import Counter
 from typing import Final, NamedTuple
 
 from fmqa.text.figures import negations
@@ -23,7 +29,7 @@ _LETTERS: Final = str.maketrans(
     "abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ"
 )
 _MARKS: Final = re.compile(r"[a-zA-Z](?:,\s?[a-zA-Z])*")
-_MARKED: Final = re.compile(r"(?:\d|[^\W\d_]{3}|[)\]%])$")
+_MARKED: Final = re.compile(r"(?:\d|[^\W\d_]{3}|\d\s?[^\W\d_]{1,2}|[)\]%])$")
 _KEPT: Final = {"\n", "\t", "\r", "\f", "\v"}  # controls that are white space
 _REFERENCES: Final = re.compile(
     r"^(?:\d+[.\s]*)?(?:references?|bibliography|literature cited|reference list|further reading|literatur\w*)"
@@ -31,7 +37,17 @@ _REFERENCES: Final = re.compile(
     re.IGNORECASE,
 )
 _LEADERS: Final = re.compile(r"\.{5}|(?:\. ){5}|…{2}|_{5}")  # a table of contents, or a line to be filled in
-_LONGEST_CAPTION: Final = 300
+_LONGEST_TITLE: Final = 200
+_OUT, _OUT_END, _AGAIN, _AGAIN_END, UNSURE = "\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4"  # no characters: no file may hold them
+_NO_MARKS: Final = dict.fromkeys(map(ord, (_OUT, _OUT_END, _AGAIN, _AGAIN_END, UNSURE)))
+_LEFT_OUT: Final = re.compile(f"{_OUT}[^{_OUT_END}]*{_OUT_END}")
+_SAID_AGAIN: Final = re.compile(f"{_AGAIN}[^{_AGAIN_END}]*{_AGAIN_END}")
+_LONGEST_LEAD: Final = 20  # words of a paragraph that leads a list without a colon
+_POWER: Final = re.compile(r"(?:^|[^\d.,·])(?:[\d.,]+\s?[×x·]\s?)?10$")  # what a raised figure is a power of
+_REFERENCE: Final = re.compile(r"[\[(]?\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*[\])]?")
+_DENIES: Final = re.compile(
+    r"\b(?:contra-?indicat\w*|exclu\w+|caution\w*|warning\w*|stop\w*|withh\w+|not|never|interact\w*)\b", re.IGNORECASE
+)
 
 
 class Block(NamedTuple):
@@ -43,6 +59,8 @@ class Block(NamedTuple):
     page: int | None = None
     turns: tuple[tuple[int, int], ...] = ()  # offset in the words at which a further page begins, and its number
     quotable: bool = True  # False: it stays in the text but makes no section
+    check: str | None = None  # the words as the file has them, where the text has others
+    headings: tuple[str, ...] = ()  # above it, outermost first
 
 
 class Extract(Record):
@@ -71,6 +89,8 @@ class Extract(Record):
     expires: str | None = None
     comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    front: str = ""  # what stands on the first pages, where the text alone does not show it
+    page_labels: tuple[tuple[int, str], ...] = ()  # what is printed as the number of a page, where it is another
 
 
 class Laid(NamedTuple):
@@ -93,6 +113,42 @@ def clean(words: str) -> str:
     if not words.isprintable():
         words = "".join(c for c in words if c in _KEPT or not _is_unseen(c))
     return " ".join(words.split())
+
+
+def as_title(words: str) -> str | None:
+    """Return the first sentence of a paragraph as a title; None if it is too long for one.
+
+    >>> as_title("A leaflet on sleep"), as_title("Sleep is good. " + "More of it. " * 40)
+    ('A leaflet on sleep', 'Sleep is good.')
+    """
+    words = re.split(r"(?<=[.!?])\s", words, maxsplit=1)[0]
+    return words if len(words) <= _LONGEST_TITLE else None
+
+
+def plain(words: str) -> str:
+    """Return words of a file without what could pass for a mark of ours."""
+    return words if words.isascii() else words.translate(_NO_MARKS)
+
+
+def left_out(words: str) -> str:
+    """Return marked words that the file has and the text has not."""
+    words = checked(words)
+    return f"{_OUT}{words}{_OUT_END}" if words else ""
+
+
+def again(words: str) -> str:
+    """Return marked words that the text has here and the file has not: it has them elsewhere, or in another form."""
+    return f"{_AGAIN}{told(words)}{_AGAIN_END}"
+
+
+def told(marked: str) -> str:
+    """Return the words of the text without marks."""
+    return _LEFT_OUT.sub("", marked).translate(_NO_MARKS)
+
+
+def checked(marked: str) -> str:
+    """Return the words as the file has them."""
+    return _SAID_AGAIN.sub("", marked).translate(_NO_MARKS)
 
 
 def unseen(text: str) -> int:
@@ -118,6 +174,35 @@ def raised(words: str, before: str = "") -> str:
     return words.translate(_LETTERS) if is_mark else words
 
 
+def superscript(words: str, before: str = "", *, reference: bool = False) -> str:
+    """Return raised words as marked words; the mark of a reference is left out behind a figure.
+
+    Args:
+        words: As the file has them, without their being raised.
+        before: What stands before them.
+        reference: Whether they are known to be such a mark, by a link or a class.
+    >>> [told(before + superscript("3", before)) for before in ("10", "24", "word")]
+    ['10³', '24', 'word³']
+    """
+    bare, before = clean(told(words)), told(before)
+    if not bare:
+        return words
+    marks = _REFERENCE.fullmatch(bare) is not None
+    behind_figure = before[-1:].isdecimal()
+    if marks and behind_figure and (reference or not bare.isdigit() or not _POWER.search(before)):
+        return left_out(words)
+    shaped = raised(bare, before)
+    if before[-1:] and before[-1:] in "⁰¹²³⁴⁵⁶⁷⁸⁹" and shaped[:1] in "⁰¹²³⁴⁵⁶⁷⁸⁹":
+        shaped = f",{shaped}"
+    return words if shaped == told(words) else left_out(words) + again(shaped)
+
+
+def subscript(words: str, before: str = "") -> str:
+    """Return lowered words as marked words."""
+    shaped = lowered(told(words), told(before))
+    return words if shaped == told(words) else left_out(words) + again(shaped)
+
+
 def lowered(words: str, before: str = "") -> str:
     """Return words as subscript where they would otherwise run into a figure: ``χ²₁`` but ``CO2``, ``HbA1c``."""
     return words.translate(_LOWERED) if before[-1:].isdigit() or (before[-1:] in "⁰¹²³⁴⁵⁶⁷⁸⁹" and before) else words
@@ -129,63 +214,90 @@ class Builder:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.page: int | None = None
+        self.path: tuple[tuple[int, str], ...] = ()  # level and words of the headings that are open
+        self.omitted: Counter[str] = Counter()  # words that were left out, by the reason
+        self.unread = 0  # images without a text where a sign would stand
         self._references: int | None = None  # level of the heading of a reference list that is open
+        self._waiting = ""  # words that were left out since the last block
 
     def heading(self, level: int, words: str) -> None:
-        """Add a heading; level 1 is the outermost."""
-        words = clean(words)
-        if not words:
+        """Add a heading of marked words; level 1 is the outermost."""
+        if not clean(told(words)):
+            self._wait(words)
             return
         if self._references is not None and level <= self._references:
             self._references = None
-        if self._references is None and _REFERENCES.match(words):
+        if self._references is None and _REFERENCES.match(clean(told(words))):
             self._references = level
         self._add(words, level=level)
+        self.path = (*((n, above) for n, above in self.path if n < level), (level, self.blocks[-1].words))
 
     def paragraph(self, words: str, stem: tuple[int, int] | None = None, *, quotable: bool = True) -> int | None:
-        """Add a paragraph, item or row and return its number; None if there are no words in it."""
-        words = clean(words)
-        if not words:
+        """Add a paragraph, item or row of marked words and return its number; None if there are no words in it."""
+        if not clean(told(words)):
+            self._wait(words)
             return None
-        self._add(words, stem=stem, quotable=quotable)
+        self._add(words, stem=stem, quotable=quotable and UNSURE not in words)
         return len(self.blocks) - 1
 
+    def omit(self, reason: str, words: str) -> str:
+        """Return words as left out for a reason that a note will tell; without one they are no text by nature."""
+        if reason:
+            self.omitted[reason] += len(checked(words).split())
+        return left_out(words)
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what was left out, in words."""
+        notes = [f"{count} words {reason} were left out" for reason, count in self.omitted.items() if count]
+        if self.unread:
+            notes.append(f"{self.unread} images without a text stand in sentences or cells; these are not indexed")
+        return tuple(notes)
+
     def lead(self) -> tuple[int, int] | None:
-        """Return the stem of a list that comes next: a paragraph that ends in a colon, or a heading that denies."""
+        """Return the stem of a list that comes next.
+
+        It is a paragraph that ends in a colon, a short one that ends in no stop, or a heading that denies.
+        """
         if not self.blocks:
             return None
         last, number = self.blocks[-1], len(self.blocks) - 1
-        leads = last.words.endswith(":") or (last.level and negations(last.words))
+        if last.level:
+            leads = bool(negations(last.words) or _DENIES.search(last.words))
+        else:
+            short = (
+                last.quotable
+                and len(last.words.split()) <= _LONGEST_LEAD
+                and last.stem is None
+                and " | " not in last.words
+            )
+            leads = last.words.endswith(":") or (short and last.words[-1].isalnum())
         if not leads:
             return None
         return last.stem and (last.stem[0], number) if last.stem and last.stem[1] == number - 1 else (number, number)
 
-    def table(self, caption: str, head: list[list[str]], rows: list[list[str]], level: int) -> None:
-        """Add a table: the caption as a heading, the head as stem of the rows, a row a block."""
-        first = len(self.blocks)
-        caption = clean(caption)
-        if caption:
-            self._add(caption, level=level) if len(caption) <= _LONGEST_CAPTION else self.paragraph(caption)
-        stem: tuple[int, int] | None = None
-        joined = " / ".join(line for line in (_row(cells) for cells in head) if line)
-        if joined:
-            number = self.paragraph(joined if joined.endswith(":") else f"{joined}:", quotable=not rows)
-            stem = (first, number) if number is not None else None
-        elif caption and (caption.endswith(":") or negations(caption)):
-            stem = (first, first)
-        for row in rows:
-            self.paragraph(_row(row), stem)
+    def finish(self) -> tuple[Block, ...]:
+        """Return the blocks."""
+        if self._waiting and self.blocks:
+            last = self.blocks[-1]
+            check = f"{last.check or last.words}\n{self._waiting}"
+            self.blocks[-1] = last._replace(check=check)
+            self._waiting = ""
+        return tuple(self.blocks)
 
-    def _add(self, words: str, *, level: int = 0, stem: tuple[int, int] | None = None, quotable: bool = True) -> None:
+    def _wait(self, words: str) -> None:
+        left = clean(checked(words))
+        if left:
+            self._waiting = f"{self._waiting}\n{left}" if self._waiting else left
+
+    def _add(self, marked: str, *, level: int = 0, stem: tuple[int, int] | None = None, quotable: bool = True) -> None:
+        words, check = clean(told(marked)), None
+        if self._waiting or _OUT in marked or _AGAIN in marked:
+            check = f"{self._waiting}\n{clean(checked(marked))}".strip()
+            self._waiting = ""
         if (self._references is not None and not level) or _LEADERS.search(words):
             quotable = False
-        self.blocks.append(Block(words, level, stem, self.page, quotable=quotable))
-
-
-def _row(cells: list[str]) -> str:
-    """Return a row; an empty cell keeps its place, so that what follows stays under its own head."""
-    words = [clean(cell) for cell in cells]
-    return " ".join(" | ".join(words).split()) if any(words) else ""
+        path = tuple(above for n, above in self.path if not level or n < level)
+        self.blocks.append(Block(words, level, stem, self.page, (), quotable, check, path))
 
 
 def lay(blocks: tuple[Block, ...], title: str, left_out: frozenset[int] = frozenset()) -> Laid:
@@ -203,19 +315,14 @@ def lay(blocks: tuple[Block, ...], title: str, left_out: frozenset[int] = frozen
         position += len(block.words) + 2
     sections: list[Section] = []
     pages: list[tuple[int, int]] = []
-    path: list[tuple[int, str]] = []
     for number, (block, (start, end)) in enumerate(zip(blocks, spans, strict=True)):
         for at, page in (((0, block.page),) if block.page is not None else ()) + block.turns:
             if page is not None and (not pages or pages[-1][1] != page):
                 pages.append((start + at, page))
-        if block.level:
-            while path and path[-1][0] >= block.level:
-                path.pop()
-            if block.words.casefold() != title.casefold():
-                path.append((block.level, block.words))
-        elif block.quotable and number not in left_out:
+        if not block.level and block.quotable and number not in left_out:
             stem = None if block.stem is None else (spans[block.stem[0]][0], spans[block.stem[1]][1])
-            sections.append(Section(start=start, end=end, headings=tuple(words for _, words in path), stem=stem))
+            path = tuple(words for words in block.headings if words.casefold() != title.casefold())
+            sections.append(Section(start=start, end=end, headings=path, stem=stem))
     return Laid("\n\n".join(block.words for block in blocks), tuple(sections), tuple(pages), tuple(spans))
 
 

@@ -1,6 +1,7 @@
 """HTML pages, such as guidelines on the web: main text without navigation, scripts, forms and hidden words."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Final
 
@@ -8,29 +9,26 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from fmqa.errors import BadFile
-from fmqa.readers.blocks import Builder, Extract, clean
-from fmqa.readers.tree import Attributes, Plain, Rules, Walk, name
+from fmqa.readers import symbols
+from fmqa.readers.blocks import Builder, Extract, clean, told
+from fmqa.readers.markup import furniture
+from fmqa.readers.markup.plain import Attributes, Plain, Rules, name
+from fmqa.readers.markup.tree import Walk
 from fmqa.types import FileFormat
 
-_SKIPPED: Final = frozenset(
-    """script style template noscript nav footer form button select input textarea iframe object embed applet canvas
-    svg audio video head title meta link base""".split()
+_SILENT: Final = frozenset(
+    """script style template noscript iframe object embed applet canvas audio video head title meta link base
+    source track param""".split()
 )
-_BOILERPLATE: Final = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|toc|sidebar|cookie|cookies|footer|banner|share|sharing"
-    r"|social|advert|ads|skip-link|self-link|pagination|comments)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_HIDDEN: Final = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
-    r"|(?:text-indent|left|top)\s*:\s*-\d{3,}",
-    re.IGNORECASE,
-)
-_ROLES: Final = frozenset({"navigation", "banner", "contentinfo", "search", "menu", "menubar"})
 _TEMPLATE: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")  # of XHTML, whose encoding has been dealt with
 _FRONT: Final = re.compile(r"\A\s*---\s*\n(?:.*\n)*?---\s*\n")
-_HEADINGS: Final = {f"h{n}": n for n in range(1, 7)}
+_HEADINGS: Final = {f"h{n}": n for n in range(1, 7)} | {"summary": 6}
+_ROLES: Final = {  # tables that are made of other elements
+    "table": "table", "grid": "table", "row": "tr", "cell": "td", "gridcell": "td", "columnheader": "th",
+    "rowheader": "th",
+}  # fmt: skip
+_LARGEST_SIGN: Final = 64  # pixels across an image that may stand for a sign
 _BLOCKS: Final = frozenset(
     """address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure header hgroup
     hr html main p pre section summary h1 h2 h3 h4 h5 h6 table thead tbody tfoot tr td th caption""".split()
@@ -49,23 +47,71 @@ _META: Final = {
 }
 
 
-def skipped(tag: str, attributes: Attributes) -> bool:
-    """Return whether an element is navigation, boiler-plate, script or hidden, with all that is in it."""
-    if tag in _SKIPPED or "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        return True
-    if tag in ("body", "html", "main", "article"):
+_REFERENCE_CLASS: Final = re.compile(
+    r"(?:^|[\s_-])(?:refs?|reference|references|cite|citation|bibr?|xref|footnote|fn|endnote|noteref)(?:$|[\s_-])", re.I
+)
+_RAISED_CLASS: Final = re.compile(r"(?:^|[\s_-])(?:sup|supscript|superscript|super)(?:$|[\s_-])", re.I)
+_RAISED_STYLE: Final = re.compile(r"vertical-align\s*:\s*(?:super|text-top|top\b|[1-9.]+(?:px|em|ex|pt|%))", re.I)
+_TO_REFERENCE: Final = re.compile(r"#(?:_?(?:ref|r|cite|bib|b|fn|ftn|edn|note|cit|cr)\w*[-_.]?\w*|\d+)$", re.I)
+
+
+def _mark(element: "etree._Element", tag: str, before: str) -> bool | None:
+    """Return whether an element is raised by class, style or a bare link to a reference, and then if as its mark."""
+    if tag not in ("sup", "a", "span", "small", "font", "cite", "i", "b"):
+        return None
+    named = f"{element.get('class') or ''} {element.get('id') or ''}"
+    links = [element, *element.iterdescendants("a")]
+    linked = any(_TO_REFERENCE.search(e.get("href") or "") for e in links)
+    raised = bool(_RAISED_STYLE.search(element.get("style") or "") or _RAISED_CLASS.search(named))
+    is_reference = linked or bool(_REFERENCE_CLASS.search(named))
+    if tag == "sup":
+        return is_reference
+    words = "".join(element.itertext()).strip()
+    glued = told(before)[-1:].strip() not in ("", "(", "[") and bool(
+        re.fullmatch(r"\d{1,3}(?:\s*[,–-]\s*\d{1,3})*", words)
+    )
+    return is_reference if raised or (is_reference and glued) else None
+
+
+def _alt(tag: str, attributes: Attributes) -> str:
+    """Return the words of an image: its text, or what a sign drawn otherwise is said to be."""
+    if tag == "img":
+        return f" {attributes.get('alt') or ''} "
+    if tag == "svg" or (tag in ("i", "span") and attributes.get("role") == "img"):
+        return f" {attributes.get('aria-label') or ''} "
+    return ""
+
+
+def _font(element: "etree._Element", tag: str) -> str | None:
+    """Return the font of signs in which the words of an element are set."""
+    if tag not in ("font", "span"):
+        return None
+    match = re.search(r"font-family\s*:\s*['\"]?([^;,'\"]+)", element.get("style") or "", re.IGNORECASE)
+    font = element.get("face") or (match[1] if match else None)
+    return font if symbols.is_symbol_font(font) else None
+
+
+def _unread(element: "etree._Element", tag: str) -> bool:
+    """Return whether an image without a text stands where a sign would: in a sentence or a cell."""
+    if tag != "img" or element.get("alt") is not None or element.get("role") in ("presentation", "none"):
         return False
-    if attributes.get("role") in _ROLES or _HIDDEN.search(attributes.get("style") or ""):
-        return True
-    named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    return named != " " and bool(_BOILERPLATE.search(named))
+    wide = re.match(r"\d+", element.get("width") or "")
+    parent = element.getparent()
+    if parent is None or (wide and int(wide.group()) > _LARGEST_SIGN):
+        return False
+    return name(parent.tag) in ("td", "th") or bool("".join(parent.itertext()).strip())
 
 
 RULES: Final = Rules(
-    skip=skipped,
+    silent=_SILENT,
     block=_BLOCKS,
     lists=frozenset({"ul", "ol", "menu"}),
     heading=lambda _element, tag: _HEADINGS.get(tag, 0),
+    scopes=frozenset("aside blockquote details dialog figure fieldset".split()),
+    mark=_mark,
+    alt=_alt,
+    font=_font,
+    unread=_unread,
 )
 
 
@@ -95,21 +141,20 @@ def page(source: str, kind: FileFormat) -> Extract:
         root = lxml_html.document_fromstring(source, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise BadFile("it holds no words") from error
-    hidden = _hidden_words(root)
-    if hidden:
-        notes.append(f"{hidden} words that a page does not show were left out")
+    for element in root.iter("div", "li", "p", "ul"):
+        element.tag = _ROLES.get(element.get("role") or "", element.tag)
     builder = Builder()
-    mains = _mains(root)
-    for main in mains or [root]:
-        Walk(RULES, builder).read(main)
+    Walk(replace(RULES, leave=furniture.Furniture(root).leave), builder).read(root)
+    blocks = builder.finish()
+    notes += builder.notes()
     told = _metadata(root)
-    first = next((block.words for block in builder.blocks if block.level), None)
+    first = next((block.words for block in blocks if block.level), None)
     title = told.get("title") or first or _text_of(root.find(".//title"))
     published = told.get("published")
     return Extract(
         format=kind,
-        blocks=tuple(builder.blocks),
-        source=(words_of(source, only_main=bool(mains)),),
+        blocks=blocks,
+        source=(words_of(source),),
         title=title,
         authors=_authors(root),
         year=int(published[:4]) if published and re.match(r"(?:19|20)\d\d", published) else None,
@@ -148,22 +193,6 @@ def decode(data: bytes) -> str:
     if "\0" in text:
         raise BadFile("it holds null bytes: this is no text file")
     return text
-
-
-def _mains(root: "lxml_html.HtmlElement") -> list["lxml_html.HtmlElement"]:
-    mains = [e for e in root.iter("main") if not skipped("main", e.attrib)]
-    return mains if len(mains) == 1 else []
-
-
-def _hidden_words(root: "lxml_html.HtmlElement") -> int:
-    """Return how many words are hidden from readers by style or attribute."""
-    count = 0
-    for element in root.iter():
-        tag = name(element.tag)
-        attributes = element.attrib
-        if tag and tag not in _SKIPPED and ("hidden" in attributes or _HIDDEN.search(attributes.get("style") or "")):
-            count += len("".join(element.itertext()).split())
-    return count
 
 
 def _metadata(root: "lxml_html.HtmlElement") -> dict[str, str]:
@@ -207,8 +236,7 @@ class _Second(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in self._VOID:
-            if tag == "br":
-                self._plain.data(" ")
+            self._plain.start(tag, {key: value or "" for key, value in attrs}, is_void=True)
             return
         self._plain.start(tag, {key: value or "" for key, value in attrs})
 
@@ -220,9 +248,9 @@ class _Second(HTMLParser):
         self._plain.data(data)
 
 
-def words_of(source: str, *, only_main: bool = False) -> str:
+def words_of(source: str) -> str:
     """Return the words of a page by the parser of the standard library: the second way through it."""
-    plain = Plain(RULES, starts=(lambda tag, _attributes: tag == "main") if only_main else None)
+    plain = Plain(RULES)
     second = _Second(plain)
     second.feed(source)
     second.close()

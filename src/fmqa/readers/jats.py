@@ -6,32 +6,64 @@ from typing import Final
 from lxml import etree
 
 from fmqa.errors import BadFile
-from fmqa.readers.blocks import Builder, Extract, clean
-from fmqa.readers.tree import Attributes, Rules, Walk, name, parse_xml, plain_xml
+from fmqa.readers.blocks import Builder, Extract, clean, left_out, told
+from fmqa.readers.markup.plain import Rules, name, parse_xml, plain_xml
+from fmqa.readers.markup.tree import Walk
 from fmqa.types import FileFormat
 
 _SKIPPED: Final = frozenset(
-    """ref-list tex-math annotation annotation-xml graphic media inline-graphic object-id permissions alt-text long-desc
+    """ref-list annotation annotation-xml object-id permissions alt-text long-desc
     processing-meta supplementary-material bio sig-block journal-meta article-id article-categories contrib-group aff
     author-notes pub-date history self-uri related-article related-object kwd-group funding-group counts
     custom-meta-group volume issue fpage lpage elocation-id conference volume-id issue-id isbn pub-history alt-title
-    subtitle-group trans-title-group trans-abstract sub-article response floats-wrap""".split()
+    subtitle-group trans-title-group trans-abstract floats-wrap""".split()
 )
 _BLOCKS: Final = frozenset(
-    """article front article-meta body back sec app app-group p title abstract disp-formula disp-quote
-    disp-formula-group boxed-text fig fig-group table-wrap
-    table-wrap-foot table-wrap-group caption label statement def-list
-    def-item term def ack fn-group fn notes glossary title-group article-title floats-group verse-group preformat speech
-    front-stub attrib alternatives chem-struct-wrap subtitle""".split()
+    """article front article-meta body back sec app app-group p title abstract disp-quote
+    boxed-text fig fig-group table-wrap table-wrap-foot table-wrap-group caption label statement
+    ack fn-group fn notes glossary title-group article-title floats-group verse-group preformat speech
+    front-stub attrib chem-struct-wrap subtitle""".split()
 )
+_SCOPES: Final = frozenset(
+    """sec abstract app app-group boxed-text def-list list fn-group ack notes glossary fig fig-group table-wrap
+    table-wrap-foot table-wrap-group disp-quote statement""".split()
+)
+_OTHER_FORMS: Final = frozenset({"tex-math", "inline-graphic", "graphic", "textual-form", "media"})
+_MARKS: Final = frozenset({"bibr", "fn", "table-fn"})
 _ABSTRACTS_LEFT: Final = frozenset({"graphical", "teaser", "toc", "web-summary"})
 _RETRACTING: Final = frozenset({"retraction", "retracted-article", "retraction-forward", "withdrawal"})
 _COMMENTING: Final = frozenset({"correction-forward", "corrected-article", "expression-of-concern", "commentary"})
 _TITLES: Final = frozenset({"title", "article-title"})
 
 
-def _skipped(tag: str, attributes: Attributes) -> bool:
-    return tag in _SKIPPED or (tag == "abstract" and attributes.get("abstract-type") in _ABSTRACTS_LEFT)
+def _leave(element: "etree._Element", tag: str) -> str | None:
+    """Return why an element is no part of the text: metadata, other forms of a formula, what is struck out."""
+    parent = element.getparent()
+    if tag == "alt-text" and parent is not None and name(parent.tag) == "inline-graphic":
+        return None
+    if tag in _SKIPPED or (tag == "abstract" and element.get("abstract-type") in _ABSTRACTS_LEFT):
+        return ""
+    if tag in ("sub-article", "response"):
+        return "of articles and responses inside the article"
+    if tag == "strike":
+        return "that are struck out"
+    if tag in _OTHER_FORMS and parent is not None and parent.find("{*}math") is not None:
+        return ""
+    return "" if tag in ("graphic", "media") else None
+
+
+def _unread(element: "etree._Element", tag: str) -> bool:
+    return tag == "tex-math" or (tag == "inline-graphic" and element.find("{*}alt-text") is None)
+
+
+def _mark(element: "etree._Element", tag: str, before: str) -> bool | None:
+    """Return whether a link to a reference or a note is its raised mark: it stands at a word, in no brackets."""
+    if tag != "xref" or element.get("ref-type") not in _MARKS:
+        return None
+    words, before = clean("".join(element.itertext())), told(before)
+    in_brackets = max(before.rfind("["), before.rfind("(")) > max(before.rfind("]"), before.rfind(")"))
+    glued = bool(before) and not before[-1].isspace() and not in_brackets
+    return True if glued and re.fullmatch(r"[\d,;–-]+|[a-z*†‡§¶#]{1,2}", words) else None
 
 
 def _heading(element: "etree._Element", tag: str) -> int:
@@ -41,13 +73,30 @@ def _heading(element: "etree._Element", tag: str) -> int:
     parent = element.getparent()
     if tag == "article-title":
         return 1 if parent is not None and name(parent.tag) == "title-group" else 0
-    around = ("sec", "abstract", "app", "ack", "boxed-text", "notes", "fn-group", "caption", "app-group", "glossary")
+    around = (
+        "sec",
+        "abstract",
+        "app",
+        "ack",
+        "boxed-text",
+        "notes",
+        "fn-group",
+        "caption",
+        "app-group",
+        "glossary",
+        "def-list",
+        "list",
+    )
     return 1 + min(5, max(1, sum(name(a.tag) in around for a in element.iterancestors())))
 
 
 RULES: Final = Rules(
-    skip=_skipped,
     block=_BLOCKS,
+    leave=_leave,
+    scopes=_SCOPES,
+    mark=_mark,
+    unread=_unread,
+    parted=frozenset({"disp-formula", "disp-formula-group"}),
     item=frozenset({"list-item"}),
     lists=frozenset({"list"}),
     heading=_heading,
@@ -61,7 +110,9 @@ class _Article(Walk):
 
     def _child(self, child: "etree._Element", depth: int) -> None:
         if name(child.tag) == "table-wrap":
+            before = self.builder.path
             self._wrapped(child, depth)
+            self.builder.path = before
         elif name(child.tag) == "sec" and child.find("{*}label") is not None and child.find("{*}title") is not None:
             label, title = child.find("{*}label"), child.find("{*}title")
             if label is not None and title is not None:  # "2.1" is part of its heading
@@ -74,20 +125,22 @@ class _Article(Walk):
 
     def _wrapped(self, wrap: "etree._Element", depth: int) -> None:
         self.flush()
-        first = len(self.builder.blocks)
-        tables = [e for e in wrap.iter() if name(e.tag) == "table"]
-        told = [self.inline(e) for e in wrap if name(e.tag) in ("label", "caption")]
-        caption = clean(" ".join(told))
-        for number, table in enumerate(tables):
-            self._table(table, caption if number == 0 else "")
-        if not tables and caption:
-            self.builder.paragraph(caption)
-        for rest in wrap:
-            if name(rest.tag) == "table-wrap-foot":
-                self.read(rest, depth + 1)
-                self.flush()
-        if len(self.builder.blocks) == first:
+        tables = [e for e in wrap.iter() if name(e.tag) == "table" and self._table_of(e) is None]
+        if not tables:
             self.read(wrap, depth + 1)
+            return
+        caption = " ".join(self.inline(e) for e in wrap if name(e.tag) in ("label", "caption"))
+        for part in wrap:
+            tag = name(part.tag)
+            held = [table for table in tables if table is part or part in table.iterancestors()]
+            for table in held:
+                self._table(table, depth, caption)
+                caption = ""
+            if not held and tag == "table-wrap-foot":
+                self.read(part, depth + 1)
+                self.flush()
+            elif not held and tag not in ("label", "caption"):
+                self.builder.paragraph(left_out(self.raw(part)))
 
 
 def read(data: bytes) -> tuple[Extract, ...]:
@@ -106,15 +159,14 @@ def read(data: bytes) -> tuple[Extract, ...]:
     walk = _Article(RULES, builder)
     told = _metadata(article, meta)  # before the walk, which moves labels into titles
     title = _text(walk, meta.find("{*}title-group/{*}article-title"))
-    for part in article:
-        if name(part.tag) in ("front", "body", "back", "floats-group"):
-            walk.read(part)
+    walk.read(article)
     return (
         Extract(
             format=FileFormat.JATS,
-            blocks=tuple(builder.blocks),
+            blocks=builder.finish(),
             source=(plain_xml(data, RULES, lambda tag, _: tag == "article"),),
             title=title,
+            notes=builder.notes(),
             **told,
         ),
     )

@@ -7,7 +7,8 @@ from lxml import etree
 
 from fmqa.errors import BadFile
 from fmqa.readers.blocks import Builder, Extract, clean
-from fmqa.readers.tree import Attributes, Rules, Walk, name, parse_xml, plain_xml
+from fmqa.readers.markup.plain import Rules, name, parse_xml, plain_xml
+from fmqa.readers.markup.tree import Walk
 from fmqa.types import DocumentKind, FileFormat
 
 NAMESPACE: Final = "urn:hl7-org:v3"
@@ -20,8 +21,10 @@ _BLOCKS: Final = frozenset(
 ) - {"content", "list", "item"}
 
 
-def _skipped(tag: str, _attributes: Attributes) -> bool:
-    return tag in _SKIPPED
+def _leave(element: "etree._Element", tag: str) -> str | None:
+    if tag == "content" and "strike" in (element.get("styleCode") or "").lower():
+        return "that are struck out"
+    return "" if tag in _SKIPPED else None
 
 
 def _heading(element: "etree._Element", tag: str) -> int:
@@ -31,8 +34,9 @@ def _heading(element: "etree._Element", tag: str) -> int:
 
 
 RULES: Final = Rules(
-    skip=_skipped,
     block=_BLOCKS,
+    leave=_leave,
+    scopes=frozenset({"section", "table", "list"}),
     item=frozenset({"item"}),
     lists=frozenset({"list"}),
     heading=_heading,
@@ -61,7 +65,8 @@ def read(data: bytes) -> tuple[Extract, ...]:
     return (
         Extract(
             format=FileFormat.SPL,
-            blocks=tuple(builder.blocks),
+            blocks=builder.finish(),
+            notes=builder.notes(),
             source=(plain_xml(data, RULES),),
             title=words or (f"{names[0]} label" if names else None),
             kind=DocumentKind.LABEL,

@@ -7,16 +7,20 @@ from markdown_it import MarkdownIt
 
 from fmqa.errors import BadFile
 from fmqa.readers import html
-from fmqa.readers.blocks import Builder, Extract
+from fmqa.readers.blocks import Builder, Extract, as_title, plain
+from fmqa.readers.grid import Cell, tell
 from fmqa.types import FileFormat
 
 _BULLET: Final = re.compile(r"^\s*[•■▪●○◦‣·・–*-]\s+(?=\S)")
 _NUMBERED_HEADING: Final = re.compile(r"^(\d+(?:\.\d+)*)\.?\s+[^\W\d_][^.;:]{2,80}$")
+_CELLS: Final = re.compile(r"\s*(?:\t+|\||(?<=\S) {3,})\s*")  # what parts the cells of a table of plain text
 _UNDERLINE: Final = re.compile(r"^(?:={3,}|-{3,}|~{3,})$")
 _CAPITALS: Final = re.compile(r"\A\s*[^\W\d_a-z][^a-z\n|<#]{3,79}\n")  # a first line in capitals is the title
 _SYMBOL_BULLET: Final = re.compile(r"^\s*(?:[•■▪●○◦‣・]\s*|[·–]\s+(?=\D))(?=\S)")
 _SHORT_LINE: Final = 60  # a line shorter than this was not broken by its width
-_MARKDOWN: Final = MarkdownIt("commonmark", {"html": True}).enable("table")
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+_FOOTNOTE: Final = re.compile(r"^\[\^([^\]\s]+)\]:[ \t]*", re.MULTILINE)
+_FOOTNOTE_MARK: Final = re.compile(r"\[\^[^\]\s]+\](?!:)")
 _GREATER: Final = re.compile(r"^\s*>(?=\s?[\d=.])")  # "> 60 years" at the start of a line is no quotation
 _DIVIDER: Final = re.compile(r"^---\n(.*?)\n---\n", re.DOTALL)
 
@@ -31,6 +35,7 @@ def read_markdown(data: bytes) -> tuple[Extract, ...]:
     if front:
         source = source[front.end() :]
     source = _CAPITALS.sub(lambda match: f"# {match[0].strip()}\n\n", source, count=1)
+    source = _FOOTNOTE_MARK.sub("", _FOOTNOTE.sub("\n", source))  # a note is a paragraph; its mark is no word
     extract = html.page(_MARKDOWN.render(_lines_apart(source)), FileFormat.MARKDOWN)
     return (extract.model_copy(update={"source": (_without_marks(source),)}),)
 
@@ -38,11 +43,12 @@ def read_markdown(data: bytes) -> tuple[Extract, ...]:
 def _without_marks(source: str) -> str:
     """Return the words of Markdown by another way than its renderer: what stands for layout is cut out."""
     source = re.sub(r"^[ \t]*\|?[ \t:|-]*-{3,}[ \t:|-]*$", "", source, flags=re.MULTILINE)
-    source = re.sub(r"^[ \t>]*(?:\d{1,9}[.)]|[-*+])[ \t]+", "", source, flags=re.MULTILINE)
+    source = re.sub(r"^[ \t]*(?:>(?!\s?[\d=.])[ \t]?)+", "", source, flags=re.MULTILINE)  # of a quotation
+    source = re.sub(r"^[ \t]*(?:\d{1,9}[.)]|[-*+])[ \t]+", "", source, flags=re.MULTILINE)
     source = re.sub(r"\]\((?:[^()\s]|\([^()]*\))*(?:\s+[\"'][^)]*[\"'])?\)", "]", source)
-    source = re.sub(r"!\[[^\]]*\]", "", source)
+    source = re.sub(r"!\[([^\]]*)\]", r" \1 ", source)
     source = re.sub(r"(?<!\\)\|", "\n", source)
-    source = re.sub(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`", "", source)
+    source = re.sub(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`|~~", "", source)
     source = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", source)
     source = re.sub(r"<(https?://[^>\s]+)>", r"\1", source)
     return html.words_of(source)
@@ -96,10 +102,11 @@ def read_text(data: bytes) -> tuple[Extract, ...]:
     builder = Builder()
     for paragraph in re.split(r"\n\s*\n", source):
         _paragraph([line for line in paragraph.split("\n") if line.strip()], builder)
-    if not builder.blocks:
+    blocks = builder.finish()
+    if not blocks:
         raise BadFile("it holds no words")
-    title = next((b.words for b in builder.blocks if b.level), None) or _first_line(builder)
-    return (Extract(format=FileFormat.TEXT, blocks=tuple(builder.blocks), source=(source,), title=title),)
+    title = next((b.words for b in blocks if b.level), None) or as_title(blocks[0].words)
+    return (Extract(format=FileFormat.TEXT, blocks=blocks, source=(source,), title=title),)
 
 
 def _paragraph(lines: list[str], builder: Builder) -> None:
@@ -111,6 +118,8 @@ def _paragraph(lines: list[str], builder: Builder) -> None:
     elif len(lines) == 1 and _is_heading(lines[0].strip()):
         numbered = _NUMBERED_HEADING.match(lines[0].strip())
         builder.heading(1 + numbered[1].count(".") + 1 if numbered else 2, lines[0])
+        return
+    if _columns(lines, builder):
         return
     parts: list[str] = []
     stem = None
@@ -127,10 +136,20 @@ def _paragraph(lines: list[str], builder: Builder) -> None:
     builder.paragraph(" ".join(parts), stem)
 
 
+def _columns(lines: list[str], builder: Builder) -> bool:
+    """Add lines that are columns of a table; return whether they are."""
+    rows = [[Cell(plain(words)) for words in _CELLS.split(line.strip().strip("|"))] for line in lines]
+    gaps = [len(row) > 1 and not _BULLET.match(line) for row, line in zip(rows, lines, strict=True)]
+    if len(rows) > 1 and all(gaps) and len({len(row) for row in rows}) == 1:
+        tell(builder, rows)
+        return True
+    if sum(gaps) < 2:
+        return False
+    for line in lines:  # it is not sure what stands in which column
+        builder.paragraph(line, quotable=False)
+    return True
+
+
 def _is_heading(line: str) -> bool:
     capitals = line.isupper() and 3 < len(line) <= 80 and not line.endswith((".", ";", ","))
     return capitals or bool(_NUMBERED_HEADING.match(line))
-
-
-def _first_line(builder: Builder) -> str:
-    return builder.blocks[0].words[:120]

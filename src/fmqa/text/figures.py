@@ -19,14 +19,17 @@ _ESCAPED: Final = re.compile(r"\\([\\`*_\[\]<>#|~])")
 _MINUS: Final = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "—": "-", "µ": "u", "μ": "u", "\u00a0": " "})
 
 # A number, its sign only where no word or digit stands before it (so that the hyphen of "7-10" is a range). Thousands
-# may be parted by a comma or a thin space.
-_NUMBER: Final = re.compile(r"(?<![\w.])(?:(?<![\w-])-)?\d+(?:[,\u2009\u202f]\d{3})*(?:\.\d+)?")
-_THOUSANDS: Final = str.maketrans("", "", ",\u2009\u202f")
+# may be parted by a comma or a thin space; some journals set the decimal point in the middle of the line.
+_NUMBER: Final = re.compile(r"(?<![\w.])(?:(?<![\w-])-)?\d+(?:[,\u2009\u202f]\d{3})*(?:[.·]\d+)?")
+_THOUSANDS: Final = str.maketrans("·", ".", ",\u2009\u202f")
 RAISED: Final = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 """Digits and signs of a power, written raised."""
 _RAISED_DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _UNIT: Final = re.compile(
-    r"\s*(mg/kg|mg/day|mg|ug|mcg|g|kg|ml/min|ml|%|per\s+cent|percent|hours?|days?|weeks?|months?|years?|minutes?|points?"
+    r"\s*(mg/kg|mg/day|mg/dl|mg/l|mg|ug/kg|ug/ml|ug/l|ug|mcg|ng/ml|ng|g/dl|g/l|g|kg/m2|kg"
+    r"|ml/min|ml/kg|ml|dl|l/min|l/s|l|iu/ml|iu/l|iu|international\s+units?|units?"
+    r"|mmol/l|umol/l|nmol/l|pmol/l|mmol|umol|nmol|mol|meq/l|meq|mmhg|mm\s+hg|kpa|cm|mm|°c|°\s+c|degrees\s+celsius"
+    r"|%|per\s+cent|percent|hours?|days?|weeks?|months?|years?|minutes?|seconds?|points?|beats/min|bpm"
     r"|people|women|men|patients|participants|trials|studies|rcts)(?![a-z])",
     re.IGNORECASE,
 )
@@ -54,7 +57,9 @@ _MODALITY: Final = {
 }
 _UNIT_NAMES: Final = {
     "mcg": "ug", "per cent": "%", "percent": "%", "hour": "hours", "day": "days", "week": "weeks", "month": "months",
-    "year": "years", "minute": "minutes", "point": "points",
+    "year": "years", "minute": "minutes", "second": "seconds", "point": "points", "unit": "units",
+    "international unit": "iu", "international units": "iu", "mm hg": "mmhg", "° c": "°c", "degrees celsius": "°c",
+    "beats/min": "bpm",
 }  # fmt: skip
 # Units of mass that are equal but for a power of ten are compared in milligrams.
 _MASS_IN_MG: Final = {"g": Decimal(1000), "ug": Decimal("0.001"), "kg": Decimal(1_000_000), "mg": Decimal(1)}

@@ -1,46 +1,23 @@
-"""The layout of a PDF's pages: words put together into lines, in reading order, with tables and without running heads.
+"""The layout of a PDF's pages: words put together into lines, in reading order, with tables.
 
 pdfplumber (pdfminer.six) gives words with place and size; see ``fmqa.readers.pdf`` for the rules.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from fmqa.readers.blocks import raised
+from fmqa.readers.blocks import checked, superscript, told
+from fmqa.readers.paged import words as words_of
+from fmqa.readers.paged.tables import Line, Setting, Table, found_in, ruled
+from fmqa.readers.paged.words import Box, Words
 
-_MARKER: Final = re.compile(r"^(?:[•■▪●○◦‣·・–*✓-]|\(?[\da-zA-Z]{1,3}(?:\.\d{1,2})*[.)]?)$")  # of an item or a heading
-_PAGE_NUMBER: Final = re.compile(r"^(?:page\s*)?[\divxlc]{1,5}(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE)
 UNMAPPED: Final = re.compile(r"\(cid:\d+\)|[\ue000-\uf8ff\ufffd]")
 """What stands for characters that mean nothing outside their font."""
 
-_MARGIN: Final = 0.12  # share of the page's height in which running heads and feet stand
+_FEW_WORDS: Final = 6  # on a page that is an image, such as its number
 _SAME_LINE: Final = 0.5  # share of its height by which a word must overlap a line
-
-Words = dict[str, Any]
-
-
-class Line(NamedTuple):
-    """A line of a page, or of one of its columns."""
-
-    text: str
-    x0: float
-    x1: float
-    top: float
-    bottom: float
-    size: float
-    bold: bool
-    page: int
-    gaps: int = 0  # wide gaps inside it: cells of a table without rules
-
-
-class Table(NamedTuple):
-    """A table with ruled cells, row by row."""
-
-    rows: list[list[str]]
-    top: float
-    page: int
 
 
 class Page(NamedTuple):
@@ -49,56 +26,79 @@ class Page(NamedTuple):
     number: int
     height: float
     items: list[Line | Table]  # in reading order
-    dropped: list[str]  # running heads and feet, and words printed sideways
-    sideways: int = 0  # words printed sideways
+    dropped: list[str]  # words of it that are no text: running heads, hidden words, numbers of lines
+    left: Counter[str] = Counter()  # noqa: RUF012 - how many words were left out, by the reason
+    label: str | None = None  # what is printed as its number
+    is_scan: bool = False  # an image with hardly any words
 
 
-def read_page(page: Any, number: int) -> Page:
-    """Return the lines and tables of a page in reading order; what pdfplumber kept of it is let go."""
+SIDEWAYS: Final = "printed sideways, as in margins and figures,"
+HIDDEN: Final = "that nobody sees (white, tiny or without ink)"
+STRUCK: Final = "that are struck out"
+OUTSIDE: Final = "outside the page"
+LINE_NUMBERS: Final = "that number lines"
+
+
+def read_page(page: Any, number: int, invisible: Sequence[Box], shows: Callable[[Box], bool]) -> Page:
+    """Return the lines and tables of a page in reading order; what pdfplumber kept of it is let go.
+
+    Args:
+        page: Of pdfplumber.
+        number: Of the page, from 1.
+        invisible: Places of words written without ink.
+        shows: Whether anything can be seen at a place of the page.
+    """
     if _doubled(page.chars):  # bold made by printing twice
         page = page.dedupe_chars(tolerance=1)
+    left: dict[str, list[Words]] = {}
+    cannot_be_seen = words_of.hidden(page, invisible, shows)
+    if cannot_be_seen is not None:
+        left[HIDDEN] = words_of.of_page(words_of.of_chars(page, cannot_be_seen))
+        page = words_of.of_chars(page, lambda char: not cannot_be_seen(char))
     tables = [t for t in page.find_tables() if len(t.rows) > 1 and max(len(r.cells) for r in t.rows) > 1]
     tables = [t for t in tables if (t.bbox[3] - t.bbox[1]) < 0.98 * float(page.height)]
-    sideways: list[Words] = []
     if not all(char["upright"] for char in page.chars):
         # A little askew, as in a scan, is upright: pdfminer says so by the sign of the matrix, not by its zeros.
-        down = _of_chars(page, lambda char: not char["upright"] and char["matrix"][1] <= 0)
-        up = _of_chars(page, lambda char: not char["upright"] and char["matrix"][1] > 0)
-        sideways = [*_words(down, "ttb"), *_words(up, "btt")]
-        page = _of_chars(page, lambda char: bool(char["upright"]))
-    words = _words(page)
-    words = [
-        w
-        for w in words
-        if 0 <= (w["top"] + w["bottom"]) / 2 <= page.height and 0 <= (w["x0"] + w["x1"]) / 2 <= page.width
-    ]
+        down = words_of.of_chars(page, lambda char: not char["upright"] and char["matrix"][1] <= 0)
+        up = words_of.of_chars(page, lambda char: not char["upright"] and char["matrix"][1] > 0)
+        left[SIDEWAYS] = [*words_of.of_page(down, "ttb"), *words_of.of_page(up, "btt")]
+        page = words_of.of_chars(page, lambda char: bool(char["upright"]))
+    words = words_of.of_page(page)
+    left[OUTSIDE] = [w for w in words if not _on_page(w, page)]
+    left[STRUCK] = words_of.struck(page, words)
+    gone = {id(word) for word in left[STRUCK]}
+    words = [{**w, "text": ""} if id(w) in gone else w for w in _without(words, left[OUTSIDE])]  # they fill their place
+    left[LINE_NUMBERS] = words_of.line_numbers(words)
+    words = words_of.with_initials(_without(words, left[LINE_NUMBERS]))
     items: list[Line | Table] = []
     for table in tables:
         inside = [w for w in words if _within(w, table.bbox)]
         words = [w for w in words if not _within(w, table.bbox)]
-        rows = _rows(table, inside, number)
-        if rows:
-            items.append(Table(rows, float(table.bbox[1]), number))
-    flow: list[Line | Table] = [*_in_columns(_assembled(words, number, float(page.width)), 0.0, float(page.width))]
+        items += _ruled(table, inside, number)
+    known = [item for item in items if isinstance(item, Table) and len(item.edges) > 1]
+    across = [float(r["top"]) for r in (*page.lines, *page.rects) if r["height"] < 2 and r["width"] > 40]
+    width = float(page.width)
+    flow: list[Line | Table] = [*_in_columns(_assembled(words, number, width), 0.0, width, Setting(across, known))]
     for item in sorted(items, key=lambda i: i.top):  # a table stands before the first line below it
-        at = next((n for n, line in enumerate(flow) if isinstance(line, Line) and line.top > item.top), len(flow))
+        at = next((n for n, other in enumerate(flow) if other.top > item.top), len(flow))
         flow.insert(at, item)
     height = float(page.height)
+    images = max((float(i["width"]) * float(i["height"]) for i in page.images), default=0.0)
+    is_scan = images > 0.4 * width * height and len(words) < _FEW_WORDS
     page.close()
-    return Page(number, height, flow, [" ".join(word["text"] for word in sideways)] if sideways else [], len(sideways))
+    dropped = [" ".join(word["text"] for word in gone) for gone in left.values() if gone]
+    counts = Counter({reason: len(gone) for reason, gone in left.items() if gone and reason is not LINE_NUMBERS})
+    return Page(number, height, flow, dropped, counts, is_scan=is_scan)
 
 
-def _of_chars(page: Any, holds: Callable[[Words], bool]) -> Any:
-    """Return a page with some of its characters alone."""
-    return page.filter(lambda each: each["object_type"] != "char" or holds(each))
+def _on_page(word: Words, page: Any) -> bool:
+    middle = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
+    return bool(0 <= middle[1] <= page.height and 0 <= middle[0] <= page.width)
 
 
-def _words(page: Any, rotated: str = "ttb") -> list[Words]:
-    return list(
-        page.extract_words(
-            extra_attrs=["size", "fontname"], x_tolerance_ratio=0.18, y_tolerance=2, char_dir_rotated=rotated
-        )
-    )
+def _without(words: list[Words], *gone: list[Words]) -> list[Words]:
+    ids = {id(word) for each in gone for word in each}
+    return [word for word in words if id(word) not in ids] if ids else words
 
 
 def _doubled(chars: list[Words]) -> bool:
@@ -111,22 +111,19 @@ def _within(word: Words, box: tuple[float, float, float, float]) -> bool:
     return bool(box[0] - 1 <= x <= box[2] + 1 and box[1] - 1 <= y <= box[3] + 1)
 
 
-def _rows(table: Any, words: list[Words], number: int) -> list[list[str]]:
-    """Return the cells of a table by the words that lie in each; words in no cell make a row of their own."""
-    rows = []
+def _ruled(table: Any, words: list[Words], number: int) -> list[Line | Table]:
+    """Return a table by its cells; words in none of them are lines with gaps, which are not quoted."""
+    cells: dict[Box, list[Line]] = {}
     left = list(words)
     for row in table.rows:
-        cells = []
         for box in row.cells:
-            if box is None:
-                continue
-            inside = [w for w in left if _within(w, box)]
-            left = [w for w in left if not _within(w, box)]
-            cells.append(" ".join(line.text for line in _assembled(inside, number, 0)))
-        rows.append(cells)
-    if left:
-        rows.append([" ".join(line.text for line in _assembled(left, number, 0))])
-    return [row for row in rows if any(cell.strip() for cell in row)]
+            if box is not None and box not in cells:
+                cells[box] = _assembled([w for w in left if _within(w, box)], number, 0)
+                left = [w for w in left if not _within(w, box)]
+    made = ruled(table, cells, number)
+    if made is None:
+        return [line._replace(gaps=1) for line in _assembled(left, number, 0)]
+    return [made._replace(unsure=bool(left)), *(line._replace(gaps=1) for line in _assembled(left, number, 0))]
 
 
 def _assembled(words: list[Words], page: int, width: float) -> list[Line]:
@@ -171,11 +168,12 @@ def _line(words: list[Words], page: int) -> Line:
         is_raised = word["size"] < 0.8 * size and (word["top"] + word["bottom"]) / 2 < middle - 0.08 * size
         if previous is not None and _parted(previous, word):
             text += " "
-        text += raised(word["text"], text) if is_raised and len(word["text"]) <= 12 else word["text"]
+        text += superscript(word["text"], text) if is_raised and len(word["text"]) <= 12 else word["text"]
         previous = word
     bold = sum(len(w["text"]) for w in words if "bold" in w["fontname"].lower() or "black" in w["fontname"].lower())
     return Line(
-        text=text,
+        text=told(text),
+        check=checked(text),
         x0=float(words[0]["x0"]),
         x1=float(max(w["x1"] for w in words)),
         top=float(min(w["top"] for w in main)),
@@ -193,7 +191,7 @@ def _parted(word: Words, following: Words) -> bool:
     return bool(following["x0"] - word["x1"] > 0.15 * min(word["size"], following["size"]))
 
 
-def _in_columns(lines: list[Line], x0: float, x1: float) -> list[Line]:
+def _in_columns(lines: list[Line], x0: float, x1: float, setting: Setting) -> list[Line | Table]:
     """Return lines in reading order: left column before right column, within bands parted by lines across both.
 
     A column is looked at again for columns of its own: a margin beside two columns makes three. Words in bold beside a
@@ -202,16 +200,16 @@ def _in_columns(lines: list[Line], x0: float, x1: float) -> list[Line]:
     beside = _side_headings(lines)
     if beside:
         rest = [line for line in lines if not any(line in cluster for cluster in beside)]
-        parts: list[Line] = []
+        parts: list[Line | Table] = []
         for cluster in beside:
             above = [line for line in rest if line.top < cluster[0].top - 0.5 * line.size]
             rest = [line for line in rest if line not in above]
-            parts += _in_columns(above, x0, x1) + cluster
-        return parts + _in_columns(rest, x0, x1)
+            parts += [*_in_columns(above, x0, x1, setting), *cluster]
+        return parts + _in_columns(rest, x0, x1, setting)
     gutter = _gutter(lines, x0, x1)
     if gutter is None:
-        return _joined_across(lines)
-    ordered: list[Line] = []
+        return found_in(lines, setting)
+    ordered: list[Line | Table] = []
     left: list[Line] = []
     right: list[Line] = []
     for line in lines:
@@ -220,9 +218,9 @@ def _in_columns(lines: list[Line], x0: float, x1: float) -> list[Line]:
         elif line.x0 >= gutter - 2:
             right.append(line)
         else:
-            ordered += _in_columns(left, x0, gutter) + _in_columns(right, gutter, x1) + [line]
+            ordered += [*_in_columns(left, x0, gutter, setting), *_in_columns(right, gutter, x1, setting), line]
             left, right = [], []
-    return ordered + _in_columns(left, x0, gutter) + _in_columns(right, gutter, x1)
+    return ordered + _in_columns(left, x0, gutter, setting) + _in_columns(right, gutter, x1, setting)
 
 
 def _side_headings(lines: list[Line]) -> list[list[Line]]:
@@ -280,73 +278,3 @@ def _gutter(lines: list[Line], x0: float, x1: float) -> float | None:
     full = [line for line in (*left, *right) if line.x1 - line.x0 > 0.22 * (x1 - x0)]
     balanced = min(len(left), len(right)) >= 0.2 * len(lines)
     return x if crossing <= 0.25 * len(lines) and balanced and len(full) >= 0.5 * len(lines) else None
-
-
-def _joined_across(lines: list[Line]) -> list[Line]:
-    """Return lines of one column with pieces of one line, parted by wide gaps, put together again."""
-    joined: list[Line] = []
-    for line in sorted(lines, key=lambda line: (round(line.top), line.x0)):
-        last = joined[-1] if joined else None
-        if last is not None and abs(last.top - line.top) < 0.4 * line.size and line.x0 >= last.x1:
-            joined[-1] = last._replace(
-                text=f"{last.text} {line.text}",
-                x1=line.x1,
-                bottom=max(last.bottom, line.bottom),
-                bold=last.bold and line.bold,
-                gaps=last.gaps + (not _MARKER.match(last.text.strip())),
-            )
-        else:
-            joined.append(line)
-    return joined
-
-
-def without_running(pages: list[Page]) -> list[Page]:
-    """Return pages without running heads and feet, which are kept under ``dropped``."""
-    seen: Counter[tuple[str, int]] = Counter()
-    for page in pages:
-        seen.update({_place(line, page) for line in page.items if isinstance(line, Line) and _in_margin(line, page)})
-    least = max(3, len(pages) // 20)
-    shift = _shift(pages)
-    found = []
-    for page in pages:
-        kept: list[Line | Table] = []
-        dropped = list(page.dropped)
-        for item in page.items:
-            running = (
-                isinstance(item, Line)
-                and _in_margin(item, page)
-                and (
-                    seen[_place(item, page)] >= least
-                    or _PAGE_NUMBER.match(item.text.strip()) is not None
-                    or (shift is not None and page.number - shift in _outer_numbers(item.text))
-                )
-            )
-            if running and isinstance(item, Line):
-                dropped.append(item.text)
-            else:
-                kept.append(item)
-        found.append(page._replace(items=kept, dropped=dropped))
-    return found
-
-
-def _shift(pages: list[Page]) -> int | None:
-    """Return by how much printed page numbers are behind, if a third of the pages agree on it."""
-    shifts: Counter[int] = Counter()
-    for page in pages:
-        lines = [line for line in page.items if isinstance(line, Line) and _in_margin(line, page)]
-        shifts.update({page.number - number for line in lines for number in _outer_numbers(line.text)})
-    best = shifts.most_common(1)
-    return best[0][0] if best and best[0][1] >= max(3, len(pages) / 3) else None
-
-
-def _outer_numbers(text: str) -> set[int]:
-    """Return the figures at the outer ends of a line."""
-    return {int(n) for n in re.findall(r"^\d{1,4}(?=\s|$)|(?<=\s)\d{1,4}$", text.strip())}
-
-
-def _in_margin(line: Line, page: Page) -> bool:
-    return line.bottom < _MARGIN * page.height or line.top > (1 - _MARGIN) * page.height
-
-
-def _place(line: Line, page: Page) -> tuple[str, int]:
-    return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.strip()), int(line.top > page.height / 2)
