@@ -74,6 +74,25 @@ def add(
     Raises: BadCorpus if the corpus has faults, NotFound for a path that is not there, Unavailable if it cannot be
         written to.
     """
+    if not folder.is_dir():
+        raise BadCorpus(f"{folder} is no folder; point FMQA_CORPUS or --corpus at the folder of the corpus")
+    try:
+        with added.changing(folder):
+            return _add(folder, paths, given, replace=replace, limits=limits, progress=progress, today=today)
+    except OSError as error:
+        raise Unavailable(f"the corpus in {folder} cannot be written: {error.strerror or error}") from error
+
+
+def _add(
+    folder: Path,
+    paths: Sequence[Path],
+    given: Given,
+    *,
+    replace: bool,
+    limits: workers.Limits | None,
+    progress: Progress | None,
+    today: datetime.date | None,
+) -> Result:
     limits, report = limits or workers.Limits(), progress or (lambda _step, _done, _total: None)
     today = today or datetime.datetime.now(tz=datetime.UTC).date()
     if making.is_new(folder):
@@ -106,13 +125,10 @@ def add(
             seen.add(digest)
             tasks.append(workers.Task(path=path, given=given.model_dump_json()))
     started = datetime.datetime.now(tz=datetime.UTC)
-    try:
-        for done, outcome in enumerate(workers.run(tasks, vocabulary, today, limits), start=1):
-            shelf.take(outcome, digests[outcome.path])
-            report("read", done, len(tasks))
-        shelf.supersede()
-    except OSError as error:
-        raise Unavailable(f"the corpus in {folder} cannot be written: {error.strerror or error}") from error
+    for done, outcome in enumerate(workers.run(tasks, vocabulary, today, limits), start=1):
+        shelf.take(outcome, digests[outcome.path])
+        report("read", done, len(tasks))
+    shelf.supersede()
     seconds = (datetime.datetime.now(tz=datetime.UTC) - started).total_seconds()
     return shelf.result(seconds)
 
@@ -124,7 +140,8 @@ class _Shelf:
         self._folder, self._replace = folder, replace
         self._kept = {record.document.id: record for record in kept}
         self._near = Neighbours(self._kept.values())
-        self.files = {o.file_sha256 for r in self._kept.values() if (o := r.document.metadata.origin) is not None}
+        whole = (o.file_sha256 for r in self._kept.values() if (o := r.document.metadata.origin) is not None)
+        self.files = set(whole) - added.cut_short(folder)
         self._by_name = {name: i for i, r in self._kept.items() for name in _names(r.document.metadata)}
         self._curated = curated
         self.unchanged: list[str] = []
@@ -148,8 +165,10 @@ class _Shelf:
             self.refuse(outcome.path, digest, outcome.problem)
             return
         self._wordless += outcome.wordless
+        added.begin(self._folder, digest)
         for line in outcome.records:
             self._keep(Kept.model_validate_json(line), outcome.path)
+        added.end(self._folder, digest)
         added.forget(self._folder, digest)
 
     def _keep(self, record: Kept, path: Path) -> None:
@@ -175,13 +194,15 @@ class _Shelf:
                 self._duplicates.append(
                     (old.document.metadata.origin.file if old.document.metadata.origin else same, metadata.id, why)
                 )
-            self._drop(same)
+            self._drop(same)  # its file goes when the new one is there
         document = self._named_apart(record.document)
         if same is not None:
             document = self._with_editions(document, old.document.metadata)
         kept = record.model_copy(update={"document": document})
         added.save(self._folder, kept, path)
         self._remember(kept)
+        if same is not None:
+            added.discard(self._folder, [old.document], [r.document for r in self._kept.values()])
         self._added.append(Added(document=document, replaced=same is not None))
 
     def _with_editions(self, document: Document, before: Metadata) -> Document:
@@ -218,7 +239,6 @@ class _Shelf:
     def _drop(self, document_id: str) -> None:
         self._added = [a for a in self._added if a.document.id != document_id]
         record = self._kept.pop(document_id)
-        added.discard(self._folder, [record.document], [r.document for r in self._kept.values()])
         for name in _names(record.document.metadata):
             self._by_name.pop(name, None)
         self._near.drop(document_id)
