@@ -14,8 +14,11 @@ PORT ?= 8000
 SPLITS ?= dev test
 
 BIN := $(VENV)/bin
-# The stamp's name holds a checksum of pyproject.toml: a second start installs nothing, a changed dependency does.
-SUM := $(shell cksum < pyproject.toml | cut -d' ' -f1)
+# The stamp's name holds a checksum of pyproject.toml and the lock: a second start installs nothing, a change does.
+SUM := $(shell cat pyproject.toml requirements.lock | cksum | cut -d' ' -f1)
+# The lock was resolved for Python 3.11 on Linux; elsewhere, or with LOCK= , versions are found anew.
+LOCK ?= $(shell $(PYTHON) -c 'import sys; print("requirements.lock" * (sys.version_info[:2] == (3, 11) and sys.platform == "linux"))')
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 RUN_STAMP := $(VENV)/.installed-$(SUM)
 EVAL_STAMP := $(VENV)/.installed-eval-$(SUM)
 DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
@@ -60,14 +63,17 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fmqa needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 
+# torch by its version, as its right build depends on the machine; all else by the sums of the lock.
 $(RUN_STAMP): | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	$(if $(LOCK),$(INSTALL) "$$(sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)")
+	$(if $(LOCK),$(INSTALL) --no-deps --require-hashes -r $(LOCK))
+	$(INSTALL) -e .
 	touch $@
 
-$(EVAL_STAMP): | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[eval]'
-	touch $(RUN_STAMP) $@
+$(EVAL_STAMP): $(RUN_STAMP)
+	$(INSTALL) -e '.[eval]'
+	touch $@
 
-$(DEV_STAMP): | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
-	touch $(RUN_STAMP) $(EVAL_STAMP) $@
+$(DEV_STAMP): $(EVAL_STAMP)
+	$(INSTALL) -e '.[dev]'
+	touch $@
