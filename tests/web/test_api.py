@@ -277,6 +277,37 @@ def test_a_wrong_method_names_the_right_one(client: TestClient) -> None:
     response = client.get("/v1/ask")
     assert_problem(response, 405, "method-not-allowed")
     assert response.headers["allow"] == "POST"
+    response = client.post("/v1/conversations/some")
+    assert_problem(response, 405, "method-not-allowed")
+    assert response.headers["allow"] == "DELETE, GET, HEAD"
+
+
+@pytest.mark.parametrize("address", ["/v1", "/v1/documents", "/", "/openapi.json", "/v1/conversations/none"])
+def test_head_is_get_without_the_body(client: TestClient, address: str) -> None:
+    whole, head = client.get(address), client.head(address)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    own = ("x-request-id", "content-length")
+    assert {n: v for n, v in head.headers.items() if n not in own} == {
+        n: v for n, v in whole.headers.items() if n not in own
+    }
+
+
+def test_a_whole_number_is_one_however_json_writes_it(client: TestClient, assistant: SampleAssistant) -> None:
+    for written in ("94", "94.0", "9.4e1"):
+        body = f'{{"question": "q", "max_words": {written}}}'
+        response = client.post("/v1/ask", content=body, headers={"content-type": "application/json"})
+        assert (response.status_code, assistant.max_words) == (200, 94)
+    body = '{"question": "q", "max_words": 94.5}'
+    assert_problem(
+        client.post("/v1/ask", content=body, headers={"content-type": "application/json"}), 422, "invalid-request"
+    )
+
+
+def test_the_description_says_that_a_question_is_not_empty(client: TestClient) -> None:
+    description = client.get("/openapi.json").json()
+    assert description["components"]["schemas"]["Question"]["properties"]["question"]["minLength"] == 1
+    (searched,) = [p for p in description["paths"]["/v1/search"]["get"]["parameters"] if p["name"] == "q"]
+    assert searched["schema"]["minLength"] == 1
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ A file gives whole documents or none. What cannot be added is written down with 
 """
 
 import datetime
+import multiprocessing
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -74,6 +75,9 @@ def add(
     Raises: BadCorpus if the corpus has faults, NotFound for a path that is not there, Unavailable if it cannot be
         written to.
     """
+    # A reader that runs the script which started it would wait for our own lock; multiprocessing tells it like this.
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise BadFile("files are added by the first process of a script, below if __name__ == '__main__'")
     if not folder.is_dir():
         raise BadCorpus(f"{folder} is no folder; point FMQA_CORPUS or --corpus at the folder of the corpus")
     try:

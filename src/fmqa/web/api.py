@@ -23,9 +23,10 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import AfterValidator, ConfigDict, Field, StrictInt
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Match, Route
 
 from fmqa import __version__
 from fmqa.errors import Busy, FmqaError
@@ -66,7 +67,15 @@ def _encodable(text: str) -> str:
     return text
 
 
+def _number(value: object) -> object:
+    """Refuse what pydantic would turn into a number though it is none; JSON has one kind, and 94.0 is whole."""
+    if isinstance(value, bool | str):
+        raise ValueError("send a whole number")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_encodable)]
+Words = Annotated[int, Field(ge=60, le=1000), BeforeValidator(_number)]
 
 
 class Question(Record):
@@ -87,7 +96,8 @@ class Question(Record):
     )
 
     question: Text = Field(
-        description="The question, or a follow-up such as 'and CBT?'; at most FMQA_QUESTION_CHARS characters."
+        min_length=1,
+        description="The question, or a follow-up such as 'and CBT?'; at most FMQA_QUESTION_CHARS characters.",
     )
     conversation_id: Text | None = Field(
         None, max_length=64, description="The conversation that it goes on with; leave out to start a new one."
@@ -98,13 +108,13 @@ class Question(Record):
         description="The document that is read: a new conversation starts from it. Left out, from the corpus's own.",
         examples=["eular-2017"],
     )
-    max_words: StrictInt | None = Field(None, ge=60, le=1000, description="Longest answer, in words.", examples=[150])
+    max_words: Words | None = Field(None, description="Longest answer, in words.", examples=[150])
 
 
 class SearchQuery(Record):
     """Query parameters of the search."""
 
-    q: str = Field(description="What to search for.", examples=["naltrexone and tramadol"])
+    q: str = Field(min_length=1, description="What to search for.", examples=["naltrexone and tramadol"])
     k: int = Field(10, ge=1, le=100, description="How many passages to return.")
 
 
@@ -469,4 +479,14 @@ def _add_error_handlers(app: FastAPI, assistant: Answering) -> None:
 
     @app.exception_handler(HTTPException)
     async def of_framework(request: Request, error: HTTPException) -> Response:
-        return respond(request, problems.of_status(error.status_code), error.headers)
+        headers = {"allow": _allowed(app, request)} if error.status_code == 405 else error.headers
+        return respond(request, problems.of_status(error.status_code), headers)
+
+
+def _allowed(app: FastAPI, request: Request) -> str:
+    """Return the methods that an address takes: the framework names those of the first route with its path only."""
+    methods: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))

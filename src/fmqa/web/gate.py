@@ -116,7 +116,10 @@ class Gate:
             await problems.send_problem(problems.of_error(error), watched, headers | {"connection": "close"})
         else:
             scope.setdefault("state", {})["caller"] = caller
-            await self._app(scope, receive, watched)
+            if scope["method"] == "HEAD":  # as GET, without the body
+                await self._app({**scope, "method": "GET"}, receive, _without_body(watched))
+            else:
+                await self._app(scope, receive, watched)
         finally:
             seconds = time.perf_counter() - started
             metrics.responded(part_of(scope["path"]), status, seconds)
@@ -202,6 +205,13 @@ class Gate:
             path == entry or (entry.endswith("/*") and PurePosixPath(path).is_relative_to(entry[:-2]))
             for entry in self._closed
         )
+
+
+def _without_body(send: Send) -> Send:
+    async def head_only(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return head_only
 
 
 async def caller_of(request: Request) -> Caller:
