@@ -3,6 +3,7 @@
 # make index  build the index of the corpus; does nothing if nothing changed
 # make check  what `make test` runs after its set-up, with coverage
 # make benchmark  ask and judge the development and test topics of eval/; see eval/README.md
+# make torture  kill, flip and fill by the thousand; writes docs/reliability.md
 # make bench  measure speed, memory and loss; see bench/README.md
 #
 # PYTHON, VENV, HOST and PORT can be set: make run PORT=9000
@@ -23,7 +24,7 @@ RUN_STAMP := $(VENV)/.installed-$(SUM)
 EVAL_STAMP := $(VENV)/.installed-eval-$(SUM)
 DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
 
-.PHONY: run test index check benchmark bench browser clean
+.PHONY: run test index check benchmark bench torture browser clean
 
 run: index
 	$(BIN)/fmqa serve --host $(HOST) --port $(PORT)
@@ -54,6 +55,9 @@ benchmark: $(EVAL_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python bench/measure.py $(if $(BENCH_DATA),--data $(BENCH_DATA))
+
+torture: $(DEV_STAMP)
+	$(BIN)/python bench/torture.py $(if $(PART),--part $(PART))
 
 clean:
 	find index -mindepth 1 -not -name README.md -delete

@@ -3,11 +3,17 @@
 import asyncio
 import threading
 import time
+from functools import partial
 
 import pytest
 
 from fmqa.errors import Busy
 from fmqa.guard.waiting import Line
+
+
+def passed(gate: threading.Event, number: int) -> int:
+    gate.wait(10)
+    return number
 
 
 def test_who_comes_when_the_line_is_full_is_sent_away_at_once() -> None:
@@ -58,7 +64,7 @@ def test_a_drained_line_answers_those_it_has_admitted_and_nobody_else() -> None:
     async def run() -> list[int]:
         line = Line(longest=5, at_once=1)
         gate = threading.Event()
-        admitted = [asyncio.ensure_future(line.run(lambda n=n: gate.wait(10) and n)) for n in range(4)]
+        admitted = [asyncio.ensure_future(line.run(partial(passed, gate, n))) for n in range(4)]
         await asyncio.sleep(0)
         line.drain()
         with pytest.raises(Busy):

@@ -115,7 +115,9 @@ def test_beyond_this_machine_nobody_is_let_in_without_a_key(tmp_path: Path) -> N
 
 def test_a_service_for_others_does_not_start_without_keys_unless_told_so(file: Path) -> None:
     assert gate.warning_of(Settings()) is None
-    for others in ({"host": "0.0.0.0"}, {"host": "::"}, {"host": "192.0.2.1"}, {"hosts": "fmqa.example"}):  # noqa: S104
+    ways = [("host", "0.0.0.0"), ("host", "::"), ("host", "192.0.2.1"), ("hosts", "fmqa.example")]  # noqa: S104
+    for way in ways:
+        others: dict[str, Any] = dict([way])
         with pytest.raises(BadSettings, match="allow-anonymous"):
             gate.warning_of(Settings(**others))
         assert "ANYBODY" in str(gate.warning_of(Settings(allow_anonymous=True, **others)))
