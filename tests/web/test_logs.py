@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations
 from fmqa.web import logs, metrics
 from fmqa.web.api import create_app
-from samples import GENERATION, METADATA, SampleAssistant
+from samples import GENERATION, METADATA, SampleAssistant, answer
 
 CANARIES = [f"Zebrafish-{number}-Canary" for number in range(150)]
 
@@ -109,3 +110,14 @@ def test_an_unknown_path_makes_no_figure_of_its_own(client: TestClient) -> None:
         client.get(f"/v1/conversations/{number}")
         client.request(f"METHOD{number}", "/v1")
     assert client.get("/metrics").text.count("\n") <= before + 60
+
+
+def test_the_dashboard_shows_figures_that_there_are(client: TestClient) -> None:
+    board = json.loads((Path(__file__).parents[2] / "deploy" / "grafana.json").read_text())
+    asked = " ".join(target["expr"] for panel in board["panels"] for target in panel["targets"])
+    names = set(re.findall(r"fmqa_\w+", asked))
+    client.post("/v1/ask", json={"question": "What evidence level does EULAR give exercise?"})
+    metrics.answered(answer().model_copy(update={"timings": {"search": 0.1}}))
+    shown = set(re.findall(r"^(fmqa_\w+)", client.get("/metrics").text, re.MULTILINE))
+    assert len(names) >= 8
+    assert names <= shown

@@ -110,6 +110,8 @@ class Gate:
         try:
             caller = self._caller(scope)
         except FmqaError as error:
+            if error.status >= 500:  # of the machine, and not of who asks
+                _log.error("%s: %s", error.title, error)
             headers = problems.headers_of(error)
             if isinstance(error, NoKey):
                 headers["www-authenticate"] = _ASK_FOR_KEY
