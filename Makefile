@@ -3,6 +3,7 @@
 # make index  build the index of the corpus; does nothing if nothing changed
 # make check  what `make test` runs after its set-up, with coverage
 # make benchmark  ask and judge the development and test topics of eval/; see eval/README.md
+# make torture  kill, flip and fill by the thousand; writes docs/reliability.md
 # make bench  measure speed, memory and loss; see bench/README.md
 #
 # PYTHON, VENV, HOST and PORT can be set: make run PORT=9000
@@ -14,13 +15,16 @@ PORT ?= 8000
 SPLITS ?= dev test
 
 BIN := $(VENV)/bin
-# The stamp's name holds a checksum of pyproject.toml: a second start installs nothing, a changed dependency does.
-SUM := $(shell cksum < pyproject.toml | cut -d' ' -f1)
+# The stamp's name holds a checksum of pyproject.toml and the lock: a second start installs nothing, a change does.
+SUM := $(shell cat pyproject.toml requirements.lock | cksum | cut -d' ' -f1)
+# The lock was resolved for Python 3.11 on Linux; elsewhere, or with LOCK= , versions are found anew.
+LOCK ?= $(shell $(PYTHON) -c 'import sys; print("requirements.lock" * (sys.version_info[:2] == (3, 11) and sys.platform == "linux"))')
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 RUN_STAMP := $(VENV)/.installed-$(SUM)
 EVAL_STAMP := $(VENV)/.installed-eval-$(SUM)
 DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
 
-.PHONY: run test index check benchmark bench browser clean
+.PHONY: run test index check benchmark bench torture browser clean
 
 run: index
 	$(BIN)/fmqa serve --host $(HOST) --port $(PORT)
@@ -52,6 +56,9 @@ benchmark: $(EVAL_STAMP)
 bench: $(DEV_STAMP)
 	$(BIN)/python bench/measure.py $(if $(BENCH_DATA),--data $(BENCH_DATA))
 
+torture: $(DEV_STAMP)
+	$(BIN)/python bench/torture.py $(if $(PART),--part $(PART))
+
 clean:
 	find index -mindepth 1 -not -name README.md -delete
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
@@ -60,14 +67,17 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fmqa needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 
+# torch by its version, as its right build depends on the machine; all else by the sums of the lock.
 $(RUN_STAMP): | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	$(if $(LOCK),$(INSTALL) "$$(sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)")
+	$(if $(LOCK),$(INSTALL) --no-deps --require-hashes -r $(LOCK))
+	$(INSTALL) -e .
 	touch $@
 
-$(EVAL_STAMP): | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[eval]'
-	touch $(RUN_STAMP) $@
+$(EVAL_STAMP): $(RUN_STAMP)
+	$(INSTALL) -e '.[eval]'
+	touch $@
 
-$(DEV_STAMP): | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
-	touch $(RUN_STAMP) $(EVAL_STAMP) $@
+$(DEV_STAMP): $(EVAL_STAMP)
+	$(INSTALL) -e '.[dev]'
+	touch $@

@@ -212,11 +212,13 @@ class SampleIndex:
 class SampleAssistant:
     """Gives every question the same answer, and keeps real conversations."""
 
-    def __init__(self, conversations: Conversations) -> None:
+    def __init__(self, conversations: Conversations, settings: Settings | None = None) -> None:
         self.index = SampleIndex()
         self.conversations = conversations
-        self.settings = Settings(start_document=METADATA.id)
+        self.settings = settings or Settings(start_document=METADATA.id)
         self.refreshed = 0
+        self.stores = True
+        self.trouble: str | None = None
         self.closed = False
         self.max_words: int | None = None
         self.failure: Exception | None = None
@@ -230,6 +232,7 @@ class SampleAssistant:
         max_words: int | None = None,
         document: str | None = None,
         watch: Watch | None = None,
+        owner: str | None = None,
     ) -> Answer:
         if document is not None:
             self.index.document(document)
@@ -237,9 +240,10 @@ class SampleAssistant:
             raise self.failure
         if not question.strip():
             raise BadQuestion("the question is empty; write a sentence or a few words")
+        conversations = self.conversations.of(owner)
         if conversation_id is None:
-            conversation_id = self.conversations.create()
-        self.conversations.turns(conversation_id)
+            conversation_id = conversations.create()
+        conversations.turns(conversation_id)
         self.max_words = max_words
         query = Query(text=question, intents=(Intent.GENERAL,))
         if watch is not None:
@@ -248,7 +252,10 @@ class SampleAssistant:
         turn = Turn(id=new_id(), question=question, query=query, status=Status.ANSWERED)
         given = answer(conversation_id=conversation_id, audience=audience, question=question)
         given = given.model_copy(update={"question_id": turn.id})
-        self.conversations.append(conversation_id, turn, answer=given)
+        if not self.stores:
+            notice = Notice(kind=NoticeKind.NOT_STORED, text="This answer could not be stored (the database is full).")
+            return given.model_copy(update={"notices": (*given.notices, notice)})
+        conversations.append(conversation_id, turn, answer=given)
         return given
 
     def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:

@@ -1,5 +1,6 @@
 """The line from question to verified answer, its conversations, and the changing of generations."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def test_an_answer_does_not_depend_on_who_asked_before(
 
 def test_every_step_is_timed_and_ids_differ(ask: Ask) -> None:
     one, other = (ask(ANSWERABLE[0])[0] for _ in range(2))
-    assert set(one.timings) == {"resolve", "retrieve", "select", "compose", "verify"}
+    assert set(one.timings) == {"resolve", "search", "choose", "decide", "compose", "verify"}
     assert all(0 <= seconds < 60 for seconds in one.timings.values())
     assert one.question_id != other.question_id
     assert one.conversation_id != other.conversation_id
@@ -372,6 +373,134 @@ def test_refresh_keeps_the_present_generation_if_the_new_one_is_damaged(opened: 
     assert opened.refresh() is False
     assert opened.index.generation == before
     assert opened.ask("Is exercise recommended?").generation == before
+
+
+def test_a_refused_generation_is_no_secret_and_is_taken_up_when_it_is_repaired(
+    opened: Assistant, small: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("fmqa.assistant.RETRY_SECONDS", 0.0)
+    edit(small, "aerobic and strengthening exercise. [level", "aerobic and strengthening exercise every day. [level")
+    name = build_index(small).generation
+    file = small.index / name / "documents.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-9] + b"\n" * 9)
+    for _ in range(3):
+        assert opened.refresh() is False
+    assert opened.trouble is not None
+    assert str(small.index) not in opened.trouble
+    told = [record.getMessage() for record in caplog.records if record.name == "fmqa.assistant"]
+    assert len(told) == 1  # once, not at every look
+    assert "documents.jsonl" in told[0]
+    other = Assistant.open(small)  # started now, it serves the older one, and says so too
+    assert (other.index.generation, other.trouble) == (opened.index.generation, opened.trouble)
+    file.write_bytes(whole)
+    for each in (opened, other):
+        assert each.refresh() is True
+        assert (each.index.generation, each.trouble) == (name, None)
+    other.close()
+    assert "taken up" in caplog.text
+    (small.index / "current").write_text("damaged")
+    assert opened.refresh() is False
+    assert opened.trouble is not None
+    assert opened.ask("Is exercise recommended?").generation == name
+
+
+def test_an_answer_is_given_though_it_cannot_be_stored_and_says_so(opened: Assistant, small: Settings) -> None:
+    first = opened.ask("Is exercise recommended?")
+    assert first.is_stored
+    with opened.conversations.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    given = [opened.ask("Is exercise recommended?", conversation_id=first.conversation_id) for _ in range(30)]
+    unstored = [answer for answer in given if not answer.is_stored]
+    assert unstored
+    for answer in unstored:
+        assert answer.statements == first.statements
+        (notice,) = [notice for notice in answer.notices if notice.kind is NoticeKind.NOT_STORED]
+        assert "the database is full" in notice.text
+        assert str(small.database) not in notice.text
+    turns = opened.conversations.turns(first.conversation_id)
+    assert len(turns) == 1 + len(given) - len(unstored)  # what was stored is whole
+
+
+# --- text of an asker's -----------------------------------------------------------------------------------------------
+
+MARKED = (
+    "is it safe [4]?",
+    "[1]",
+    "what does [2] say?",
+    "[1][2][3] and [99]",
+    "exercise [[4]4] and [ 7 ]",
+    "Which dose of naltrexone [123456789012345678901234567890]?",
+    "Is **exercise** [1] - [2]\n- [3]?",
+    "Is zolpidem [5] safe with [٣]?",
+    "What does the 2031 EULAR guideline [6] say of acupuncture [7]?",
+    "I took an overdose [8] and cannot breathe [9]",
+)
+
+
+@pytest.mark.parametrize("question", MARKED)
+def test_citation_marks_of_an_asker_break_no_answer(assistant: Assistant, question: str) -> None:
+    name = None
+    for before in (None, "What evidence level does EULAR give exercise?", "Is LDN safe with tramadol?", "and?"):
+        if before is not None:
+            name = assistant.ask(before, conversation_id=name).conversation_id
+        try:
+            answer = assistant.ask(question, conversation_id=name)
+        except BadQuestion:  # nothing but marks that point at nothing
+            assert not re.search(r"[a-z]", question)
+            continue
+        assert "[4]" not in answer.interpreted_question
+        name = answer.conversation_id
+
+
+def test_a_mark_means_the_source_of_that_number_of_the_last_answer(assistant: Assistant) -> None:
+    for number in (1, 2):
+        asked = []
+        for written in (True, False):
+            first = assistant.ask("What evidence level does EULAR give exercise?")
+            title = first.sources[number - 1].short_title
+            pointed = title if written else f"[{number}]"
+            question = f"What does {pointed} say about exercise?"
+            asked.append(assistant.ask(question, conversation_id=first.conversation_id))
+        assert title in asked[1].interpreted_question
+        assert asked[1].interpreted_question == asked[0].interpreted_question
+        assert [s.id for s in asked[1].statements] == [s.id for s in asked[0].statements]
+        assert asked[1].statements
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "[4]",
+                "[1]",
+                "[",
+                "]",
+                "**",
+                "\n",
+                "- ",
+                "exercise",
+                "naltrexone",
+                "dose",
+                "`",
+                "<b>",
+                "[2](x)",
+                "EULAR 2031",
+            ]
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_no_text_of_an_asker_breaks_an_answers_own_rules(assistant: Assistant, parts: list[str]) -> None:
+    question = " ".join(parts)
+    try:
+        answer = assistant.ask(question)
+    except BadQuestion:
+        return
+    cited = {int(n) for n in re.findall(r"\[(\d+)\]", answer.text)}
+    assert cited <= {source.n for source in answer.sources}
 
 
 def test_without_an_index_nothing_opens(small: Settings, tmp_path: Path) -> None:

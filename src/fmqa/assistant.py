@@ -1,17 +1,31 @@
 """The class that programs use: it holds one index generation and the conversations, and asks the line."""
 
+import logging
+import re
 import secrets
-from typing import Self
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final, Self
 
 from fmqa.ask import ask, ignore
-from fmqa.errors import BadQuestion, FmqaError
+from fmqa.errors import BadQuestion, FmqaError, IndexUnusable, NotFound, Unavailable
 from fmqa.evidence.library import Library, library_of, starting_from
 from fmqa.evidence.searching import passages, rank
 from fmqa.index import reading
 from fmqa.question.resolving import resolve
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations, new_id
-from fmqa.types import Answer, Audience, Frame, RetrievedPassage, Turn, Watch
+from fmqa.types import Answer, Audience, Frame, Notice, NoticeKind, RetrievedPassage, Turn, Watch
+
+RETRY_SECONDS: Final = 10.0
+"""After which a generation that did not verify is tried again."""
+_NOT_STORED: Final = (
+    "This answer could not be stored ({why}): it has no permalink, and a follow-up will not know of it; "
+    "ask the next question in full."
+)
+_MARK: Final = re.compile(r"\s*\[\s*(\d+)\s*\]")
+_log = logging.getLogger(__name__)
 
 
 class Assistant:
@@ -26,7 +40,13 @@ class Assistant:
         self.settings = settings
         self.conversations = conversations
         self._library = library_of(opened, settings)
+        self._refreshing = threading.Lock()
         self._refused: str | None = None
+        self._again = 0.0
+        self._told = ""
+        self.trouble: str | None = None
+        """Why the newest generation is not the one that answers; None if it is."""
+        self._tell(IndexUnusable(opened.warnings[0]) if opened.warnings else None)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Self:
@@ -49,17 +69,51 @@ class Assistant:
         return self._library
 
     def refresh(self) -> bool:
-        """Change to the current generation if it is another one and verifies; keep the present one otherwise."""
-        current = reading.current_generation(self.settings.index)
-        if current in (None, self.index.generation, self._refused):
+        """Change to the current generation if it is another one and verifies; keep the present one otherwise.
+
+        One that does not verify is tried again after RETRY_SECONDS: it may have been repaired. ``trouble`` says why an
+        older one answers, and the log when that begins and ends.
+        """
+        if not self._refreshing.acquire(blocking=False):
+            return False  # another thread is at it
+        try:
+            return self._refresh()
+        finally:
+            self._refreshing.release()
+
+    def _refresh(self) -> bool:
+        try:
+            current = reading.generation_in_use(self.settings.index)
+        except IndexUnusable as fault:
+            self._tell(fault)
+            return False
+        if current == self.index.generation:
+            self._tell(None)
+            return False
+        if current == self._refused and time.monotonic() < self._again:
             return False
         try:
-            opened = reading.open_index(self.settings.index)
-        except FmqaError:
-            self._refused = current  # not tried again until there is another
+            library = library_of(reading.open_index(self.settings.index), self.settings)
+        except FmqaError as fault:
+            self._refused, self._again = current, time.monotonic() + RETRY_SECONDS
+            self._tell(fault)
             return False
-        self._library = library_of(opened, self.settings)
+        self._library = library
+        _log.warning("generation %s of the index is taken up", library.opened.generation)
+        self._tell(None)
         return True
+
+    def _tell(self, fault: FmqaError | None) -> None:
+        """Log what is wrong with the newest generation when that changes; files are named in the log only."""
+        if fault is None:
+            if self.trouble is not None:
+                _log.warning("generation %s of the index answers, the newest again", self.index.generation)
+            self.trouble = None
+            return
+        if self.trouble is None or str(fault) != self._told:
+            _log.error("generation %s of the index answers, not the newest: %s", self.index.generation, fault)
+        self._told = str(fault)
+        self.trouble = "the newest generation of the index does not verify, an older one answers"
 
     def ask(
         self,
@@ -70,8 +124,9 @@ class Assistant:
         max_words: int | None = None,
         document: str | None = None,
         watch: Watch | None = None,
+        owner: str | None = None,
     ) -> Answer:
-        """Return the verified answer and remember the turn.
+        """Return the verified answer and remember the turn; where that fails, the answer says so.
 
         Args:
             question: What is asked.
@@ -81,12 +136,14 @@ class Assistant:
             document: The document that is read, from which a new conversation starts; None: the one that the
                 conversation is on, or else the corpus starts from.
             watch: Called with the query once the question is understood, and with the passages that were found.
+            owner: Whose conversation it is; None where conversations belong to nobody.
 
         Raises: BadQuestion if the question is empty or too long; NotFound if there is no such document, or the
             conversation is unknown or expired.
         """
         question = check_question(question, self.settings)
-        turns = self.conversations.turns(conversation_id) if conversation_id else ()
+        conversations = self.conversations.of(owner)
+        turns = conversations.turns(conversation_id) if conversation_id else ()
         on = document or (turns[-1].document if turns else None)
         # One generation for the whole answer, whatever another thread refreshes to.
         library = starting_from(on, self._library, asked_for=document is not None)
@@ -97,7 +154,8 @@ class Assistant:
             max_words=max_words or self.settings.max_words,
             generation=library.opened.generation,
         )
-        answer, query = ask(question, turns, frame, library, watch or ignore)
+        pointed = check_question(without_marks(question, turns, library), self.settings)
+        answer, query = ask(pointed, turns, frame, library, watch or ignore)
         turn = Turn(
             id=frame.question_id,
             question=question,
@@ -105,8 +163,14 @@ class Assistant:
             status=answer.status,
             statement_ids=tuple(statement.id for statement in answer.statements),
             document=on,
+            source_ids=tuple(source.document_id for source in answer.sources),
         )
-        self.conversations.append(frame.conversation_id, turn, starts=conversation_id is None, answer=answer)
+        try:
+            conversations.append(frame.conversation_id, turn, starts=conversation_id is None, answer=answer)
+        except Unavailable as fault:
+            _log.error("an answer could not be stored: %s", fault)
+            notice = Notice(kind=NoticeKind.NOT_STORED, text=_NOT_STORED.format(why=fault.title.lower()))
+            return answer.model_copy(update={"notices": (*answer.notices, notice)})
         return answer
 
     def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:
@@ -116,7 +180,7 @@ class Assistant:
         """
         question = check_question(question, self.settings)
         library = self._library
-        query = resolve(question, (), library.matcher, library.names)
+        query = resolve(without_marks(question, (), library), (), library.matcher, library.names)
         return passages(rank(query, library), library.opened, k)
 
     def close(self) -> None:
@@ -136,4 +200,26 @@ def check_question(question: str, settings: Settings) -> str:
         raise BadQuestion("the question is empty; write a sentence or a few words")
     if len(question) > settings.question_chars:
         raise BadQuestion(f"the question is longer than {settings.question_chars} characters; shorten it")
+    return question
+
+
+def without_marks(question: str, turns: Sequence[Turn], library: Library) -> str:
+    """Return a question whose citation marks are said in words: [2] is the second source of the last answer.
+
+    A mark that points at nothing is left out, so that no text of an asker's can pass for a citation of ours.
+    """
+    numbered = turns[-1].source_ids if turns else ()
+
+    def said(mark: re.Match[str]) -> str:
+        number = int(mark[1]) if len(mark[1]) < 6 else 0
+        if not 1 <= number <= len(numbered):
+            return " "
+        try:
+            title = library.opened.document(numbered[number - 1]).metadata.short_title
+        except NotFound:  # of an earlier generation
+            return " "
+        return f" {_MARK.sub(' ', title)} "
+
+    while _MARK.search(question):  # again: "[[4]4]" leaves one
+        question = " ".join(_MARK.sub(said, question).split())
     return question

@@ -32,3 +32,18 @@ class Settings(BaseSettings):
     start_document: str | None = Field(
         None, description="Document that a new conversation starts from; else the one that the corpus names."
     )
+    hosts: str = Field(
+        "",
+        description="Names that the service is asked under, with commas between; this machine's own always are.",
+    )
+    keys: Path | None = Field(None, description="File of the keys that `fmqa keys new` makes; with it, all need one.")
+    allow_anonymous: bool = Field(
+        False, description="Whether everybody who reaches an address beyond this machine may ask without a key."
+    )
+    closed: str = Field(
+        "", description="Paths that are answered as not there, with commas between; `/x/*` is all below `/x`."
+    )
+    ask_rate: str = Field("60/minute", description="Questions of one key, or without keys of one address from outside.")
+    read_rate: str = Field("600/minute", description="All its other requests.")
+    waiting: int = Field(64, ge=0, description="Questions that wait in line; one more is answered with 503 at once.")
+    log: str = Field("text", pattern="^(text|json)$", description="Form of the service's log; no question is in it.")

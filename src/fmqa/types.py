@@ -828,6 +828,7 @@ class NoticeKind(StrEnum):
     UNSUPPORTED_CLAIM = "unsupported_claim"
     NOT_CURATED = "not_curated"
     WITHHELD = "withheld"
+    NOT_STORED = "not_stored"
     PENDING_REVIEW = "pending_review"
 
 
@@ -977,6 +978,11 @@ class Answer(Record):
     generation: str = Field(min_length=8, description="Index generation that it was answered from.")
     timings: dict[str, float] = Field(default_factory=dict, description="Seconds spent in each step.")
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether its conversation remembers it: it has a permalink and can be followed up."""
+        return all(notice.kind is not NoticeKind.NOT_STORED for notice in self.notices)
+
     @model_validator(mode="after")
     def _citations_hold(self) -> Self:
         if self.disclaimer != DISCLAIMER:
@@ -1047,6 +1053,7 @@ class Turn(Record):
     status: Status
     statement_ids: tuple[str, ...] = ()
     document: Slug | None = Field(None, description="Document that the conversation is on; None: the corpus's own.")
+    source_ids: tuple[str, ...] = Field((), description="Documents of its sources 1, 2, 3 …")
 
 
 class Told(NamedTuple):

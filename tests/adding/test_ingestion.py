@@ -57,7 +57,8 @@ def add(folder: Path, *paths: Path, **options: object) -> ingestion.Result:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    found = (p for p in folder.rglob("*") if p.is_file() and p.name != ".lock")
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
 
 
 @pytest.fixture(scope="module")

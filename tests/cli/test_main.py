@@ -217,6 +217,38 @@ def test_serve_says_so_when_the_port_is_taken(capsys: pytest.CaptureFixture[str]
     assert "--port" in err
 
 
+def test_serve_wants_keys_where_others_can_reach_it(
+    capsys: pytest.CaptureFixture[str], assistant: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del assistant
+    for arguments in (["--host", "0.0.0.0"], ["--host", "::"], ["--workers", "2", "--host", "0.0.0.0"]):  # noqa: S104
+        code, out, err = run(capsys, "serve", *arguments)
+        assert (code, out) == (78, "")
+        assert "--allow-anonymous" in err
+    monkeypatch.setenv("FMQA_HOSTS", "fmqa.example")
+    assert run(capsys, "serve")[0] == 78
+
+
+def test_keys_are_made_listed_and_removed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "keys"
+    code, _, err = run(capsys, "keys", "new", "ward-3")
+    assert (code, "FMQA_KEYS" in err) == (78, True)
+    monkeypatch.setenv("FMQA_KEYS", str(file))
+    code, out, err = run(capsys, "keys", "new", "ward-3")
+    key = out.strip()
+    assert (code, key.startswith("fmqa_"), key in err) == (0, True, False)
+    run(capsys, "keys", "new", "monitor", "--scope", "admin")
+    code, out, _ = run(capsys, "keys", "list")
+    assert code == 0
+    assert all(word in out for word in ("ward-3", "ask, read", "monitor", "admin"))
+    assert key not in out
+    assert run(capsys, "keys", "remove", "ward-3")[0] == 0
+    assert "ward-3" not in run(capsys, "keys", "list")[1]
+    assert run(capsys, "keys", "remove", "ward-3")[0] == 66
+
+
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "--version") == (0, f"fmqa {__version__}\n", "")
 
@@ -232,6 +264,10 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         "index build",
         "index status",
         "index verify",
+        "index rollback",
+        "keys new",
+        "keys list",
+        "keys remove",
         "corpus check",
         "corpus list",
         "corpus add",

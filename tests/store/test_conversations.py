@@ -1,11 +1,13 @@
 """Conversations: kept across restarts, shared by threads and processes, forgotten for good."""
 
 import datetime
+import os
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa.errors import NotFound, Unavailable
+from fmqa.errors import DatabaseBusy, DatabaseDamaged, DatabaseFull, NotFound, Unavailable
 from fmqa.store import database
 from fmqa.store.conversations import TABLES, Conversations, new_id
 from fmqa.types import Intent, Query, Status, Turn
@@ -106,7 +108,8 @@ def test_a_database_without_answers_gets_their_table_and_keeps_its_turns(path: P
     conversations.close()
     with sqlite3.connect(path) as connection:  # as the first revision left it
         connection.executescript(
-            "DROP TABLE answers; DROP TABLE feedback; UPDATE alembic_version SET version_num = '0001'"
+            "DROP TABLE answers; DROP TABLE feedback; ALTER TABLE conversations DROP COLUMN owner; "
+            "ALTER TABLE turns DROP COLUMN sha256; UPDATE alembic_version SET version_num = '0001'"
         )
     connection.close()
     conversations = Conversations(f"sqlite:///{path}", now=clock)
@@ -264,6 +267,20 @@ def test_threads_lose_no_turn(conversations: Conversations) -> None:
         assert [each for each in found if each.startswith(f"{name}.")] == [f"{name}.{n}" for n in range(15)]
 
 
+DIES_AFTER_DELETING = """
+import os, sqlite3, sys
+from fmqa.store.conversations import Conversations
+from fmqa.types import Status, Turn
+path, words = sys.argv[1:]
+conversations = Conversations(f"sqlite:///{path}")
+name = conversations.create()
+conversations.append(name, Turn(id="1", question=words, query=None, status=Status.ANSWERED))
+reader = sqlite3.connect(path, isolation_level=None)
+reader.execute("BEGIN")
+reader.execute("SELECT count(*) FROM turns").fetchone()
+conversations.delete(name)
+os._exit(0)
+"""
 WRITER = """
 import sys
 from fmqa.store.conversations import Conversations
@@ -317,11 +334,169 @@ def test_the_migrations_make_the_tables_that_the_code_uses(path: Path) -> None:
     engine.dispose()
 
 
-def test_an_empty_file_gets_the_schema(path: Path) -> None:
-    path.touch()
+def test_a_file_that_was_emptied_is_damage_and_left_alone(path: Path) -> None:
     conversations = Conversations(f"sqlite:///{path}")
-    assert conversations.list() == ()
+    conversation_id = conversations.create()
+    os.truncate(path, 0)
+    for action in (
+        conversations.check,
+        lambda: conversations.append(conversation_id, turn(1)),
+        lambda: Conversations(f"sqlite:///{path}"),
+    ):
+        with pytest.raises(DatabaseDamaged, match="emptied"):
+            action()
     conversations.close()
+    path.unlink()
+    Conversations(f"sqlite:///{path}").close()
+
+
+def test_a_file_that_is_taken_away_or_replaced_is_noticed_before_anything_is_written_to_it(path: Path) -> None:
+    conversations = Conversations(f"sqlite:///{path}")
+    conversation_id = conversations.create()
+    path.rename(path.with_name("elsewhere.db"))
+    with pytest.raises(DatabaseDamaged, match="gone"):
+        conversations.append(conversation_id, turn(1))
+    Conversations(f"sqlite:///{path}").close()
+    with pytest.raises(DatabaseDamaged, match="replaced"):
+        conversations.append(conversation_id, turn(1))
+    conversations.close()
+
+
+def test_a_new_database_never_appears_without_its_tables(path: Path) -> None:
+    """However early a process is killed, the file is not there or has its schema."""
+    code = f"from fmqa.store.conversations import Conversations; Conversations('sqlite:///{path}')"
+    for milliseconds in range(0, 1500, 100):
+        process = subprocess.Popen([sys.executable, "-c", code])
+        time.sleep(milliseconds / 1000)
+        process.kill()
+        process.wait()
+        if path.exists():
+            with sqlite3.connect(path) as connection:
+                assert connection.execute("SELECT count(*) FROM conversations").fetchone() == (0,)
+            connection.close()
+            for file in path.parent.glob(f"{path.name}*"):
+                file.unlink()
+    Conversations(f"sqlite:///{path}").close()
+
+
+def test_conversations_belong_to_their_owner(conversations: Conversations) -> None:
+    ours, theirs = conversations.of("ward-3"), conversations.of("ward-4")
+    conversation_id = ours.create()
+    ours.append(conversation_id, turn("a"), answer=answer(conversation_id=conversation_id))
+    for action in (
+        lambda: theirs.turns(conversation_id),
+        lambda: theirs.append(conversation_id, turn("b")),
+        lambda: theirs.delete(conversation_id),
+        lambda: theirs.answer("a"),
+        lambda: conversations.of("").turns(conversation_id),
+    ):
+        with pytest.raises(NotFound):
+            action()
+    assert theirs.answers(conversation_id) == ()
+    assert theirs.list() == ()
+    assert [each.id for each in ours.list()] == [each.id for each in conversations.list()] == [conversation_id]
+    conversations.of(None).delete(conversation_id)
+    assert ours.list() == ()
+
+
+def test_words_deleted_beside_an_open_reader_leave_the_disk_as_soon_as_it_is_done(
+    conversations: Conversations, path: Path
+) -> None:
+    conversation_id = conversations.create()
+    conversations.append(conversation_id, turn(1, PRIVATE))
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM turns").fetchone()
+    conversations.delete(conversation_id)
+    assert not conversations.forgotten
+    assert PRIVATE.encode() in bytes_on_disk(path)
+    conversations.tidy()
+    assert not conversations.forgotten
+    reader.execute("COMMIT")
+    conversations.tidy()
+    assert conversations.forgotten
+    assert PRIVATE.encode() not in bytes_on_disk(path)
+    reader.close()
+
+
+def test_a_start_empties_a_log_that_a_process_that_died_left(path: Path) -> None:
+    subprocess.run([sys.executable, "-c", DIES_AFTER_DELETING, str(path), PRIVATE], check=True)
+    assert PRIVATE.encode() in bytes_on_disk(path)
+    opened = Conversations(f"sqlite:///{path}")
+    assert PRIVATE.encode() not in bytes_on_disk(path)
+    opened.close()
+
+
+def test_expired_words_leave_the_disk_though_nobody_asks(
+    conversations: Conversations, clock: Clock, path: Path
+) -> None:
+    conversations.append(conversations.create(), turn(1, PRIVATE))
+    clock.forward(days=31)
+    conversations.tidy()
+    assert PRIVATE.encode() not in bytes_on_disk(path)
+
+
+def test_busy_full_and_damaged_are_three_things(path: Path) -> None:
+    conversations = Conversations(f"sqlite:///{path}", lock_seconds=0.05)
+    conversation_id = conversations.create()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseBusy):
+        conversations.append(conversation_id, turn(1))
+    other.execute("ROLLBACK")
+    other.close()
+    with conversations.engine.connect() as opened:
+        pages = opened.exec_driver_sql("PRAGMA page_count").scalar_one()
+        opened.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(DatabaseFull):
+        conversations.append(conversation_id, turn(1, PRIVATE * 2000))
+    assert conversations.turns(conversation_id) == ()  # what was there is whole
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE answers")
+    connection.close()
+    with pytest.raises(DatabaseDamaged):
+        conversations.answer("a")
+    conversations.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE turns SET body = replace(body, '4.5 mg', '45. mg')",
+        "UPDATE turns SET conversation_id = (SELECT id FROM conversations WHERE id != conversation_id)",
+        "UPDATE answers SET body = replace(body, 'recommends', 'recommended')",
+        "UPDATE answers SET question = 'What of b?'",
+    ],
+)
+def test_an_altered_turn_is_noticed_though_it_can_be_read(
+    conversations: Conversations, path: Path, change: str
+) -> None:
+    one, other = conversations.create(), conversations.create()
+    conversations.append(one, turn("a", PRIVATE), answer=answer(conversation_id=one))
+    with sqlite3.connect(path) as connection:
+        assert connection.execute(change).rowcount == 1
+    connection.close()
+    caught = []
+    for read in (
+        lambda: conversations.turns(one),
+        lambda: conversations.turns(other),
+        lambda: conversations.answer("a"),
+    ):
+        try:
+            read()
+        except DatabaseDamaged as damaged:
+            caught.append(str(damaged))
+    assert len(caught) == 1
+    assert "Zebrafish" not in caught[0]
+
+
+def test_turns_from_before_there_were_checksums_are_read(conversations: Conversations, path: Path) -> None:
+    conversation_id = conversations.create()
+    conversations.append(conversation_id, turn("a"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE turns SET sha256 = NULL")
+    connection.close()
+    assert conversations.turns(conversation_id) == (turn("a"),)
 
 
 def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:

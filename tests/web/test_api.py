@@ -3,6 +3,7 @@
 import json
 import logging
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def assistant(path: Path) -> SampleAssistant:
 
 @pytest.fixture
 def client(assistant: SampleAssistant) -> Iterator[TestClient]:
-    with TestClient(create_app(assistant), raise_server_exceptions=True) as opened:
+    with TestClient(create_app(assistant), base_url="http://localhost", raise_server_exceptions=True) as opened:
         yield opened
 
 
@@ -136,17 +137,27 @@ def test_the_service_is_not_ready_without_its_database(client: TestClient, path:
         connection.execute("DROP TABLE turns")
         connection.execute("DROP TABLE conversations")
     connection.close()
-    assert_problem(client.get("/readyz"), 503, "unavailable")
+    assert_problem(client.get("/readyz"), 503, "database-damaged")
     assert client.get("/healthz").status_code == 200  # restarting the process would not help
 
 
-def test_each_question_looks_for_a_newer_generation_first(client: TestClient, assistant: SampleAssistant) -> None:
-    client.post("/v1/ask", json={"question": QUESTION})
-    assert assistant.refreshed == 1
+def test_a_newer_generation_is_looked_for_though_nobody_asks(client: TestClient, assistant: SampleAssistant) -> None:
+    del client
+    until = time.monotonic() + 10
+    while assistant.refreshed < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert assistant.refreshed >= 2
+
+
+def test_an_older_generation_is_no_secret(client: TestClient, assistant: SampleAssistant) -> None:
+    assistant.trouble = "the newest does not verify"
+    state = client.get("/readyz")
+    assert state.status_code == 200  # it answers, and a restart would not help
+    assert (state.json()["status"], state.json()["reason"]) == ("degraded", "the newest does not verify")
 
 
 def test_the_assistant_is_closed_with_the_service(assistant: SampleAssistant) -> None:
-    with TestClient(create_app(assistant)):
+    with TestClient(create_app(assistant), base_url="http://localhost"):
         assert not assistant.closed
     assert assistant.closed
 
@@ -266,6 +277,37 @@ def test_a_wrong_method_names_the_right_one(client: TestClient) -> None:
     response = client.get("/v1/ask")
     assert_problem(response, 405, "method-not-allowed")
     assert response.headers["allow"] == "POST"
+    response = client.post("/v1/conversations/some")
+    assert_problem(response, 405, "method-not-allowed")
+    assert response.headers["allow"] == "DELETE, GET, HEAD"
+
+
+@pytest.mark.parametrize("address", ["/v1", "/v1/documents", "/", "/openapi.json", "/v1/conversations/none"])
+def test_head_is_get_without_the_body(client: TestClient, address: str) -> None:
+    whole, head = client.get(address), client.head(address)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    own = ("x-request-id", "content-length")
+    assert {n: v for n, v in head.headers.items() if n not in own} == {
+        n: v for n, v in whole.headers.items() if n not in own
+    }
+
+
+def test_a_whole_number_is_one_however_json_writes_it(client: TestClient, assistant: SampleAssistant) -> None:
+    for written in ("94", "94.0", "9.4e1"):
+        body = f'{{"question": "q", "max_words": {written}}}'
+        response = client.post("/v1/ask", content=body, headers={"content-type": "application/json"})
+        assert (response.status_code, assistant.max_words) == (200, 94)
+    body = '{"question": "q", "max_words": 94.5}'
+    assert_problem(
+        client.post("/v1/ask", content=body, headers={"content-type": "application/json"}), 422, "invalid-request"
+    )
+
+
+def test_the_description_says_that_a_question_is_not_empty(client: TestClient) -> None:
+    description = client.get("/openapi.json").json()
+    assert description["components"]["schemas"]["Question"]["properties"]["question"]["minLength"] == 1
+    (searched,) = [p for p in description["paths"]["/v1/search"]["get"]["parameters"] if p["name"] == "q"]
+    assert searched["schema"]["minLength"] == 1
 
 
 @pytest.mark.parametrize(
@@ -290,7 +332,7 @@ def test_an_unusable_index_is_a_503(client: TestClient, assistant: SampleAssista
 def test_a_locked_database_is_a_503(client: TestClient, path: Path) -> None:
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    assert_problem(client.post("/v1/ask", json={"question": CANARY}), 503, "unavailable")
+    assert_problem(client.post("/v1/ask", json={"question": CANARY}), 503, "database-busy")
     other.execute("ROLLBACK")
     other.close()
 
@@ -334,8 +376,9 @@ def test_every_response_forbids_keeping_framing_and_sniffing(client: TestClient,
 def test_no_other_site_is_let_in(client: TestClient) -> None:
     asked = {"origin": "https://example.org", "access-control-request-method": "POST"}
     preflight = client.options("/v1/ask", headers=asked)
-    assert preflight.status_code == 405
     response = client.post("/v1/ask", json={"question": QUESTION}, headers={"origin": "https://example.org"})
+    assert_problem(preflight, 403, "not-allowed")
+    assert_problem(response, 403, "not-allowed")
     assert not any(name.startswith("access-control") for name in (*preflight.headers, *response.headers))
 
 

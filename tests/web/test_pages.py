@@ -31,7 +31,7 @@ def assistant(tmp_path: Path) -> SampleAssistant:
 
 @pytest.fixture
 def client(assistant: SampleAssistant) -> Iterator[TestClient]:
-    with TestClient(create_app(assistant), headers=BROWSER) as opened:
+    with TestClient(create_app(assistant), base_url="http://localhost", headers=BROWSER) as opened:
         yield opened
 
 
@@ -425,3 +425,32 @@ def test_no_string_in_any_field_becomes_markup(client: TestClient, assistant: Sa
             assert found.shapes <= shapes, words
             for address in found.addresses:
                 assert address.startswith(("/", "#", "https://doi.org/", "https://pubmed.ncbi.nlm.nih.gov/")), words
+
+
+def test_an_answer_that_could_not_be_stored_is_shown_all_the_same_and_says_so(
+    client: TestClient, assistant: SampleAssistant
+) -> None:
+    assistant.stores = False
+    page = client.post("/ask", data={"question": QUESTION}, follow_redirects=False)
+    assert page.status_code == 200
+    assert SENTENCE in page.text
+    assert "could not be stored" in page.text
+    assert "Permalink" not in page.text
+    stream = client.post("/ask/stream", data={"question": QUESTION})
+    done = stream.text.split("event: done\ndata: ")[1].split("\n")[0]
+    assert json.loads(done)["stored"] is False
+    assert json.loads(done)["conversation_id"] == ""
+
+
+@pytest.mark.parametrize("address", ["/ask/stream", "/v1/ask/stream"])
+def test_a_stream_ends_in_done_or_error_whatever_happens(
+    client: TestClient, assistant: SampleAssistant, address: str
+) -> None:
+    how = {"json": {"question": QUESTION}} if address.startswith("/v1") else {"data": {"question": QUESTION}}
+    for failure in (None, NotFound("gone"), RuntimeError("Zebrafish"), KeyError("Zebrafish"), MemoryError()):
+        assistant.failure = failure
+        stream = client.post(address, **how)  # type: ignore[arg-type]
+        names = [line.removeprefix("event: ") for line in stream.text.splitlines() if line.startswith("event: ")]
+        assert names[-1] == ("done" if failure is None else "error")
+        assert names.count("done") + names.count("error") == 1
+        assert "Zebrafish" not in stream.text

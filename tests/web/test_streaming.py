@@ -1,21 +1,24 @@
 """An answer that comes step by step: always the same three steps, whatever was asked."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from fmqa.assistant import Assistant
 from fmqa.errors import BadQuestion
+from fmqa.guard.waiting import Line
 from fmqa.types import Answer, Audience, Status
 from fmqa.web.streaming import Found, Interpretation, Step, steps
 
 
 def walk(assistant: Assistant, question: str) -> list[Step]:
     async def gather() -> list[Step]:
-        with ThreadPoolExecutor(1) as pool:
-            found = steps(assistant, pool, question, conversation_id=None, audience=Audience.CLINICIAN)
+        line = Line(8)
+        found = steps(assistant, line, question, conversation_id=None, audience=Audience.CLINICIAN)
+        try:
             return [step async for step in found]
+        finally:
+            line.close()
 
     return asyncio.run(gather())
 

@@ -4,6 +4,7 @@ A file gives whole documents or none. What cannot be added is written down with 
 """
 
 import datetime
+import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import file_digest
 from itertools import pairwise
@@ -70,6 +71,28 @@ def add(
     Raises: BadCorpus if the corpus has faults, NotFound for a path that is not there, Unavailable if it cannot be
         written to.
     """
+    # A reader that runs the script which started it would wait for our own lock; multiprocessing tells it like this.
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise BadFile("files are added by the first process of a script, below if __name__ == '__main__'")
+    if not folder.is_dir():
+        raise BadCorpus(f"{folder} is no folder; point FMQA_CORPUS or --corpus at the folder of the corpus")
+    try:
+        with added.changing(folder):
+            return _add(folder, paths, given, replace=replace, limits=limits, progress=progress, today=today)
+    except OSError as error:
+        raise Unavailable(f"the corpus in {folder} cannot be written: {error.strerror or error}") from error
+
+
+def _add(
+    folder: Path,
+    paths: Sequence[Path],
+    given: Given,
+    *,
+    replace: bool,
+    limits: workers.Limits | None,
+    progress: Progress | None,
+    today: datetime.date | None,
+) -> Result:
     limits, report = limits or workers.Limits(), progress or (lambda _step, _done, _total: None)
     today = today or datetime.datetime.now(tz=datetime.UTC).date()
     if making.is_new(folder):
@@ -102,13 +125,10 @@ def add(
             seen.add(digest)
             tasks.append(workers.Task(path=path, given=given.model_dump_json()))
     started = datetime.datetime.now(tz=datetime.UTC)
-    try:
-        for done, outcome in enumerate(workers.run(tasks, vocabulary, today, limits), start=1):
-            shelf.take(outcome, digests[outcome.path])
-            report("read", done, len(tasks))
-        shelf.supersede()
-    except OSError as error:
-        raise Unavailable(f"the corpus in {folder} cannot be written: {error.strerror or error}") from error
+    for done, outcome in enumerate(workers.run(tasks, vocabulary, today, limits), start=1):
+        shelf.take(outcome, digests[outcome.path])
+        report("read", done, len(tasks))
+    shelf.supersede()
     seconds = (datetime.datetime.now(tz=datetime.UTC) - started).total_seconds()
     return shelf.result(seconds)
 
@@ -120,7 +140,8 @@ class _Shelf:
         self._folder, self._replace = folder, replace
         self._kept = {record.document.id: record for record in kept}
         self._near = Neighbours(self._kept.values())
-        self.files = {o.file_sha256 for r in self._kept.values() if (o := r.document.metadata.origin) is not None}
+        whole = (o.file_sha256 for r in self._kept.values() if (o := r.document.metadata.origin) is not None)
+        self.files = set(whole) - added.cut_short(folder)
         self._by_name = {name: i for i, r in self._kept.items() for name in editions.names(r.document.metadata)}
         self._curated = curated
         self.unchanged: list[str] = []
@@ -146,8 +167,10 @@ class _Shelf:
             self.refuse(outcome.path, digest, outcome.problem)
             return
         self._wordless += outcome.wordless
+        added.begin(self._folder, digest)
         for line in outcome.records:
             self._keep(Kept.model_validate_json(line), outcome.path)
+        added.end(self._folder, digest)
         added.forget(self._folder, digest)
 
     def _keep(self, record: Kept, path: Path) -> None:
@@ -178,9 +201,10 @@ class _Shelf:
                     f"{editions.changes(old.text, record.document.text)}; if that is wrong, remove it and add the "
                     "former file again"
                 )
-        before = self._kept[same].document.metadata if same is not None else None
+        replaced = self._kept[same].document if same is not None else None
+        before = replaced.metadata if replaced is not None else None
         if same is not None:
-            self._drop(same)
+            self._drop(same)  # its file goes when the new one is there
         else:
             self._note_kin(self._named_apart(record.document).metadata, path)
         document = self._named_apart(record.document)
@@ -189,6 +213,8 @@ class _Shelf:
         kept = record.model_copy(update={"document": document})
         added.save(self._folder, kept, path)
         self._remember(kept)
+        if replaced is not None:
+            added.discard(self._folder, [replaced], [r.document for r in self._kept.values()])
         self._added.append(Added(document=document, replaced=same is not None))
 
     def _same(self, record: Kept) -> tuple[str | None, str, float]:
@@ -211,7 +237,9 @@ class _Shelf:
         """Refuse two texts of one batch that are nearly the same: which of them is right is not for us to say."""
         difference = editions.changes(self._kept[same].document.text, record.document.text)
         origins = {path.name: record.document.metadata.origin, file: self._kept[same].document.metadata.origin}
+        dropped = self._kept[same].document
         self._drop(same)
+        added.discard(self._folder, [dropped], [r.document for r in self._kept.values()])
         for name, origin in origins.items():
             other = next(each for each in (*origins, file) if each != name or len(origins) == 1)
             reason = (
@@ -279,7 +307,6 @@ class _Shelf:
     def _drop(self, document_id: str) -> None:
         self._added = [a for a in self._added if a.document.id != document_id]
         record = self._kept.pop(document_id)
-        added.discard(self._folder, [record.document], [r.document for r in self._kept.values()])
         for name in editions.names(record.document.metadata):
             self._by_name.pop(name, None)
         self._near.drop(document_id)

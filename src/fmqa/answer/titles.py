@@ -36,6 +36,7 @@ NOTICE_TITLES: Final = {
     NoticeKind.UNSUPPORTED_CLAIM: "Claim without support",
     NoticeKind.NOT_CURATED: "Not curated",
     NoticeKind.WITHHELD: "Withheld",
+    NoticeKind.NOT_STORED: "Not stored",
     NoticeKind.PENDING_REVIEW: "Review pending",
 }
 RELATIONS: Final = {"agree": "sources agree", "differ": "sources differ", "silent": "a source is silent"}

@@ -17,6 +17,7 @@ import typer
 from pydantic import ValidationError
 
 from fmqa import __version__
+from fmqa.cli import keys
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import BadCorpus, BadFile, BadQuestion, BadSettings, FmqaError, GateBroken, IndexUnusable, Unavailable
 from fmqa.evaluation.everyday.turns import FOLDER, Part
@@ -52,6 +53,7 @@ app.add_typer(index_commands, name="index")
 app.add_typer(corpus_commands, name="corpus")
 app.add_typer(eval_commands, name="eval")
 app.add_typer(feedback_commands, name="feedback")
+app.add_typer(keys.app, name="keys")
 
 AudienceOption = Annotated[Audience, typer.Option(help="Who reads the answer: the facts are the same, not the words.")]
 ConversationOption = Annotated[
@@ -177,47 +179,63 @@ def _read_question() -> str | None:
             return line
 
 
-@app.command(epilog="Examples: `fmqa serve`; `fmqa serve --host 0.0.0.0 --port 9000`")
+@app.command(
+    epilog="Examples: `fmqa serve`; `FMQA_KEYS=keys FMQA_HOSTS=fmqa.example fmqa serve --host 0.0.0.0 --workers 2`"
+)
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; else FMQA_HOST.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; else FMQA_PORT.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer behind the one address.")] = 1,
+    allow_anonymous: Annotated[
+        bool, typer.Option("--allow-anonymous", help="Let everybody who reaches the address ask without a key.")
+    ] = False,
+    fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Serve the HTTP interface until Ctrl-C. There is no log of requests: they hold questions."""
+    """Serve the HTTP interface until Ctrl-C or SIGTERM, which let those be answered who were admitted.
+
+    On an address that others can reach it wants keys: see `fmqa keys`.
+    """
+    from fmqa.cli import serving  # noqa: PLC0415
+    from fmqa.web import gate, logs  # noqa: PLC0415
+
     settings = _settings()
-    import uvicorn  # noqa: PLC0415
+    changed = {"host": host, "port": port, "allow_anonymous": allow_anonymous or None}
+    settings = settings.model_copy(update={name: value for name, value in changed.items() if value is not None})
+    warning = gate.warning_of(settings)
+    logs.set_up(settings.log)
+    if fd is not None or workers == 1:
+        from fmqa.assistant import Assistant  # noqa: PLC0415
+        from fmqa.web.api import create_app  # noqa: PLC0415
 
-    host, port = host or settings.host, port or settings.port
-    config = uvicorn.Config(
-        "fmqa.web.api:from_settings",
-        factory=True,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=5,
+        application = create_app(Assistant.open(settings))  # what is wrong is said before the port opens
+    listening = serving.listen(settings.host, settings.port) if fd is None else socket.socket(fileno=fd)
+    if fd is None:
+        _say_where(settings, warning)
+    if fd is None and workers > 1:
+        options = ["--host", settings.host, "--port", str(settings.port)]
+        options += ["--allow-anonymous"] if settings.allow_anonymous else []
+        code = serving.run_workers(listening, workers, options)
+        if code:
+            raise typer.Exit(code)
+        return
+    server = serving.Server(
+        serving.config_of(application), application.state.line, parent=None if fd is None else os.getppid()
     )
-    config.load()  # opens index and database: what is wrong with them is said before the port opens
-    listening = _listen(host, port)
-    shown = f"[{host}]" if ":" in host else host
+    server.run(sockets=[listening])
+
+
+def _say_where(settings: Settings, warning: str | None) -> None:
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{shown}:{settings.port}"
     terminal = Terminal()
-    terminal.say(f"fmqa {__version__} listens on http://{shown}:{port} – open it in a browser, or ask from a program:")
+    terminal.say(f"fmqa {__version__} listens on {address} – open it in a browser, or ask from a program:")
+    key = "-H 'Authorization: Bearer KEY' " if settings.keys else ""
     terminal.say(
-        f"curl -s http://{shown}:{port}/v1/ask -H 'Content-Type: application/json' -d '{{\"question\": \"{EXAMPLE}\"}}'"
+        f"curl -s {address}/v1/ask {key}-H 'Content-Type: application/json' -d '{{\"question\": \"{EXAMPLE}\"}}'"
     )
+    if warning is not None:
+        Terminal(stderr=True).say(f"Warning: {warning}", "yellow")
     sys.stdout.flush()
-    try:
-        uvicorn.Server(config).run(sockets=[listening])
-    except KeyboardInterrupt:
-        return  # the server has finished its requests; Ctrl-C is how it is meant to end
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise Unavailable(
-            f"cannot listen on {host} port {port} ({error.strerror}); choose others with --host and --port"
-        ) from error
 
 
 @index_commands.command("build", epilog="Example: `FMQA_CORPUS=~/corpus FMQA_INDEX=~/index fmqa index build`")
@@ -261,6 +279,20 @@ def index_status() -> None:
     if status.state != "usable":
         raise IndexUnusable(status.problem)
     _print_fields(status)
+
+
+@index_commands.command("rollback", epilog="Examples: `fmqa index rollback`; `fmqa index rollback 0123456789abcdef`")
+def index_rollback(
+    generation: Annotated[
+        str | None, typer.Argument(metavar="GENERATION", help="Which one; else the one that was in use before.")
+    ] = None,
+) -> None:
+    """Put an earlier generation in use again, if it verifies; a running service changes over by itself."""
+    settings = _settings()
+    from fmqa.index import generations  # noqa: PLC0415
+
+    name = generations.rollback(settings.index, generation, settings.lock_seconds)
+    Terminal().say(f"Generation {name} is in use; the next 'fmqa index build' of a changed corpus replaces it")
 
 
 @index_commands.command("verify", epilog="Example: `fmqa index verify && fmqa serve`")

@@ -2,12 +2,14 @@
 
     corpus/added/documents/ID.json     the canonical record of a document, with the sketch of its words
     corpus/added/files/SHA256.suffix   the file it came from, as it was
+    corpus/added/files/.SHA256.adding  the file's documents are being kept, or that was cut short
     corpus/added/refused/SHA256.json   a file that could not be added, and why; its bytes are not kept
 
-A record is written beside its place and moved there, so that a document is in the corpus whole or not at all.
+A record is written beside its place and moved there, so that a document is in the corpus whole or not at all. What a
+command that died has left is named by ``lint`` and deleted by the next one.
 """
 
-import os
+import contextlib
 import re
 import zlib
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -17,11 +19,14 @@ from typing import Final
 
 from pydantic import Field, ValidationError
 
-from fmqa.errors import NotFound
+from fmqa import files
+from fmqa.errors import NotFound, Unavailable
 from fmqa.types import CorpusFault, Document, Metadata, Record, Sha256
 
 FOLDER: Final = "added"
 _DOCUMENTS, _FILES, _REFUSED = "documents", "files", "refused"
+_ADDING: Final = ".adding"
+_WAIT_S: Final = 300  # for another command
 _SHINGLE: Final = 5  # words
 _SKETCH: Final = 128
 SAME: Final = 0.85
@@ -80,6 +85,12 @@ def lint(folder: Path) -> Iterator[CorpusFault]:
             yield _fault(record.document.path, "original", "the file that it came from is missing; add it again")
         elif _sha256(path) != origin.file_sha256:
             yield _fault(record.document.path, "original", "the file that it came from was altered; add it again")
+    for path, why in strays(folder):
+        name = path.relative_to(folder).as_posix()
+        yield _fault(name, "stray", f"it {why}; the next 'fmqa corpus add' or 'remove' deletes it")
+    for digest in sorted(cut_short(folder)):
+        name = _adding(folder, digest).relative_to(folder).as_posix()
+        yield _fault(name, "cut-short", "adding a file of several documents was cut short; add the file again")
 
 
 def _record_faults(document: Document) -> Iterator[str]:
@@ -111,10 +122,10 @@ def save(folder: Path, kept: Kept, file: Path | None) -> None:
     target = _file_of(folder, document.metadata) or folder
     if file is not None and not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        _put(target, file.read_bytes())
+        files.put(target, file.read_bytes())
     path = folder / document.path
     path.parent.mkdir(parents=True, exist_ok=True)
-    _put(path, (kept.model_dump_json(exclude_defaults=True) + "\n").encode())
+    files.put(path, (kept.model_dump_json(exclude_defaults=True) + "\n").encode())
 
 
 def remove(folder: Path, ids: Iterable[str]) -> tuple[Document, ...]:
@@ -122,6 +133,11 @@ def remove(folder: Path, ids: Iterable[str]) -> tuple[Document, ...]:
 
     Raises: NotFound if no added document has one of the ids; nothing is removed then.
     """
+    with changing(folder):
+        return _remove(folder, ids)
+
+
+def _remove(folder: Path, ids: Iterable[str]) -> tuple[Document, ...]:
     kept, _ = read(folder)
     by_id = {record.document.id: record for record in kept}
     gone = dict.fromkeys(ids)
@@ -149,13 +165,70 @@ def without_editions(kept: Kept, gone: Container[str]) -> Kept:
 
 
 def discard(folder: Path, gone: Iterable[Document], others: Iterable[Document]) -> None:
-    """Delete the records of documents, and their files but for those that others came from too."""
-    still = {_file_of(folder, other.metadata) for other in others}
+    """Delete the records of documents, and their files, but for those that others have or came from too."""
+    others = tuple(others)
+    still = {_file_of(folder, other.metadata) for other in others} | {folder / other.path for other in others}
     for document in gone:
-        (folder / document.path).unlink(missing_ok=True)
-        file = _file_of(folder, document.metadata)
-        if file is not None and file not in still:
-            file.unlink(missing_ok=True)
+        for file in (folder / document.path, _file_of(folder, document.metadata)):
+            if file is not None and file not in still:
+                file.unlink(missing_ok=True)
+
+
+# --- what is cut short ------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """Hold the lock of those who change the added documents, and delete first what one that died has left.
+
+    Raises: Unavailable if another command does not finish in time.
+    """
+    lock = folder / FOLDER / _DOCUMENTS / ".lock"
+    if not lock.parent.is_dir():
+        lock.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(files.held(lock, _WAIT_S))
+        except TimeoutError:
+            raise Unavailable(f"another command is changing the corpus in {folder}; try again later") from None
+        for path, _ in strays(folder):
+            path.unlink(missing_ok=True)
+        yield
+
+
+def strays(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield what commands that died have left in a corpus, and what it is: no document is lost with it."""
+    for path in files.unfinished(folder):
+        yield path, "was being written when a command died"
+    kept, faults = read(folder)
+    if faults:  # a file may belong to a record that cannot be read
+        return
+    named = {_file_of(folder, record.document.metadata) for record in kept}
+    for path in sorted((folder / FOLDER / _FILES).glob("*")):
+        if path not in named and not path.name.startswith("."):
+            yield path, "is a file that no document came from"
+
+
+def begin(folder: Path, file_sha256: str) -> None:
+    """Write down that the documents of a file are being kept."""
+    path = _adding(folder, file_sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.put(path, b"")
+
+
+def end(folder: Path, file_sha256: str) -> None:
+    """Write down that all documents of a file are kept."""
+    _adding(folder, file_sha256).unlink(missing_ok=True)
+
+
+def cut_short(folder: Path) -> frozenset[str]:
+    """Return the hashes of files of which some documents may be missing; adding one again keeps the others."""
+    paths = (folder / FOLDER / _FILES).glob(f".*{_ADDING}")
+    return frozenset(path.name.removesuffix(_ADDING).removeprefix(".") for path in paths)
+
+
+def _adding(folder: Path, file_sha256: str) -> Path:
+    return folder / FOLDER / _FILES / f".{file_sha256}{_ADDING}"
 
 
 def refuse(folder: Path, refused: Refused) -> None:
@@ -163,13 +236,18 @@ def refuse(folder: Path, refused: Refused) -> None:
     name = refused.file_sha256 or re.sub(r"[^\w.-]+", "_", refused.file)
     path = folder / FOLDER / _REFUSED / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    _put(path, (refused.model_dump_json(indent=1) + "\n").encode())
+    files.put(path, (refused.model_dump_json(indent=1) + "\n").encode())
 
 
 def refused(folder: Path) -> tuple[Refused, ...]:
     """Return the files that could not be added, by name."""
     paths = (folder / FOLDER / _REFUSED).glob("*.json")
     return tuple(sorted((Refused.model_validate_json(p.read_bytes()) for p in paths), key=lambda r: r.file))
+
+
+def count_refused(folder: Path) -> int:
+    """Return how many files could not be added, without reading why."""
+    return sum(1 for _ in (folder / FOLDER / _REFUSED).glob("*.json"))
 
 
 def forget(folder: Path, file_sha256: str) -> None:
@@ -188,16 +266,6 @@ def _file_of(folder: Path, metadata: Metadata) -> Path | None:
     suffix = Path(metadata.origin.file).suffix.lower()
     suffix = suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ".bin"
     return folder / FOLDER / _FILES / f"{metadata.origin.file_sha256}{suffix}"
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def _sha256(path: Path) -> str:

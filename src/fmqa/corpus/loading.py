@@ -10,9 +10,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from fmqa import files
 from fmqa.corpus import added, pack
 from fmqa.corpus import vocabulary as names
-from fmqa.errors import BadCorpus, NotFound
+from fmqa.errors import BadCorpus, NotFound, Unavailable
 from fmqa.grades import systems
 from fmqa.readers import markdown
 from fmqa.types import (
@@ -55,7 +56,10 @@ FEWEST_QUESTIONS = 2  # that a curated statement answers
 # Rules whose breach makes no answer wrong: a lapsed approval counts as submitted wherever it is read, and a name of two
 # concepts always means the same one of them.
 ADVISORY = frozenset(
-    {"alone", "answers", "approval", "concept-name", "empty", "length", "role", "unknown-file", "unused-reference"}
+    {
+        *("alone", "answers", "approval", "concept-name", "empty", "length", "role", "stray"),
+        *("unknown-file", "unused-reference"),
+    }
 )
 
 _NUMBER = re.compile(r"\d+(?:[.,·]\d+)*")
@@ -177,11 +181,16 @@ def set_review(folder: Path, reviewed: Document, review: Review) -> Document:
         (record,) = added.read(folder, reviewed.id)[0]
         metadata = reviewed.metadata.model_copy(update={"review": review})
         changed = reviewed.model_copy(update={"metadata": metadata})
-        added.save(folder, record.model_copy(update={"document": changed}), None)
+        with added.changing(folder):
+            added.save(folder, record.model_copy(update={"document": changed}), None)
         return changed
     path = folder / reviewed.path
     source = path.read_bytes().decode("utf-8")
-    path.write_bytes(markdown.with_review(source, reviewed.path, review).encode())
+    changed_source = markdown.with_review(source, reviewed.path, review).encode()
+    try:
+        files.put(path, changed_source)
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be written ({error.strerror}); it is as it was") from error
     return markdown.read(path, folder)
 
 

@@ -13,17 +13,17 @@ folder and then moves ``current``, so that a crash between any two steps leaves 
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Literal
 
-from filelock import FileLock, Timeout
 from pydantic import Field, ValidationError
 
-from fmqa.errors import IndexBusy, IndexUnusable
+from fmqa import files
+from fmqa.errors import IndexBusy, IndexUnusable, NotFound
 from fmqa.types import Record, Sha256
 
 CURRENT, LOCK, MANIFEST, BUILDING = "current", ".lock", "manifest.json", ".building-"
@@ -70,6 +70,18 @@ def current(folder: Path) -> str | None:
         return name_of(history(folder)[0])
     except (IndexUnusable, IndexError):
         return None
+
+
+def in_use(folder: Path) -> str:
+    """Return the name of the generation in use.
+
+    Raises:
+        IndexUnusable: If there is none, or ``current`` is damaged.
+    """
+    kept = history(folder)
+    if not kept:
+        raise IndexUnusable(f"there is no index in {folder} any more: {REBUILD}")
+    return name_of(kept[0])
 
 
 def history(folder: Path) -> tuple[str, ...]:
@@ -162,21 +174,74 @@ def building(folder: Path, lock_seconds: float) -> Iterator[Path]:
         IndexBusy: If another build holds the lock for longer than ``lock_seconds``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / LOCK, timeout=lock_seconds)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise IndexBusy(f"another build of {folder} did not finish in {lock_seconds:g} s: try again later") from error
-    try:
-        for left_over in folder.glob(f"{BUILDING}*"):  # of builds that died: whoever held the lock is gone
-            shutil.rmtree(left_over, ignore_errors=True)
+    with _locked(folder, lock_seconds):
+        _tidy(folder)
         staging = Path(mkdtemp(prefix=BUILDING, dir=folder))
         try:
             yield staging
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-    finally:
-        lock.release()
+
+
+@contextmanager
+def _locked(folder: Path, lock_seconds: float) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(files.held(folder / LOCK, lock_seconds))
+        except TimeoutError as error:
+            message = f"another build of {folder} did not finish in {lock_seconds:g} s: try again later"
+            raise IndexBusy(message) from error
+        yield
+
+
+def _tidy(folder: Path) -> None:
+    """Delete what builds that died have left, and generations that are not kept. The lock must be held."""
+    for left_over in folder.glob(f"{BUILDING}*"):  # whoever held the lock is gone
+        if left_over.is_dir():
+            shutil.rmtree(left_over, ignore_errors=True)
+        else:
+            left_over.unlink(missing_ok=True)
+    for left_over in files.unfinished(folder):
+        left_over.unlink(missing_ok=True)
+    try:
+        _keep(folder, history(folder))
+    except IndexUnusable:  # which ones are kept is not known, and one of them may have to be returned to
+        return
+
+
+def _keep(folder: Path, kept: Sequence[str]) -> None:
+    names = {name_of(digest) for digest in kept}
+    for path in folder.iterdir():
+        if path.is_dir() and re.fullmatch(r"[0-9a-f]{16}", path.name) and path.name not in names:
+            shutil.rmtree(path, ignore_errors=True)  # readers that have it open keep their mappings
+
+
+def rollback(folder: Path, generation: str | None, lock_seconds: float) -> str:
+    """Put an earlier generation in use again, if it verifies, and return its name; the others are kept.
+
+    Args:
+        folder: Folder of the generations.
+        generation: Its name; None for the one that was in use before.
+        lock_seconds: How long to wait for a build.
+
+    Raises:
+        NotFound: No such generation is kept.
+        IndexUnusable: It is damaged; nothing is changed.
+        IndexBusy: A build holds the lock.
+    """
+    if not folder.is_dir():
+        raise NotFound(f"there is no index in {folder}: {REBUILD}")
+    with _locked(folder, lock_seconds):
+        try:
+            kept = history(folder)
+        except IndexUnusable:
+            kept = ("", *found(folder))  # none of them is known to be in use
+        earlier = [digest for digest in kept[1:] if generation is None or name_of(digest) == generation]
+        if not earlier:
+            raise NotFound("no such earlier generation is kept; 'fmqa index status' names those that are")
+        verify(folder, earlier[0])
+        use(folder, earlier[0])
+    return name_of(earlier[0])
 
 
 def list_files(staging: Path) -> tuple[File, ...]:
@@ -198,11 +263,11 @@ def publish(folder: Path, staging: Path, manifest: Manifest) -> str:
     """
     content = (manifest.model_dump_json(indent=1) + "\n").encode()
     digest = sha256(content).hexdigest()
-    _write_durably(staging / MANIFEST, content)
+    files.put(staging / MANIFEST, content)
     for inner in staging.rglob("*"):
         if inner.is_dir():
-            _sync_folder(inner)
-    _sync_folder(staging)
+            files.sync_folder(inner)
+    files.sync_folder(staging)
     target = folder / name_of(digest)
     if target.exists():
         try:
@@ -212,7 +277,7 @@ def publish(folder: Path, staging: Path, manifest: Manifest) -> str:
     if not target.exists():
         staging.replace(target)
         target.chmod(0o755)  # folders for temporary files open to their maker only
-        _sync_folder(folder)
+        files.sync_folder(folder)
     use(folder, digest)
     return name_of(digest)
 
@@ -224,26 +289,5 @@ def use(folder: Path, manifest_sha256: str) -> None:
     except IndexUnusable:
         earlier = ()
     kept = [manifest_sha256, *(digest for digest in earlier if digest != manifest_sha256)][:KEPT]
-    temporary = folder / f"{BUILDING}{CURRENT}"
-    _write_durably(temporary, "".join(f"{digest}\n" for digest in kept).encode())
-    temporary.replace(folder / CURRENT)
-    _sync_folder(folder)
-    names = {name_of(digest) for digest in kept}
-    for path in folder.iterdir():
-        if path.is_dir() and re.fullmatch(r"[0-9a-f]{16}", path.name) and path.name not in names:
-            shutil.rmtree(path, ignore_errors=True)  # readers that have it open keep their mappings
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    files.put(folder / CURRENT, "".join(f"{digest}\n" for digest in kept).encode())
+    _keep(folder, kept)

@@ -37,6 +37,7 @@ WORDINGS, WORDING_HASHES, WORDING_OF = "wordings.npy", "wording_hashes.npy", "wo
 BM25, BM25_OWN, ENCODER = "bm25", "bm25-own", "encoder"
 _FEW_ROWS = 20_000
 current_generation = generations.current
+generation_in_use = generations.in_use
 
 
 class IndexStatus(Record):
@@ -361,12 +362,12 @@ def open_generation(
 
 
 def status(folder: Path) -> IndexStatus:
-    """Return the state of an index by the sizes of its files; ``verify`` looks inside."""
+    """Return the state of an index by the hashes of its files; ``verify`` looks inside them too."""
     try:
         history = generations.history(folder)
         if not history:
             return IndexStatus(state="missing", problem=f"there is no index in {folder}: {generations.REBUILD}")
-        manifest = generations.verify(folder, history[0], "size")
+        manifest = generations.verify(folder, history[0])
     except IndexUnusable as error:
         return IndexStatus(state="damaged", generation=generations.current(folder), problem=str(error))
     return IndexStatus(

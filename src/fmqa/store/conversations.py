@@ -5,19 +5,23 @@ leave the write-ahead log, statement parameters never reach an error message, an
 """
 
 import contextlib
+import copy
 import datetime
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Self
 
 import sqlalchemy as sa
 from pydantic import Field, ValidationError
 
-from fmqa.errors import NotFound, Unavailable
-from fmqa.store.database import failures, migrate, open_engine
+from fmqa.errors import DatabaseDamaged, NotFound, Unavailable
+from fmqa.store.database import failures, file_of, migrate, open_engine
 from fmqa.types import Answer, Record, Turn
 
 SWEEP_SECONDS = 3600.0  # how often a running service deletes expired conversations
+_LOG_WAIT_MS = 100  # for readers, when the log is emptied; what they hold up is tried again
 
 TABLES = sa.MetaData()
 _conversations = sa.Table(
@@ -26,6 +30,7 @@ _conversations = sa.Table(
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("created", sa.Double, nullable=False),  # seconds since 1970-01-01 UTC
     sa.Column("last_turn", sa.Double, nullable=False, index=True),  # the same; `created` until there is a turn
+    sa.Column("owner", sa.String(64), nullable=False, server_default=""),  # name of the key; "" where none is wanted
 )
 _turns = sa.Table(
     "turns",
@@ -33,6 +38,7 @@ _turns = sa.Table(
     sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversations.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),  # 1, 2, 3 … within the conversation
     sa.Column("body", sa.Text, nullable=False),  # a Turn as JSON
+    sa.Column("sha256", sa.String(64), nullable=True),  # of the body in its place; none before revision 0003
 )
 _answers = sa.Table(
     "answers",
@@ -43,6 +49,7 @@ _answers = sa.Table(
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("question", sa.Text, nullable=False),  # as it was asked
     sa.Column("body", sa.Text, nullable=False),  # an Answer as JSON
+    sa.Column("sha256", sa.String(64), nullable=True),  # of question and body; none before revision 0003
 )
 FEEDBACK = sa.Table(  # of fmqa.store.feedback; here because it goes with its conversation
     "feedback",
@@ -56,17 +63,27 @@ FEEDBACK = sa.Table(  # of fmqa.store.feedback; here because it goes with its co
 # The statements of every question are built once: building them costs more than SQLite takes to run them.
 _id: sa.BindParameter[str] = sa.bindparam("conversation", type_=sa.String)
 _oldest: sa.BindParameter[float] = sa.bindparam("oldest", type_=sa.Double)
-_is_live = sa.and_(_conversations.c.id == _id, _conversations.c.last_turn >= _oldest)
-_CREATE = _conversations.insert().values(id=_id, created=sa.bindparam("now"), last_turn=sa.bindparam("now"))
+_owner: sa.BindParameter[str] = sa.bindparam("whose", type_=sa.String)
+_everyone: sa.BindParameter[bool] = sa.bindparam("everyone", type_=sa.Boolean)
+_is_ours = sa.and_(
+    _conversations.c.last_turn >= _oldest, sa.or_(_everyone.is_(sa.true()), _conversations.c.owner == _owner)
+)
+_is_live = sa.and_(_conversations.c.id == _id, _is_ours)
+_CREATE = _conversations.insert().values(
+    id=_id, created=sa.bindparam("now"), last_turn=sa.bindparam("now"), owner=_owner
+)
 _TOUCH = _conversations.update().where(_is_live).values(last_turn=sa.bindparam("now"))
 _APPEND = _turns.insert().from_select(
-    ["conversation_id", "position", "body"],
-    sa.select(_id, sa.func.coalesce(sa.func.max(_turns.c.position), 0) + 1, sa.bindparam("body", type_=sa.Text)).where(
-        _turns.c.conversation_id == _id
-    ),
+    ["conversation_id", "position", "body", "sha256"],
+    sa.select(
+        _id,
+        sa.func.coalesce(sa.func.max(_turns.c.position), 0) + 1,
+        sa.bindparam("body", type_=sa.Text),
+        sa.bindparam("checksum", type_=sa.String),
+    ).where(_turns.c.conversation_id == _id),
 )
 _TURNS = (  # one row with no body for a conversation that has no turn yet, no row for one that does not exist
-    sa.select(_turns.c.body)
+    sa.select(_turns.c.body, _turns.c.sha256)
     .select_from(_conversations.outerjoin(_turns))
     .where(_is_live)
     .order_by(_turns.c.position.desc())
@@ -78,23 +95,28 @@ _APPEND_ANSWER = _answers.insert().values(
     created=sa.bindparam("now"),
     question=sa.bindparam("asked"),
     body=sa.bindparam("said"),
+    sha256=sa.bindparam("checksum"),
 )
 _ANSWERS = (
-    sa.select(_answers.c.created, _answers.c.question, _answers.c.body)
+    sa.select(_answers.c.created, _answers.c.question, _answers.c.body, _answers.c.id, _answers.c.sha256)
     .join_from(_answers, _conversations)
-    .where(_conversations.c.last_turn >= _oldest)
+    .where(_is_ours)
     .order_by(_answers.c.position)
 )
 _LIST = (
-    sa.select(_conversations, sa.func.count(_turns.c.position))
+    sa.select(
+        _conversations.c.id, _conversations.c.created, _conversations.c.last_turn, sa.func.count(_turns.c.position)
+    )
     .outerjoin(_turns)
-    .where(_conversations.c.last_turn >= _oldest)
+    .where(_is_ours)
     .group_by(*_conversations.c)
     .order_by(_conversations.c.last_turn.desc(), _conversations.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .offset(sa.bindparam("offset", type_=sa.Integer))
 )
 _EVERY_TURN = 2**31 - 1
+_DAMAGED_TURN = DatabaseDamaged("a stored turn of this conversation is damaged; delete the conversation")
+_DAMAGED_ANSWER = DatabaseDamaged("a stored answer is damaged; delete its conversation")
 _UNKNOWN = "there is no such conversation, or it has expired; ask without conversation_id to start one"
 
 
@@ -113,6 +135,15 @@ class StoredAnswer(Record):
     question: str
     created: datetime.datetime
     answer: Answer
+
+
+class _Chores:
+    """What is left to do, shared by all views of one database."""
+
+    def __init__(self) -> None:
+        self.swept = float("-inf")
+        self.sweeping = threading.Lock()
+        self.log_holds_deleted = False
 
 
 class Conversations:
@@ -153,23 +184,31 @@ class Conversations:
         self._writing = self.engine.execution_options(fmqa_write=True)
         self._keep = datetime.timedelta(days=keep_days)
         self._now = now
-        self._swept = float("-inf")
-        self._sweeping = threading.Lock()
+        self._owner: str | None = None
+        self._file = file_of(self.engine)
+        self._chores = _Chores()
         try:
             with failures(self.engine):
                 migrate(self.engine)
+            self._inode = self._file.stat().st_ino if self._file else 0
             self._sweep()
+            self._empty_log()  # a process that died may have left deleted words in it
         except Unavailable:
             self.close()
             raise
+
+    def of(self, owner: str | None) -> Self:
+        """Return the conversations that belong to one owner; others are unknown there. None: those of everybody."""
+        view = copy.copy(self)
+        view._owner = owner
+        return view
 
     def create(self) -> str:
         """Store a conversation without a turn and return its id."""
         self._sweep()
         conversation_id = new_id()
-        now = self._now().timestamp()
-        with failures(self.engine), self._writing.begin() as connection:
-            connection.execute(_CREATE, {"conversation": conversation_id, "now": now})
+        with self._write() as connection:
+            connection.execute(_CREATE, {**self._whose(), "conversation": conversation_id, "now": self._seconds()})
         return conversation_id
 
     def append(self, conversation_id: str, turn: Turn, *, starts: bool = False, answer: Answer | None = None) -> None:
@@ -187,39 +226,46 @@ class Conversations:
         """
         if starts:
             self._sweep()
-        times = {"conversation": conversation_id, "now": self._now().timestamp()}
-        with failures(self.engine), self._writing.begin() as connection:
+        times = {**self._whose(), "conversation": conversation_id, "now": self._seconds()}
+        with self._write() as connection:
             # The update comes first: it locks the row on databases that lock rows, so positions cannot collide.
             if starts:
                 connection.execute(_CREATE, times)
-            elif connection.execute(_TOUCH, {**times, "oldest": self._oldest()}).rowcount == 0:
+            elif connection.execute(_TOUCH, times).rowcount == 0:
                 raise NotFound(_UNKNOWN)
-            connection.execute(_APPEND, {"conversation": conversation_id, "body": turn.model_dump_json()})
+            body = turn.model_dump_json()
+            checksum = _checksum(conversation_id, body)
+            connection.execute(_APPEND, {"conversation": conversation_id, "body": body, "checksum": checksum})
             if answer is not None:
-                said = {"answer": turn.id, "asked": turn.question, "said": answer.model_dump_json()}
-                connection.execute(_APPEND_ANSWER, {**times, **said})
+                said = answer.model_dump_json()
+                checksum = _checksum(turn.id, turn.question, said)
+                row = {"answer": turn.id, "asked": turn.question, "said": said, "checksum": checksum}
+                connection.execute(_APPEND_ANSWER, {**times, **row})
 
     def turns(self, conversation_id: str, last: int | None = None) -> tuple[Turn, ...]:
         """Return the turns of a conversation, oldest first; with ``last``, only that many newest ones.
 
         Raises:
             NotFound: There is no such conversation, or it has expired.
-            Unavailable: A stored turn cannot be read.
+            DatabaseDamaged: A stored turn is not as it was written.
         """
         wanted = {
+            **self._whose(),
             "conversation": conversation_id,
-            "oldest": self._oldest(),
             "last": _EVERY_TURN if last is None else last,
         }
         with failures(self.engine), self.engine.connect() as connection:
-            bodies = connection.execute(_TURNS, wanted).scalars().all()
-        if not bodies:
+            rows = connection.execute(_TURNS, wanted).all()
+        if not rows:
             raise NotFound(_UNKNOWN)
+        stored = [(body, checksum) for body, checksum in reversed(rows) if body is not None]
         try:
-            return tuple(Turn.model_validate_json(body) for body in reversed(bodies) if body is not None)
+            if any(checksum not in (None, _checksum(conversation_id, body)) for body, checksum in stored):
+                raise _DAMAGED_TURN
+            return tuple(Turn.model_validate_json(body) for body, _ in stored)
         except ValidationError:
             # Not chained: pydantic's message quotes the stored text.
-            raise Unavailable("a stored turn of this conversation is damaged; delete the conversation") from None
+            raise _DAMAGED_TURN from None
 
     def answer(self, answer_id: str) -> StoredAnswer:
         """Return an answer as it was given.
@@ -239,15 +285,17 @@ class Conversations:
 
     def _stored(self, condition: sa.ColumnElement[bool]) -> tuple[StoredAnswer, ...]:
         with failures(self.engine), self.engine.connect() as connection:
-            rows = connection.execute(_ANSWERS.where(condition), {"oldest": self._oldest()}).all()
+            rows = connection.execute(_ANSWERS.where(condition), self._whose()).all()
         try:
+            if any(checksum not in (None, _checksum(name, asked, said)) for _, asked, said, name, checksum in rows):
+                raise _DAMAGED_ANSWER
             return tuple(
-                StoredAnswer(question=row[1], created=time_of(row[0]), answer=Answer.model_validate_json(row[2]))
-                for row in rows
+                StoredAnswer(question=asked, created=time_of(created), answer=Answer.model_validate_json(said))
+                for created, asked, said, _, _ in rows
             )
         except ValidationError:
             # Not chained: pydantic's message quotes the stored text.
-            raise Unavailable("a stored answer is damaged; delete its conversation") from None
+            raise _DAMAGED_ANSWER from None
 
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation for good, with its answers and what was said of them; the words are overwritten.
@@ -255,8 +303,8 @@ class Conversations:
         Raises:
             NotFound: There is no such conversation, or it has expired.
         """
-        with failures(self.engine), self._writing.begin() as connection:
-            live = {"conversation": conversation_id, "oldest": self._oldest(), "now": self._now().timestamp()}
+        with self._write() as connection:
+            live = {**self._whose(), "conversation": conversation_id, "now": self._seconds()}
             if connection.execute(_TOUCH, live).rowcount == 0:
                 raise NotFound(_UNKNOWN)
             connection.execute(FEEDBACK.delete().where(FEEDBACK.c.conversation_id == conversation_id))
@@ -266,7 +314,7 @@ class Conversations:
     def list(self, limit: int = 50, offset: int = 0) -> tuple[ConversationSummary, ...]:
         """Return conversations that have not expired, last used first."""
         with failures(self.engine), self.engine.connect() as connection:
-            rows = connection.execute(_LIST, {"oldest": self._oldest(), "limit": limit, "offset": offset}).all()
+            rows = connection.execute(_LIST, {**self._whose(), "limit": limit, "offset": offset}).all()
         return tuple(
             ConversationSummary(id=row[0], created=time_of(row[1]), last_turn=time_of(row[2]), turns=row[3])
             for row in rows
@@ -274,7 +322,7 @@ class Conversations:
 
     def expire(self, before: datetime.datetime) -> int:
         """Delete for good what had its last turn before a time; return the number of conversations."""
-        with failures(self.engine), self._writing.begin() as connection:
+        with self._write() as connection:
             deleted = _delete(connection, _conversations.c.last_turn < before.timestamp())
         if deleted:
             self._empty_log()
@@ -286,6 +334,7 @@ class Conversations:
         Raises:
             Unavailable: It cannot.
         """
+        self._is_present()
         with failures(self.engine), self.engine.connect() as connection:
             connection.execute(sa.select(_conversations.c.id).limit(1)).first()
 
@@ -293,32 +342,83 @@ class Conversations:
         """Close every connection."""
         self.engine.dispose()
 
-    def _oldest(self) -> float:
-        return (self._now() - self._keep).timestamp()
+    def tidy(self) -> None:
+        """Do what is left to do: delete what has expired, and empty the log of deleted words. A service calls it often.
+
+        Raises:
+            Unavailable: The database cannot be used now; the next call tries again.
+        """
+        self._sweep()
+        if self._chores.log_holds_deleted:
+            self._empty_log()
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether all words that were deleted have left the disk: not yet, if another process was reading."""
+        return not self._chores.log_holds_deleted
+
+    def _whose(self) -> dict[str, object]:
+        oldest = (self._now() - self._keep).timestamp()
+        return {"whose": self._owner or "", "everyone": self._owner is None, "oldest": oldest}
+
+    def _seconds(self) -> float:
+        return self._now().timestamp()
+
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[sa.Connection]:
+        self._is_present()
+        with failures(self.engine), self._writing.begin() as connection:
+            yield connection
+
+    def _is_present(self) -> None:
+        """Refuse to go on with a file that was emptied, deleted or replaced: what is written to it would be lost."""
+        if self._file is None:
+            return
+        try:
+            state = self._file.stat()
+        except OSError:
+            raise DatabaseDamaged(f"the database file {self._file} is gone; restore it and start again") from None
+        if not state.st_size or state.st_ino != self._inode:
+            raise DatabaseDamaged(f"the database file {self._file} was emptied or replaced while in use; start again")
 
     def _sweep(self) -> None:
-        """Delete what has expired, at most once in SWEEP_SECONDS, so that a service needs no timer for it."""
+        """Delete what has expired, at most once in SWEEP_SECONDS."""
         now = self._now()
-        with self._sweeping:
-            if now.timestamp() - self._swept < SWEEP_SECONDS:
-                return
-            self._swept = now.timestamp()
-        self.expire(now - self._keep)
+        if now.timestamp() - self._chores.swept < SWEEP_SECONDS or not self._chores.sweeping.acquire(blocking=False):
+            return
+        try:
+            self.expire(now - self._keep)
+            self._chores.swept = now.timestamp()
+        finally:
+            self._chores.sweeping.release()
 
     def _empty_log(self) -> None:
         """Move SQLite's write-ahead log into the file and cut it off, so that it keeps no deleted words.
 
-        While another process reads, SQLite leaves the log for the next time; that is no error.
+        While another process reads, SQLite leaves the log; ``tidy`` tries again until it is empty.
         """
         if self.engine.dialect.name != "sqlite":
             return
+        self._chores.log_holds_deleted = True
         with failures(self.engine), contextlib.closing(self.engine.raw_connection()) as connection:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor = connection.cursor()
+            ((before,),) = cursor.execute("PRAGMA busy_timeout").fetchall()
+            cursor.execute(f"PRAGMA busy_timeout = {_LOG_WAIT_MS}")
+            try:
+                ((busy, _, _),) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {int(before)}")
+        self._chores.log_holds_deleted = bool(busy)
 
 
 def new_id() -> str:
     """Return the id of a new conversation: 32 characters from 24 random bytes, which nobody can guess."""
     return secrets.token_urlsafe(24)
+
+
+def _checksum(*parts: str) -> str:
+    """Return the SHA-256 of texts together with their place, so that one in another's place is noticed too."""
+    return sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _delete(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int:

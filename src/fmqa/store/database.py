@@ -6,6 +6,7 @@ statement parameters never reach an error message.
 
 import contextlib
 import os
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,12 +16,29 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from fmqa.errors import Unavailable
+from fmqa import files
+from fmqa.errors import DatabaseBusy, DatabaseDamaged, DatabaseFull, Unavailable
 
-SCHEMA = "0002"  # the newest revision in migrations/versions
+SCHEMA = "0003"  # the newest revision in migrations/versions
 _SWITCH_S = 5  # that another process may take to switch a new file to write-ahead logging
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# By SQLite's primary result codes; what has no place here is Unavailable.
+_CAUSES: dict[int, type[Unavailable]] = {
+    sqlite3.SQLITE_BUSY: DatabaseBusy,
+    sqlite3.SQLITE_LOCKED: DatabaseBusy,
+    sqlite3.SQLITE_FULL: DatabaseFull,
+    sqlite3.SQLITE_CORRUPT: DatabaseDamaged,
+    sqlite3.SQLITE_NOTADB: DatabaseDamaged,
+    sqlite3.SQLITE_ERROR: DatabaseDamaged,  # our statements are right, so a table or column is gone
+}
+_WHAT_TO_DO: dict[type[Unavailable], str] = {
+    DatabaseBusy: "another process is writing; try again",
+    DatabaseFull: "make room on its disk; what is stored is whole",
+    DatabaseDamaged: "restore it from a copy, or move it away to start anew",
+    Unavailable: "look at its disk and its permissions",
+}
 
 
 def open_engine(url: str, lock_seconds: float) -> sa.Engine:
@@ -52,20 +70,61 @@ def open_engine(url: str, lock_seconds: float) -> sa.Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-        if not options.get("pool_size"):
-            _create_private(Path(str(parsed.database)))
+        file = file_of(engine)
+        if file is not None:
+            _find_or_create(file, lock_seconds)
     return engine
 
 
-def _create_private(path: Path) -> None:
-    """Create an empty database file that only its owner can read; SQLite gives its log files the same mode."""
+def file_of(engine: sa.Engine) -> Path | None:
+    """Return the file of an SQLite database; None if it is in memory or another kind of database."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or name in (None, "", ":memory:"):
+        return None
+    return Path(str(name))
+
+
+def _find_or_create(path: Path, lock_seconds: float) -> None:
+    """Create a database that only its owner can read, with all its tables or not at all; keep one that is there.
+
+    Because it never appears empty, an empty file is one that was emptied. SQLite gives its log files the same mode.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if not path.exists():
+            beside = path.with_name(f".{path.name}.new-{secrets.token_hex(8)}")
+            os.close(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            try:
+                _fill(beside, lock_seconds)
+                with contextlib.suppress(FileExistsError):  # another process was faster
+                    os.link(beside, path)
+            finally:
+                for left in path.parent.glob(f"{beside.name}*"):
+                    left.unlink()
+            files.sync_folder(path.parent)
+        with path.open("r+b"):
+            pass
     except OSError as error:
         raise Unavailable(
             f"the database file {path} cannot be opened ({error.strerror}); set FMQA_DATABASE to a place you can write"
         ) from error
+    if not path.stat().st_size:
+        raise DatabaseDamaged(
+            f"the database file {path} is empty; it was emptied after it was made: restore it from a copy, or delete "
+            "it to start anew"
+        )
+
+
+def _fill(path: Path, lock_seconds: float) -> None:
+    url = sa.URL.create("sqlite", database=str(path))
+    engine = sa.create_engine(url, connect_args={"timeout": lock_seconds}, hide_parameters=True)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    try:
+        with failures(engine):
+            migrate(engine)
+    finally:
+        engine.dispose()
 
 
 def _set_up_sqlite(connection: Any, record: object) -> None:
@@ -139,14 +198,15 @@ def _revision(connection: sa.Connection) -> str | None:
 
 @contextlib.contextmanager
 def failures(engine: sa.Engine) -> Iterator[None]:
-    """Turn database errors into Unavailable, with the cause in words but no stored text."""
+    """Turn database errors into Unavailable, with the cause in words but no stored text: busy, full or damaged."""
     try:
         yield
     except SQLAlchemyError as error:
-        cause = type(error).__name__
+        cause, kind = type(error).__name__, Unavailable
+        if isinstance(error, PoolTimeout):
+            kind = DatabaseBusy
         if isinstance(error, DBAPIError) and engine.dialect.name == "sqlite":
             cause = str(error.orig)  # SQLite's messages name tables and states, never values
+            kind = _CAUSES.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF, Unavailable)
         place = engine.url.render_as_string(hide_password=True)
-        raise Unavailable(
-            f"the database {place} cannot be used ({cause}); if it is damaged, restore it or move it away"
-        ) from error
+        raise kind(f"the database {place} cannot be used ({cause}): {_WHAT_TO_DO[kind]}") from error

@@ -2,33 +2,38 @@
 
 No request text goes anywhere but into its own answer and the conversations: not into an error, not into a log.
 
-Handlers are coroutines. Questions are answered on as many threads as there are cores, because the encoder, half of the
-time of an answer, lets go of the interpreter lock (measured on two cores with 8 clients: 40 % more answers a second,
-and nothing lost with one). All else is called in the event loop: reading SQLite is a fraction of one millisecond.
+Nothing of what users wait for is done in the event loop. Questions are answered on as many threads as there are cores,
+because the encoder, half of the time of an answer, lets go of the interpreter lock (measured on two cores with 8
+clients: 40 % more answers a second, and nothing lost with one); those who wait for one stand in a line that has an end.
+Routes that read the database or documents are plain functions, which the framework calls on threads of its own. A newer
+index is looked for, verified and opened on another thread.
 """
 
 import asyncio
+import contextlib
 import json
-import os
+import logging
 from collections.abc import AsyncIterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
 from importlib.resources import files
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import AfterValidator, ConfigDict, Field, StrictInt
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Match, Route
 
 from fmqa import __version__
-from fmqa.errors import FmqaError
+from fmqa.errors import Busy, FmqaError
+from fmqa.guard.keys import Caller, Scope
+from fmqa.guard.waiting import Line
 from fmqa.settings import Settings
-from fmqa.store.conversations import ConversationSummary
+from fmqa.store.conversations import Conversations, ConversationSummary
 from fmqa.types import (
     DISCLAIMER,
     Answer,
@@ -42,9 +47,15 @@ from fmqa.types import (
     Slug,
     Turn,
 )
-from fmqa.web import pages, problems, streaming
+from fmqa.web import metrics, pages, problems, streaming
+from fmqa.web.gate import Asking, Gate
 from fmqa.web.problems import Edge, Problem
 from fmqa.web.streaming import Answering
+
+KEEP_UP_SECONDS = 1.0
+"""How often a newer index is looked for."""
+
+_log = logging.getLogger(__name__)
 
 # --- requests and responses -------------------------------------------------------------------------------------------
 
@@ -56,7 +67,15 @@ def _encodable(text: str) -> str:
     return text
 
 
+def _number(value: object) -> object:
+    """Refuse what pydantic would turn into a number though it is none; JSON has one kind, and 94.0 is whole."""
+    if isinstance(value, bool | str):
+        raise ValueError("send a whole number")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_encodable)]
+Words = Annotated[int, Field(ge=60, le=1000), BeforeValidator(_number)]
 
 
 class Question(Record):
@@ -77,7 +96,8 @@ class Question(Record):
     )
 
     question: Text = Field(
-        description="The question, or a follow-up such as 'and CBT?'; at most FMQA_QUESTION_CHARS characters."
+        min_length=1,
+        description="The question, or a follow-up such as 'and CBT?'; at most FMQA_QUESTION_CHARS characters.",
     )
     conversation_id: Text | None = Field(
         None, max_length=64, description="The conversation that it goes on with; leave out to start a new one."
@@ -88,13 +108,13 @@ class Question(Record):
         description="The document that is read: a new conversation starts from it. Left out, from the corpus's own.",
         examples=["eular-2017"],
     )
-    max_words: StrictInt | None = Field(None, ge=60, le=1000, description="Longest answer, in words.", examples=[150])
+    max_words: Words | None = Field(None, description="Longest answer, in words.", examples=[150])
 
 
 class SearchQuery(Record):
     """Query parameters of the search."""
 
-    q: str = Field(description="What to search for.", examples=["naltrexone and tramadol"])
+    q: str = Field(min_length=1, description="What to search for.", examples=["naltrexone and tramadol"])
     k: int = Field(10, ge=1, le=100, description="How many passages to return.")
 
 
@@ -163,6 +183,7 @@ class State(Record):
     version: str
     generation: str | None = None
     documents: int | None = None
+    reason: str | None = Field(None, description="Why an older generation of the index answers, if one does.")
 
 
 class Welcome(Record):
@@ -211,12 +232,21 @@ def from_settings() -> FastAPI:
 
 
 def create_app(assistant: Answering) -> FastAPI:
-    """Return the application for an open assistant, which it closes when it stops."""
+    """Return the application for an open assistant, which it closes when it stops.
+
+    Raises: BadSettings if keys, names of hosts or rates cannot be used.
+    """
+    line = Line(assistant.settings.waiting)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         del app
+        keeping = asyncio.create_task(_keep_up(assistant))
         yield
+        keeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeping
+        await asyncio.to_thread(line.close)
         assistant.close()
 
     app = _App(
@@ -234,23 +264,34 @@ def create_app(assistant: Answering) -> FastAPI:
     )
     app.add_middleware(GZipMiddleware, minimum_size=2000)  # event streams are left alone
     app.add_middleware(Edge)
-    # As many answers at once as there are cores; the others wait in line.
-    at_once = ThreadPoolExecutor(os.cpu_count() or 1, "answer")
+    app.add_middleware(Gate, settings=assistant.settings)
+    Gate(app, assistant.settings)  # the framework makes its own at the first request; what is wrong is said now
+    app.state.line = line
     _add_error_handlers(app, assistant)
-    pages.add_pages(app, assistant, at_once)
-    _add_question_routes(app, assistant, at_once)
-    _add_stream_route(app, assistant, at_once)
+    pages.add_pages(app, assistant, line)
+    _add_question_routes(app, assistant, line)
+    _add_stream_route(app, assistant, line)
     _add_corpus_routes(app, assistant)
     _add_conversation_routes(app, assistant)
-    _add_state_routes(app, assistant)
+    _add_state_routes(app, assistant, line)
     return app
 
 
-def _add_question_routes(app: FastAPI, assistant: Answering, at_once: Executor) -> None:
+async def _keep_up(assistant: Answering) -> None:
+    """Take up newer generations of the index, and delete what has expired, while nobody asks too."""
+    while True:
+        for chore in (assistant.refresh, assistant.conversations.tidy):
+            try:
+                await asyncio.to_thread(chore)
+            except FmqaError as error:  # tried again in a moment; who asks is told then
+                _log.warning("%s: %s", error.title, error)
+        await asyncio.sleep(KEEP_UP_SECONDS)
+
+
+def _add_question_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
     @app.post("/v1/ask", tags=["answers"], responses=_errors(400, 404, 413, 422, 503))
-    async def ask(body: Question) -> Answer:
+    async def ask(body: Question, caller: Asking) -> Answer:
         """Answer a question from the corpus, with citations. Not knowing is an answer too, with its own status."""
-        assistant.refresh()
         work = partial(
             assistant.ask,
             body.question,
@@ -258,30 +299,38 @@ def _add_question_routes(app: FastAPI, assistant: Answering, at_once: Executor) 
             audience=body.audience,
             max_words=body.max_words,
             document=body.document,
+            owner=caller.name,
         )
-        return await asyncio.get_running_loop().run_in_executor(at_once, work)
+        answer = await line.run(work)
+        metrics.answered(answer)
+        return answer
 
     @app.get("/v1/search", tags=["answers"], responses=_errors(422, 503))
     async def search(query: Annotated[SearchQuery, Query()]) -> SearchResults:
         """Return the passages nearest to a question, with their scores."""
-        assistant.refresh()
-        passages = assistant.search(query.q, query.k)
+        passages = await line.run(partial(assistant.search, query.q, query.k))
         return SearchResults(generation=assistant.index.generation, passages=passages)
 
 
-def _add_stream_route(app: FastAPI, assistant: Answering, at_once: Executor) -> None:
+def _add_stream_route(app: FastAPI, assistant: Answering, line: Line) -> None:
+    async def room() -> None:
+        line.check()  # once the stream has begun, its status is said
+
     @app.post(
-        "/v1/ask/stream", tags=["answers"], response_class=EventSourceResponse, responses=_errors(400, 413, 422, 503)
+        "/v1/ask/stream",
+        tags=["answers"],
+        response_class=EventSourceResponse,
+        responses=_errors(400, 413, 422, 503),
+        dependencies=[Depends(room)],
     )
-    async def stream(body: Question) -> AsyncIterator[ServerSentEvent]:
+    async def stream(body: Question, caller: Asking) -> AsyncIterator[ServerSentEvent]:
         """Answer a question as Server-Sent Events: interpretation, passages, answer, sources, done; or error.
 
         `interpretation` and `done` carry the disclaimer; `answer` is the verified answer without its sources, which
         follow; `error` is a problem as other routes answer with.
         """
-        assistant.refresh()
         try:
-            async for step in streaming.steps(assistant, at_once, **dict(body)):
+            async for step in streaming.steps(assistant, line, **dict(body), owner=caller.name):
                 match step:
                     case streaming.Interpretation(text):
                         yield _event("interpretation", {"interpreted_question": text, "disclaimer": DISCLAIMER})
@@ -294,6 +343,8 @@ def _add_stream_route(app: FastAPI, assistant: Answering, at_once: Executor) -> 
                         yield _event("done", {"answer": f"/answers/{answer.question_id}", **kept})
         except FmqaError as error:
             yield _event("error", problems.of_error(error).model_dump(mode="json", exclude_defaults=True))
+        except Exception as error:  # a stream ends in done or error, whatever happens
+            yield _event("error", problems.of_fault(error, "POST").model_dump(mode="json", exclude_defaults=True))
 
 
 def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
@@ -304,10 +355,9 @@ def _add_corpus_routes(app: FastAPI, assistant: Answering) -> None:
     listed: DocumentList | None = None
 
     @app.get("/v1/documents", tags=["corpus"])
-    async def documents() -> DocumentList:
+    def documents() -> DocumentList:
         """List the documents that answers come from."""
         nonlocal listed
-        assistant.refresh()
         index = assistant.index
         if listed is None or listed.generation != index.generation:  # reading every document takes a while
             summaries = tuple(_summary(index.document(document_id)) for document_id in index.document_ids)
@@ -315,29 +365,34 @@ def _add_corpus_routes(app: FastAPI, assistant: Answering) -> None:
         return listed
 
     @app.get("/v1/documents/{document_id}", tags=["corpus"], responses=_errors(404, 422))
-    async def document(document_id: Annotated[str, Path(examples=["eular-2017"])]) -> DocumentDetail:
+    def document(document_id: Annotated[str, Path(examples=["eular-2017"])]) -> DocumentDetail:
         """Return one document with its text, which the anchors of answers point into."""
-        assistant.refresh()
         found = assistant.index.document(document_id)
         return DocumentDetail(review_state=found.review_state, document=found)
 
     @app.get("/v1/passages/{passage_id:path}", tags=["corpus"], responses=_errors(404, 422))
-    async def passage(passage_id: Annotated[str, Path(examples=["eular-2017@120-240"])]) -> Passage:
+    def passage(passage_id: Annotated[str, Path(examples=["eular-2017@120-240"])]) -> Passage:
         """Return one passage with its anchor."""
-        assistant.refresh()
         return assistant.index.passage(passage_id)
+
+
+def _everyones_if_admin(assistant: Answering, caller: Caller) -> Conversations:
+    """Return the conversations that a caller may list and delete; to read them is for their owner alone."""
+    return assistant.conversations.of(None if caller.may(Scope.ADMIN) else caller.name)
 
 
 def _add_conversation_routes(app: FastAPI, assistant: Answering) -> None:
     @app.get("/v1/conversations", tags=["conversations"], responses=_errors(422, 503))
-    async def conversations(page: Annotated[Page, Query()]) -> ConversationList:
+    def conversations(page: Annotated[Page, Query()], caller: Asking) -> ConversationList:
         """List the conversations, last used first."""
-        return ConversationList(conversations=assistant.conversations.list(page.limit, page.offset))
+        return ConversationList(conversations=_everyones_if_admin(assistant, caller).list(page.limit, page.offset))
 
     @app.get("/v1/conversations/{conversation_id}", tags=["conversations"], responses=_errors(404, 422, 503))
-    async def conversation(conversation_id: str) -> ConversationTurns:
+    def conversation(conversation_id: str, caller: Asking) -> ConversationTurns:
         """Return one conversation with its questions."""
-        return ConversationTurns(id=conversation_id, turns=assistant.conversations.turns(conversation_id))
+        return ConversationTurns(
+            id=conversation_id, turns=assistant.conversations.of(caller.name).turns(conversation_id)
+        )
 
     @app.delete(
         "/v1/conversations/{conversation_id}",
@@ -345,12 +400,18 @@ def _add_conversation_routes(app: FastAPI, assistant: Answering) -> None:
         status_code=204,
         responses=_errors(404, 422, 503),
     )
-    async def delete_conversation(conversation_id: str) -> None:
+    def delete_conversation(conversation_id: str, caller: Asking) -> None:
         """Delete one conversation for good."""
-        assistant.conversations.delete(conversation_id)
+        _everyones_if_admin(assistant, caller).delete(conversation_id)
 
 
-def _add_state_routes(app: FastAPI, assistant: Answering) -> None:
+def _add_state_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
+    @app.get("/metrics", include_in_schema=False)
+    def figures() -> Response:
+        settings, degraded = assistant.settings, assistant.trouble is not None
+        content = metrics.shown(line, assistant.index.generation, degraded=degraded, settings=settings)
+        return Response(content, media_type=metrics.MEDIA_TYPE)
+
     @app.get("/v1", tags=["state"])
     async def welcome() -> Welcome:
         """Say what this service is."""
@@ -376,13 +437,21 @@ def _add_state_routes(app: FastAPI, assistant: Answering) -> None:
         return State(status="up", version=app.version)
 
     @app.get("/readyz", tags=["state"], responses=_errors(503))
-    async def readiness() -> State:
-        """Say whether questions can be answered: a verified index generation is open and the database can be read."""
-        assistant.refresh()
+    def readiness() -> State:
+        """Say whether questions can be answered: a verified index generation is open and the database can be read.
+
+        `degraded` means that an older generation answers because the newest does not verify; `reason` says why.
+        """
+        if line.draining:
+            line.check()
         assistant.conversations.check()
-        index = assistant.index
+        index, trouble = assistant.index, assistant.trouble
         return State(
-            status="ready", version=app.version, generation=index.generation, documents=len(index.document_ids)
+            status="degraded" if trouble else "ready",
+            version=app.version,
+            generation=index.generation,
+            documents=len(index.document_ids),
+            reason=trouble,
         )
 
 
@@ -400,7 +469,9 @@ def _add_error_handlers(app: FastAPI, assistant: Answering) -> None:
 
     @app.exception_handler(FmqaError)
     async def of_fmqa(request: Request, error: FmqaError) -> Response:
-        return respond(request, problems.of_error(error))
+        if error.status >= 500 and not isinstance(error, Busy):
+            _log.warning("%s: %s", error.title, error)
+        return respond(request, problems.of_error(error), problems.headers_of(error))
 
     @app.exception_handler(RequestValidationError)
     async def of_validation(request: Request, error: RequestValidationError) -> Response:
@@ -408,4 +479,14 @@ def _add_error_handlers(app: FastAPI, assistant: Answering) -> None:
 
     @app.exception_handler(HTTPException)
     async def of_framework(request: Request, error: HTTPException) -> Response:
-        return respond(request, problems.of_status(error.status_code), error.headers)
+        headers = {"allow": _allowed(app, request)} if error.status_code == 405 else error.headers
+        return respond(request, problems.of_status(error.status_code), headers)
+
+
+def _allowed(app: FastAPI, request: Request) -> str:
+    """Return the methods that an address takes: the framework names those of the first route with its path only."""
+    methods: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))

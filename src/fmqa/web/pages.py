@@ -5,12 +5,12 @@ another site makes a browser send are refused.
 """
 
 import asyncio
+import datetime
+import threading
 from collections.abc import AsyncIterator
-from concurrent.futures import Executor
-from functools import partial
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
@@ -18,12 +18,16 @@ from starlette.exceptions import HTTPException
 
 from fmqa.errors import BadQuestion, FmqaError, NotFound
 from fmqa.grades.systems import known
+from fmqa.guard.keys import Caller
+from fmqa.guard.waiting import Line
 from fmqa.store import feedback
+from fmqa.store.conversations import StoredAnswer
 from fmqa.types import Answer, Audience, Document, Record
 from fmqa.web import estimates, exports, forms, linked_data, markup, overview, plots, problems, streaming, views
 from fmqa.web.forms import AskForm, FeedbackForm
+from fmqa.web.gate import Asking
 from fmqa.web.problems import Problem
-from fmqa.web.streaming import Answering
+from fmqa.web.streaming import Answering, Indexed
 
 _COOKIE = "audience"
 _YEAR_SECONDS = 365 * 24 * 3600
@@ -52,17 +56,17 @@ class Ask(NamedTuple):
     error: Problem | None = None
 
 
-def add_pages(app: FastAPI, assistant: Answering, pool: Executor) -> None:
+def add_pages(app: FastAPI, assistant: Answering, line: Line) -> None:
     """Add the pages to an application.
 
     Args:
         app: The application.
         assistant: What answers.
-        pool: Where questions are answered.
+        line: Where questions are answered.
     """
     _add_static(app)
     _add_documents(app, assistant)
-    _add_asking(app, assistant, pool)
+    _add_asking(app, assistant, line)
     _add_answers(app, assistant)
     _add_overviews(app, assistant)
 
@@ -92,26 +96,23 @@ def _add_static(app: FastAPI) -> None:
 
 def _add_documents(app: FastAPI, assistant: Answering) -> None:
     @app.get("/", include_in_schema=False)
-    async def start(request: Request) -> Response:
-        assistant.refresh()
+    def start(request: Request) -> Response:
         start_document = assistant.settings.start_document or assistant.index.vocabulary.pack.start
         if start_document and start_document in assistant.index.document_ids:
             return _document_page(request, assistant, start_document, Cited(), here="/")
         return _documents_page(request, assistant, here="/")
 
     @app.get("/documents", include_in_schema=False)
-    async def documents(request: Request) -> Response:
-        assistant.refresh()
+    def documents(request: Request) -> Response:
         return _documents_page(request, assistant, here="/documents")
 
     @app.get("/documents/{document_id}", include_in_schema=False)
-    async def document(request: Request, document_id: str, cited: Annotated[Cited, Query()]) -> Response:
-        assistant.refresh()
+    def document(request: Request, document_id: str, cited: Annotated[Cited, Query()]) -> Response:
         return _document_page(request, assistant, document_id, cited, here="")
 
 
 def _documents_page(request: Request, assistant: Answering, here: str) -> Response:
-    documents = _every_document(assistant)
+    documents = _every_document(assistant.index)
     names = {document.id: document.metadata.short_title for document in documents}
     return _page(request, assistant, "documents.html", here=here, documents=documents, names=names)
 
@@ -136,17 +137,16 @@ def _document_page(request: Request, assistant: Answering, document_id: str, cit
         stale=stale,
         names={successor: index.document(successor).metadata.short_title} if successor else {},
         linked_data=linked_data.page(document, index.vocabulary),
-        ask=_ask(request, assistant, document=document.id, suggestions=_suggestions(assistant, document)),
+        ask=_ask(request, assistant, document=document.id, suggestions=_suggestions(index, document)),
     )
 
 
-def _add_asking(app: FastAPI, assistant: Answering, pool: Executor) -> None:
+def _add_asking(app: FastAPI, assistant: Answering, line: Line) -> None:
     @app.post("/ask", include_in_schema=False)
-    async def ask(request: Request, form: forms.Asked) -> Response:
+    async def ask(request: Request, form: forms.Asked, caller: Asking) -> Response:
         question = form.suggestion or form.question
-        assistant.refresh()
         try:
-            answer = await _answer(assistant, pool, question, form)
+            answer = await _answer(assistant, line, question, form, caller)
         except (BadQuestion, NotFound) as error:
             problem = problems.of_error(error)
             # A conversation that is gone cannot be gone on with; what was typed can be asked anew.
@@ -154,41 +154,59 @@ def _add_asking(app: FastAPI, assistant: Answering, pool: Executor) -> None:
             on = "" if isinstance(error, NotFound) else form.document
             shown = _ask(request, assistant, conversation_id=kept, document=on, question=question, error=problem)
             shown = shown._replace(audience=form.audience)
-            return _conversation_page(request, assistant, kept, shown, problem.status)
+            return await asyncio.to_thread(_conversation_page, request, assistant, kept, shown, problem.status)
+        if not answer.is_stored:
+            given = StoredAnswer(question=question, created=datetime.datetime.now(datetime.UTC), answer=answer)
+            return _page(request, assistant, "conversation.html", here="", answers=(given,), days="0")
         address = f"/conversations/{answer.conversation_id}#turn-{answer.question_id}"
         return _remember(RedirectResponse(address, 303), form.audience)
 
-    @app.post("/ask/stream", include_in_schema=False, response_class=EventSourceResponse)
-    async def stream(form: forms.Asked) -> AsyncIterator[ServerSentEvent]:
-        assistant.refresh()
+    async def room() -> None:
+        line.check()  # once the stream has begun, its status is said
+
+    @app.post("/ask/stream", include_in_schema=False, response_class=EventSourceResponse, dependencies=[Depends(room)])
+    async def stream(form: forms.Asked, caller: Asking) -> AsyncIterator[ServerSentEvent]:
         try:
-            async for event in _events(assistant, pool, form.suggestion or form.question, form):
+            async for event in _events(assistant, line, form.suggestion or form.question, form, caller):
                 yield event
         except FmqaError as error:
             problem = problems.of_error(error)
             yield ServerSentEvent(event="error", data=problem.model_dump(mode="json"))
+        except Exception as error:  # a stream ends in done or error, whatever happens
+            yield ServerSentEvent(event="error", data=problems.of_fault(error, "POST").model_dump(mode="json"))
 
 
-def _asked(assistant: Answering, form: AskForm) -> dict[str, Any]:
-    """Return how the question of a form is asked; an empty field says nothing.
+def _steps(
+    assistant: Answering, line: Line, question: str, form: AskForm, caller: Caller
+) -> AsyncIterator[streaming.Step]:
+    """Ask the question of a form; an empty field says nothing.
 
     A document that is gone since its page was opened is passed over: whoever has an emergency must not get an error.
     """
-    document = form.document if form.document in assistant.index.document_ids else None
-    return {"audience": form.audience, "conversation_id": form.conversation_id or None, "document": document}
+    return streaming.steps(
+        assistant,
+        line,
+        question,
+        conversation_id=form.conversation_id or None,
+        audience=form.audience,
+        document=form.document if form.document in assistant.index.document_ids else None,
+        owner=caller.name,
+    )
 
 
-async def _answer(assistant: Answering, pool: Executor, question: str, form: AskForm) -> Answer:
-    steps = streaming.steps(assistant, pool, question, **_asked(assistant, form))
+async def _answer(assistant: Answering, line: Line, question: str, form: AskForm, caller: Caller) -> Answer:
+    steps = _steps(assistant, line, question, form, caller)
     *_, answer = [step async for step in steps]
     assert isinstance(answer, Answer)  # noqa: S101 - the last step is
     return answer
 
 
-async def _events(assistant: Answering, pool: Executor, question: str, form: AskForm) -> AsyncIterator[ServerSentEvent]:
+async def _events(
+    assistant: Answering, line: Line, question: str, form: AskForm, caller: Caller
+) -> AsyncIterator[ServerSentEvent]:
     """Return the events of one answer, as parts of a page: interpretation, passages, answer, sources, done."""
     asked = {"question": question.strip(), "audience": form.audience}
-    async for step in streaming.steps(assistant, pool, question, **_asked(assistant, form)):
+    async for step in _steps(assistant, line, question, form, caller):
         match step:
             case streaming.Interpretation(text):
                 html = views.fragment("opening", **asked, interpreted=text, conversation_id=form.conversation_id)
@@ -205,7 +223,8 @@ async def _events(assistant: Answering, pool: Executor, question: str, form: Ask
                 done = {
                     "html": views.fragment("actions", answer=answer),
                     "turn": f"turn-{answer.question_id}",
-                    "conversation_id": answer.conversation_id,
+                    "conversation_id": answer.conversation_id if answer.is_stored else form.conversation_id,
+                    "stored": answer.is_stored,
                     "suggestions": answer.suggestions,
                 }
                 yield ServerSentEvent(event="done", data=done)
@@ -218,21 +237,19 @@ def _passages(assistant: Answering, document_ids: tuple[str, ...]) -> ServerSent
 
 def _add_answers(app: FastAPI, assistant: Answering) -> None:
     @app.get("/conversations/{conversation_id}", include_in_schema=False)
-    async def conversation(request: Request, conversation_id: str) -> Response:
-        assistant.refresh()
-        assistant.conversations.turns(conversation_id, last=1)
+    def conversation(request: Request, conversation_id: str, caller: Asking) -> Response:
+        assistant.conversations.of(caller.name).turns(conversation_id, last=1)
         return _conversation_page(request, assistant, conversation_id, None, 200)
 
     @app.post("/conversations/{conversation_id}/delete", include_in_schema=False)
-    async def delete(request: Request, conversation_id: str) -> Response:
+    def delete(request: Request, conversation_id: str, caller: Asking) -> Response:
         forms.refuse_other_sites(request)
-        assistant.conversations.delete(conversation_id)
+        assistant.conversations.of(caller.name).delete(conversation_id)
         return RedirectResponse("/", 303)
 
     @app.get("/answers/{answer_id}", include_in_schema=False)
-    async def answer(request: Request, answer_id: str, thanks: bool = False) -> Response:
-        assistant.refresh()
-        stored = assistant.conversations.answer(answer_id)
+    def answer(request: Request, answer_id: str, caller: Asking, thanks: bool = False) -> Response:
+        stored = assistant.conversations.of(caller.name).answer(answer_id)
         shown = _ask(
             request,
             assistant,
@@ -251,10 +268,10 @@ def _add_answers(app: FastAPI, assistant: Answering) -> None:
         )
 
     @app.get("/answers/{answer_id}/{form}", include_in_schema=False)
-    async def export(answer_id: str, form: str) -> Response:
+    def export(answer_id: str, form: str, caller: Asking) -> Response:
         if form not in exports.FORMATS:
             raise HTTPException(404)
-        stored = assistant.conversations.answer(answer_id)
+        stored = assistant.conversations.of(caller.name).answer(answer_id)
         media_type, ending = exports.FORMATS[form]
         content = exports.export(stored.answer, stored.question, form)
         shown = "inline" if form == "text" else "attachment"
@@ -262,20 +279,22 @@ def _add_answers(app: FastAPI, assistant: Answering) -> None:
         return Response(content, media_type=media_type, headers=headers)
 
     @app.post("/answers/{answer_id}/feedback", include_in_schema=False)
-    async def add_feedback(request: Request, answer_id: str) -> Response:
+    async def add_feedback(request: Request, answer_id: str, caller: Asking) -> Response:
         form = await forms.read(request, FeedbackForm)
-        feedback.add(assistant.conversations, answer_id, form.kind, form.comment)
+        conversations = assistant.conversations.of(caller.name)
+        await asyncio.to_thread(feedback.add, conversations, answer_id, form.kind, form.comment)
         return RedirectResponse(f"/answers/{answer_id}?thanks=1#feedback", 303)
 
 
 def _add_overviews(app: FastAPI, assistant: Answering) -> None:
     drawn: dict[tuple[str, str, int, str], bytes] = {}
+    drawing = threading.Lock()
 
     @app.get("/evidence", include_in_schema=False)
-    async def evidence(request: Request, condition: str = "") -> Response:
-        assistant.refresh()
-        documents = _every_document(assistant)
-        known = overview.conditions(documents, assistant.index.vocabulary)
+    def evidence(request: Request, condition: str = "") -> Response:
+        index = assistant.index  # once: another thread may change over to a newer one
+        documents = _every_document(index)
+        known = overview.conditions(documents, index.vocabulary)
         chosen = condition or (known[0][0] if known else "")
         if not chosen:
             return _page(request, assistant, "no_evidence.html", here="/evidence")
@@ -287,48 +306,48 @@ def _add_overviews(app: FastAPI, assistant: Answering) -> None:
             "evidence.html",
             here="/evidence",
             conditions=known,
-            table=overview.evidence_map(documents, assistant.index.vocabulary, chosen),
+            table=overview.evidence_map(documents, index.vocabulary, chosen),
             timeline=overview.timeline(documents),
             panels=estimates.panels(overview.all_estimates(documents, chosen)),
-            label=overview.labels(assistant.index.vocabulary),
+            label=overview.labels(index.vocabulary),
         )
 
     @app.get("/evidence/{condition}/{panel}-{theme}.svg", include_in_schema=False)
-    async def forest(condition: str, panel: int, theme: plots.Theme) -> Response:
+    def forest(condition: str, panel: int, theme: plots.Theme) -> Response:
         index = assistant.index
         key = (index.generation, condition, panel, theme)
         if key not in drawn:
-            panels = list(estimates.panels(overview.all_estimates(_every_document(assistant), condition)).values())
+            panels = list(estimates.panels(overview.all_estimates(_every_document(index), condition)).values())
             if not 0 <= panel < len(panels):
                 raise HTTPException(404)
             label = overview.labels(index.vocabulary)
             names = [overview.estimate_label(estimate, label) for estimate in panels[panel]]
-            drawing = partial(plots.forest, panels[panel], names, theme)
-            drawn[key] = await asyncio.get_running_loop().run_in_executor(None, drawing)
+            with drawing:  # its library is not made for several threads
+                drawn[key] = plots.forest(panels[panel], names, theme)
         return Response(drawn[key], media_type="image/svg+xml")
 
     @app.get("/coverage", include_in_schema=False)
-    async def coverage(request: Request) -> Response:
-        assistant.refresh()
-        held = overview.coverage(_every_document(assistant), assistant.index.vocabulary)
+    def coverage(request: Request) -> Response:
+        index = assistant.index
+        held = overview.coverage(_every_document(index), index.vocabulary)
         return _page(request, assistant, "coverage.html", here="/coverage", coverage=held)
 
     @app.get("/policy", include_in_schema=False)
     @app.get("/limits", include_in_schema=False)
-    async def about(request: Request) -> Response:
+    def about(request: Request) -> Response:
         here = request.url.path
         return _page(request, assistant, f"{here[1:]}.html", here=here)
 
 
-def _every_document(assistant: Answering) -> list[Document]:
-    index = assistant.index
+def _every_document(index: Indexed) -> list[Document]:
     return [index.document(document_id) for document_id in index.document_ids]
 
 
 def _conversation_page(
     request: Request, assistant: Answering, conversation_id: str, ask: Ask | None, status: int
 ) -> Response:
-    answers = assistant.conversations.answers(conversation_id) if conversation_id else ()
+    conversations = assistant.conversations.of(request.state.caller.name)
+    answers = conversations.answers(conversation_id) if conversation_id else ()
     suggestions = answers[-1].answer.suggestions if answers else ()
     return _page(
         request,
@@ -353,11 +372,11 @@ def _ask(request: Request, assistant: Answering, **known: Any) -> Ask:
     return Ask(audience, assistant.settings.question_chars, **known)
 
 
-def _suggestions(assistant: Answering, document: Document) -> tuple[str, ...]:
+def _suggestions(index: Indexed, document: Document) -> tuple[str, ...]:
     """Return questions on a document's subject that were answered when the index was built."""
     mine = [*document.metadata.interventions]
     mine += [name for span in document.statements for name in span.statement.interventions]
-    pool = assistant.index.suggestions
+    pool = index.suggestions
     return tuple(dict.fromkeys(question for name in dict.fromkeys(mine) for question in pool.get(name, ())))[
         :_SUGGESTED
     ]

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem+json, and the outer layer of the service, which keeps requests out of errors and logs."""
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -13,6 +14,8 @@ from fmqa.types import Record
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_BODY = 64 * 1024  # bytes
+BODY_SECONDS = 10.0
+"""Time that a client has to send its body."""
 # Answers may be patient data: nothing may keep, frame, sniff or pass them on.
 SECURITY_HEADERS = (
     (b"cache-control", b"no-store"),
@@ -23,13 +26,14 @@ SECURITY_HEADERS = (
 )
 
 _log = logging.getLogger(__name__)
-_Message = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[_Message]]
-_Send = Callable[[_Message], Awaitable[None]]
-_Asgi = Callable[[_Message, _Receive, _Send], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 _WORDS = {
     400: "the body cannot be read; send one JSON object in UTF-8",
     404: "there is nothing at this address; /v1 names what there is",
+    408: f"the body did not come within {BODY_SECONDS:g} seconds",
     405: "this address does not take this method; the Allow header names those it takes",
     413: f"the body is longer than {LONGEST_BODY} bytes; shorten the question",
 }
@@ -57,8 +61,22 @@ class Problem(Record):
 
 
 def of_error(error: FmqaError) -> Problem:
-    """Return the problem for an error of fmqa, whose messages hold no request text."""
-    return Problem(type=f"/problems/{error.slug}", title=error.title, status=error.status, detail=str(error))
+    """Return the problem for an error of fmqa, whose messages hold no request text; no file of the machine is named."""
+    detail = error.outside or str(error)
+    return Problem(type=f"/problems/{error.slug}", title=error.title, status=error.status, detail=detail)
+
+
+def of_fault(error: Exception, method: str) -> Problem:
+    """Write down where a fault of ours happened, and return the problem for it."""
+    # Not the message: it may quote the question. The frames say where, in our words only.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("%s in %s\n%s", type(error).__name__, method, frames)
+    return of_error(FmqaError("this is a fault of the service; its log says where"))
+
+
+def headers_of(error: FmqaError) -> dict[str, str]:
+    """Return the headers that go with the problem for an error."""
+    return {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
 
 
 def phrase_of(status: int) -> str:
@@ -105,71 +123,111 @@ def field_problem(error: Mapping[str, Any]) -> FieldProblem:
 
 
 class Edge:
-    """ASGI layer around the service: body limit, security headers, and a last catch that keeps requests out of logs.
+    """ASGI layer around the service: body limit, security headers, a last catch, an end to work whose client left.
 
     The web framework has a body limit too, but on some paths that answers in plain text.
     """
 
-    def __init__(self, app: _Asgi) -> None:
+    def __init__(self, app: Asgi) -> None:
         self._app = app
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        started = ended = False
+        gone = asyncio.Event()
         replayed = False
 
-        async def send_with_headers(message: _Message) -> None:
-            nonlocal started
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started, ended
             if message["type"] == "http.response.start":
                 started = True
-                headers = message.get("headers", ())
-                given = {name for name, _ in headers}  # a page says itself what it may load
-                message["headers"] = [*headers, *(each for each in SECURITY_HEADERS if each[0] not in given)]
+                _add_headers(message)
+            ended = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
-        async def replay() -> _Message:
+        async def replay() -> Message:
             nonlocal replayed
             if replayed:
-                return await receive()
+                await gone.wait()
+                return {"type": "http.disconnect"}
             replayed = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        body = await _read(scope, receive)
-        if body is None:
-            await _send(of_status(413), send_with_headers)
-            return
+        async def notice_leaving(work: asyncio.Future[None]) -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            gone.set()
+            if not ended:
+                work.cancel()
+
         try:
-            await self._app(scope, replay, send_with_headers)
+            body = await _read(scope, receive)
+        except _Gone:
+            return
+        except TimeoutError:
+            await send_problem(of_status(408), send, {"connection": "close"})
+            return
+        if body is None:
+            await send_problem(of_status(413), send)
+            return
+        work = asyncio.ensure_future(self._app(scope, replay, send_with_headers))
+        leaving = asyncio.ensure_future(notice_leaving(work))
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not gone.is_set():  # the server ends
+                work.cancel()
+                raise
         except Exception as error:
-            # Not the message: it may quote the question. The frames say where, in our words only.
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("%s in %s\n%s", type(error).__name__, scope["method"], frames)
+            problem = of_fault(error, scope["method"])
             if not started:
-                await _send(
-                    of_error(FmqaError("this is a fault of the service; its log says where")), send_with_headers
-                )
+                await send_problem(problem, send)
+        finally:
+            leaving.cancel()
 
 
-async def _send(problem: Problem, send: _Send) -> None:
+async def send_problem(problem: Problem, send: Send, more: Mapping[str, str] | None = None) -> None:
+    """Send a problem as a whole response, with the headers that every response has."""
     body = problem.json_bytes()
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    given = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **(more or {})}
+    headers = [(name.encode(), value.encode()) for name, value in given.items()]
+    start: Message = {"type": "http.response.start", "status": problem.status, "headers": headers}
+    _add_headers(start)
+    await send(start)
     await send({"type": "http.response.body", "body": body})
 
 
-async def _read(scope: _Message, receive: _Receive) -> bytes | None:
-    """Return the whole body, or None as soon as it is too long."""
+def _add_headers(start: Message) -> None:
+    headers = start.get("headers", ())
+    given = {name for name, _ in headers}  # a page says itself what it may load
+    start["headers"] = [*headers, *(each for each in SECURITY_HEADERS if each[0] not in given)]
+
+
+class _Gone(Exception):
+    """The client left before it had sent its body."""
+
+
+async def _read(scope: Message, receive: Receive) -> bytes | None:
+    """Return the whole body, or None as soon as it is too long.
+
+    Raises:
+        TimeoutError: It does not come in BODY_SECONDS.
+        _Gone: The client left.
+    """
     announced = dict(scope["headers"]).get(b"content-length", b"0")
     if not announced.isdigit() or len(announced) > 20 or int(announced) > LONGEST_BODY:
         return None
     body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > LONGEST_BODY:
-            return None
-        if not message.get("more_body", False):  # also true of a disconnect
-            return bytes(body)
+    async with asyncio.timeout(BODY_SECONDS):
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            body += message.get("body", b"")
+            if len(body) > LONGEST_BODY:
+                return None
+            if not message.get("more_body", False):
+                return bytes(body)

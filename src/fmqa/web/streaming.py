@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import Executor
 from functools import partial
 from typing import NamedTuple, Protocol
 
+from fmqa.guard.waiting import Line
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations
 from fmqa.types import Answer, Audience, Document, Passage, Query, RetrievedPassage, Vocabulary, Watch
+from fmqa.web import metrics
 
 
 class Interpretation(NamedTuple):
@@ -85,6 +86,7 @@ class Answering(Protocol):
         max_words: int | None = None,
         document: str | None = None,
         watch: Watch | None = None,
+        owner: str | None = None,
     ) -> Answer:
         """Answer a question."""
         ...
@@ -97,6 +99,11 @@ class Answering(Protocol):
         """Change to a newer generation if there is one that verifies."""
         ...
 
+    @property
+    def trouble(self) -> str | None:
+        """Why the newest generation is not the one that answers; None if it is."""
+        ...
+
     def close(self) -> None:
         """Let go of files and connections."""
         ...
@@ -104,17 +111,18 @@ class Answering(Protocol):
 
 async def steps(
     assistant: Answering,
-    pool: Executor,
+    line: Line,
     question: str,
     *,
     conversation_id: str | None,
     audience: Audience,
     max_words: int | None = None,
     document: str | None = None,
+    owner: str | None = None,
 ) -> AsyncIterator[Step]:
     """Answer a question on another thread and return each step as it is done: interpretation, passages, answer.
 
-    Raises: what the assistant raises.
+    Raises: what the assistant raises; Busy if too many wait.
     """
     loop = asyncio.get_running_loop()
     told: asyncio.Queue[Query | tuple[RetrievedPassage, ...] | None] = asyncio.Queue()
@@ -130,14 +138,19 @@ async def steps(
         max_words=max_words,
         document=document,
         watch=watch,
+        owner=owner,
     )
-    answering = loop.run_in_executor(pool, work)
+    answering = asyncio.ensure_future(line.run(work))
     answering.add_done_callback(lambda _future: told.put_nowait(None))
     steps: list[Step] = []
-    while (step := await told.get()) is not None:
-        steps.append(Found(step) if isinstance(step, tuple) else Interpretation(step.text))
-        yield steps[-1]
-    answer = await answering
+    try:
+        while (step := await told.get()) is not None:
+            steps.append(Found(step) if isinstance(step, tuple) else Interpretation(step.text))
+            yield steps[-1]
+        answer = await answering
+        metrics.answered(answer)
+    finally:
+        answering.cancel()  # nobody listens any more
     if not steps:  # an emergency is answered without a search
         yield Interpretation(answer.interpreted_question)
     if len(steps) < 2:

@@ -92,7 +92,7 @@ async function ask(form, submitter) {
         turn.removeAttribute("aria-busy");
         document.querySelectorAll("input[name=conversation_id]").forEach((field) => { field.value = event.conversation_id; });
         suggest(event.suggestions);
-        history.replaceState(null, "", `/conversations/${encodeURIComponent(event.conversation_id)}#${event.turn}`);
+        if (event.stored) history.replaceState(null, "", `/conversations/${encodeURIComponent(event.conversation_id)}#${event.turn}`);
         finished = true;
       }
     }
