@@ -315,20 +315,20 @@ def locks(folder: Path, trials: int, chance: random.Random) -> Iterator[str | No
 
 
 CAMPAIGNS = (
-    Campaign("A review that is killed leaves its source whole, in the old or the new state.", 1000, reviews),
-    Campaign("A record that is being written when its process is killed is whole, old or new.", 2000, records),
-    Campaign("A write on a full disk is told, and leaves the old content and nothing beside it.", 2000, full_disk),
-    Campaign("A turn that was said to be stored survives a kill, and once deleted no word is left.", 300, turns),
+    Campaign("A review that is killed leaves its source whole, in the old or the new state.", 400, reviews),
+    Campaign("A record that is being written when its process is killed is whole, old or new.", 400, records),
+    Campaign("A write on a full disk is told, and leaves the old content and nothing beside it.", 500, full_disk),
+    Campaign("A turn that was said to be stored survives a kill, and once deleted no word is left.", 200, turns),
     Campaign(
-        "A stored turn never comes back other than it was stored, whatever bytes are flipped.", 5000, flipped_turns
+        "A stored turn never comes back other than it was stored, whatever bytes are flipped.", 1000, flipped_turns
     ),
     Campaign(
-        "A publication that is killed leaves a generation in use that verifies, and is cleared.", 1000, publications
+        "A publication that is killed leaves a generation in use that verifies, and is cleared.", 500, publications
     ),
     Campaign(
         "An altered, cut, missing or added file of a generation is noticed before it is opened.", 20_000, corruptions
     ),
-    Campaign("A killed command leaves no lock that holds.", 500, locks),
+    Campaign("A killed command leaves no lock that holds.", 200, locks),
 )
 
 

@@ -490,6 +490,19 @@ def test_an_altered_turn_is_noticed_though_it_can_be_read(
     assert "Zebrafish" not in caught[0]
 
 
+def test_bytes_that_are_no_text_are_damage_and_are_not_quoted(conversations: Conversations, path: Path) -> None:
+    """The driver's own message quotes what it cannot decode."""
+    conversation_id = conversations.create()
+    conversations.append(conversation_id, turn("a", PRIVATE))
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE turns SET body = CAST(CAST(body AS BLOB) || X'CE' AS TEXT)")
+    connection.close()
+    with pytest.raises(DatabaseDamaged, match="no text") as caught:
+        conversations.turns(conversation_id)
+    assert "Zebrafish" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
 def test_turns_from_before_there_were_checksums_are_read(conversations: Conversations, path: Path) -> None:
     conversation_id = conversations.create()
     conversations.append(conversation_id, turn("a"))

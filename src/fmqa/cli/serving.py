@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -161,41 +161,44 @@ def run_workers(listening: socket.socket, workers: int, options: list[str]) -> i
 
     A worker that dies is started again; one that dies at once is not, and ends the others.
     """
-    stopping = False
-
-    def stop(sig: int, frame: FrameType | None) -> None:
-        del sig, frame
-        nonlocal stopping
-        stopping = True
-
+    told: list[int] = []  # not an Event: its lock may be held by the code that a signal interrupts
     for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, stop)
-    number = listening.fileno()
+        signal.signal(each, lambda sig, _frame: told.append(sig))
     listening.set_inheritable(True)
+    number = listening.fileno()
     command = [sys.executable, "-m", "fmqa", "serve", "--fd", str(number), *options]
 
-    def start() -> tuple[subprocess.Popen[bytes], float]:
-        return subprocess.Popen(command, pass_fds=[number]), time.monotonic()  # noqa: S603 - our own program
+    def start() -> _Worker:
+        return _Worker(subprocess.Popen(command, pass_fds=[number]), time.monotonic())  # noqa: S603 - our own program
 
     running = [start() for _ in range(workers)]
     code = 0
-    while not stopping:
+    while not told and not code:
         time.sleep(0.2)
-        for place, (process, since) in enumerate(running):
-            if process.poll() is None or stopping:
+        for place, worker in enumerate(running):
+            if worker.process.poll() is None:
                 continue
-            if time.monotonic() - since < EARLY_SECONDS:
-                code, stopping = process.returncode or 70, True
+            if time.monotonic() - worker.since < EARLY_SECONDS:
+                code = worker.process.returncode or 70
                 break
-            _log.error("a worker ended with code %d and is started again", process.returncode)
+            if told:  # a Ctrl-C reaches the workers too
+                break
+            _log.error("a worker ended with code %d and is started again", worker.process.returncode)
             running[place] = start()
-    for process, _ in running:
-        if process.poll() is None:
-            process.terminate()
-    for process, _ in running:
-        try:
-            code = max(code, abs(process.wait(STOP_SECONDS + 10)))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = max(code, 70)
-    return code
+    for worker in running:
+        worker.process.terminate()
+    return max(code, *(_end(worker.process) for worker in running))
+
+
+class _Worker(NamedTuple):
+    process: subprocess.Popen[bytes]
+    since: float
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a worker that was told to stop, and return its exit code."""
+    try:
+        return abs(process.wait(STOP_SECONDS + 10))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return 70

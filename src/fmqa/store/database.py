@@ -209,4 +209,13 @@ def failures(engine: sa.Engine) -> Iterator[None]:
             cause = str(error.orig)  # SQLite's messages name tables and states, never values
             kind = _CAUSES.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF, Unavailable)
         place = engine.url.render_as_string(hide_password=True)
+        if "decode" in cause:  # the driver's own message, which quotes what it could not decode
+            raise _undecodable(place) from None
         raise kind(f"the database {place} cannot be used ({cause}): {_WHAT_TO_DO[kind]}") from error
+    except UnicodeDecodeError:  # in a message of SQLite's that quotes a damaged name; not chained, as it quotes bytes
+        raise _undecodable(engine.url.render_as_string(hide_password=True)) from None
+
+
+def _undecodable(place: str) -> DatabaseDamaged:
+    todo = _WHAT_TO_DO[DatabaseDamaged]
+    return DatabaseDamaged(f"the database {place} cannot be used (it holds bytes that are no text): {todo}")

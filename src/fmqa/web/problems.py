@@ -136,33 +136,6 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = ended = False
-        gone = asyncio.Event()
-        replayed = False
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal started, ended
-            if message["type"] == "http.response.start":
-                started = True
-                _add_headers(message)
-            ended = message["type"] == "http.response.body" and not message.get("more_body", False)
-            await send(message)
-
-        async def replay() -> Message:
-            nonlocal replayed
-            if replayed:
-                await gone.wait()
-                return {"type": "http.disconnect"}
-            replayed = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def notice_leaving(work: asyncio.Future[None]) -> None:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            gone.set()
-            if not ended:
-                work.cancel()
-
         try:
             body = await _read(scope, receive)
         except _Gone:
@@ -173,20 +146,58 @@ class Edge:
         if body is None:
             await send_problem(of_status(413), send)
             return
-        work = asyncio.ensure_future(self._app(scope, replay, send_with_headers))
-        leaving = asyncio.ensure_future(notice_leaving(work))
+        exchange = _Exchange(body, receive, send)
+        try:
+            await exchange.work_on(self._app, scope)
+        except Exception as error:
+            problem = of_fault(error, scope["method"])
+            if not exchange.started:
+                await send_problem(problem, send)
+
+
+class _Exchange:
+    """One request whose body was read, and its response; the work on it ends when the client leaves."""
+
+    def __init__(self, body: bytes, receive: Receive, send: Send) -> None:
+        self.started = False
+        self._ended = False
+        self._gone = asyncio.Event()
+        self._body: bytes | None = body
+        self._receive, self._send = receive, send
+
+    async def work_on(self, app: Asgi, scope: Message) -> None:
+        """Let the application answer, unless the client leaves before that."""
+        work = asyncio.ensure_future(app(scope, self._replay, self._pass_on))
+        leaving = asyncio.ensure_future(self._notice_leaving(work))
         try:
             await work
         except asyncio.CancelledError:
-            if not gone.is_set():  # the server ends
+            if not self._gone.is_set():  # the server ends
                 work.cancel()
                 raise
-        except Exception as error:
-            problem = of_fault(error, scope["method"])
-            if not started:
-                await send_problem(problem, send)
         finally:
             leaving.cancel()
+
+    async def _replay(self) -> Message:
+        if self._body is None:
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def _pass_on(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            _add_headers(message)
+        self._ended = message["type"] == "http.response.body" and not message.get("more_body", False)
+        await self._send(message)
+
+    async def _notice_leaving(self, work: asyncio.Future[None]) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._gone.set()
+        if not self._ended:
+            work.cancel()
 
 
 async def send_problem(problem: Problem, send: Send, more: Mapping[str, str] | None = None) -> None:
