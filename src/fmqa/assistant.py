@@ -11,7 +11,7 @@ from fmqa.index import reading
 from fmqa.question.resolving import resolve
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations, new_id
-from fmqa.types import Answer, Audience, Frame, RetrievedPassage, Turn, Watch
+from fmqa.types import Answer, Audience, Frame, RetrievedPassage, Status, Turn, Watch
 
 
 class Assistant:
@@ -105,7 +105,10 @@ class Assistant:
             status=answer.status,
             statement_ids=tuple(statement.id for statement in answer.statements),
             document=on,
+            more_ids=tuple(statement.id for statement in answer.more),
         )
+        if answer.status is Status.CONVERSATION and turns:  # what was spoken of before is still what is spoken of
+            turn = turns[-1].model_copy(update={"id": turn.id, "question": question})
         self.conversations.append(frame.conversation_id, turn, starts=conversation_id is None, answer=answer)
         return answer
 
