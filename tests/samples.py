@@ -104,7 +104,7 @@ PASSAGE = Passage(id=f"eular-2017@0-{len(SENTENCE)}", anchor=anchor(0, len(SENTE
 def source(n: int, *, superseded_by: str | None = None) -> Source:
     return Source(
         n=n,
-        document_id=METADATA.id,
+        document_id=METADATA.id if superseded_by is None else "eular-2008",
         title=METADATA.title,
         short_title=METADATA.short_title,
         kind=METADATA.kind,

@@ -170,7 +170,7 @@ def test_a_removed_document_takes_no_other_with_it(
     tmp_path: Path, corpus_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import made  # noqa: PLC0415
-    from fmqa.adding.extraction import Given  # noqa: PLC0415
+    from fmqa.adding.about import Given  # noqa: PLC0415
 
     for name, content in {"leaflet.txt": made.TEXT, "page.html": made.HTML}.items():
         (tmp_path / name).write_text(content)

@@ -61,7 +61,8 @@ def mine(
     statements = pack.statements(corpus)
 
     def encode(texts: Sequence[str]) -> FloatArray:
-        return network.run(texts, encoder.SHORT)
+        vectors: FloatArray = network.run(texts, encoder.SHORT)
+        return vectors
 
     groups = mining.mine(read_groups(work / data.GROUPS_FILE), encode)
     groups += mining.pack_groups(statements, encode)

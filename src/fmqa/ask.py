@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from fmqa.answer.sending import send
 from fmqa.clock import Clock
 from fmqa.danger import emergencies
+from fmqa.evidence.again import said_again
 from fmqa.evidence.choosing import choose
+from fmqa.evidence.comparing import with_table
 from fmqa.evidence.deciding import decide, urgent, which
 from fmqa.evidence.library import Library
 from fmqa.evidence.quoting import quote
 from fmqa.evidence.searching import search
+from fmqa.question import meta
 from fmqa.question.resolving import resolve
 from fmqa.types import Audience, Frame, Query, RetrievedPassage, Told, Turn, Watch
 
@@ -24,6 +27,10 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     danger = emergencies.detect(question, library.urgency, library.opened.encode)
     if danger is not None:
         return Told(send(urgent(question, danger, frame.audience, library), frame, library, clock), None)
+    request = meta.request(question)
+    again = said_again(request, question, turns, frame, library) if request else None
+    if again is not None:
+        return Told(send(again.material, again.frame, library, clock), again.query)
     query = read(question, turns, library, frame.audience)
     watch(query)
     clock.lap("resolve")
@@ -36,7 +43,7 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     chosen = choose(query, found, library, told=frozenset(turns[-1].statement_ids) if turns else frozenset())
     quoted = quote(found, library)
     clock.lap("choose")
-    material = decide(query, found, chosen, quoted, library)
+    material = with_table(decide(query, found, chosen, quoted, library), library)
     clock.lap("decide")
     return Told(send(material, frame, library, clock), query)
 

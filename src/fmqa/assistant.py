@@ -16,7 +16,7 @@ from fmqa.index import reading
 from fmqa.question.resolving import resolve
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations, new_id
-from fmqa.types import Answer, Audience, Frame, Notice, NoticeKind, RetrievedPassage, Turn, Watch
+from fmqa.types import Answer, Audience, Frame, Notice, NoticeKind, RetrievedPassage, Status, Turn, Watch
 
 RETRY_SECONDS: Final = 10.0
 """After which a generation that did not verify is tried again."""
@@ -164,7 +164,10 @@ class Assistant:
             statement_ids=tuple(statement.id for statement in answer.statements),
             document=on,
             source_ids=tuple(source.document_id for source in answer.sources),
+            more_ids=tuple(statement.id for statement in answer.more),
         )
+        if answer.status is Status.CONVERSATION and turns:  # what was spoken of before is still what is spoken of
+            turn = turns[-1].model_copy(update={"id": turn.id, "question": question})
         try:
             conversations.append(frame.conversation_id, turn, starts=conversation_id is None, answer=answer)
         except Unavailable as fault:

@@ -35,9 +35,9 @@ ShortQuestion = Annotated[str, StringConstraints(pattern=r"^[^\r\n]*[A-Za-z]{2}[
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 DISCLAIMER = (
-    "This answer quotes published sources for information only. It is not medical advice and does not replace "
-    "a doctor, pharmacist or nurse who knows the person. Do not start, stop or change a medicine because of it. "
-    "In an emergency call your local emergency number."
+    "For information only: this answer summarises published sources in our own words, or quotes them where it says so. "
+    "It is not medical advice and does not replace a doctor, pharmacist or nurse who knows the person. Do not start, "
+    "stop or change a medicine because of it. In an emergency call your local emergency number."
 )
 
 
@@ -637,6 +637,9 @@ class Pack(Record):
     special_populations: tuple[Slug, ...] = Field(
         (), description="Populations that are told what the sources offer them besides what was asked about."
     )
+    compared: tuple[Slug, ...] = Field(
+        (), description="Populations that have a row of their own where treatments are compared."
+    )
     checks_of_articles: Slug | None = Field(None, description="Document that compares articles with their sources.")
     follow_ups: tuple[str, ...] = Field(FOLLOW_UPS, description="Questions with {label} of an intervention, {subject}.")
     ages: dict[Slug, Annotated[str, StringConstraints(pattern=r"^(?:<|>=)\d{1,3}$")]] = Field(
@@ -805,6 +808,7 @@ class Status(StrEnum):
     NOT_IN_CORPUS = "not_in_corpus"
     OUT_OF_SCOPE = "out_of_scope"
     URGENT = "urgent"
+    CONVERSATION = "conversation"
 
     @property
     def abstains(self) -> bool:
@@ -882,6 +886,38 @@ class ShownGrade(Record):
     anchor: Anchor | None = Field(None, description="Where the notation stands.")
 
 
+class DirectReason(StrEnum):
+    """Which typed fact of a statement decides the word that an answer opens with."""
+
+    EFFECT = "effect"
+    POSITION = "position"
+    APPROVAL = "approval"
+    COMBINATION = "combination"
+
+
+class DirectWord(StrEnum):
+    """The word that answers a yes-or-no question, before the statement that it is taken from."""
+
+    YES = "Yes"
+    NO = "No"
+    MIXED = "Mixed"
+    NOT_KNOWN = "Not known"
+    IT_DEPENDS = "It depends"
+    NO_POSITION = "Neither for nor against"
+
+
+class Direct(Record):
+    """The word that an answer opens with; the fact itself always follows in the words of the first basis statement."""
+
+    word: DirectWord
+    reason: DirectReason
+    basis: tuple[str, ...] = Field(min_length=1, description="Ids of the statements whose records give the word.")
+
+
+Wording = Literal["summary", "source"]
+"""Whose words a document has: a curated text is a summary in ours, a document as published has its source's."""
+
+
 class AnswerStatement(Record):
     """A sentence of the answer that a source supports."""
 
@@ -899,6 +935,7 @@ class Source(Record):
 
     n: int = Field(ge=1)
     document_id: Slug
+    wording: Wording = Field("summary", description="summary: the cited words are ours; source: they are its own.")
     title: str
     short_title: str
     kind: DocumentKind
@@ -916,6 +953,31 @@ class Source(Record):
     page: int | None = Field(None, description="Page of the published file that the words stand on.")
     section: tuple[str, ...] = Field((), description="Heading path in a document that was added as published.")
     link: str | None = Field(description="DOI or page of the published source.")
+
+
+class TableRow(Record):
+    """One aspect of what is compared; an empty cell means that these sources have no such statement."""
+
+    name: str
+    cells: tuple[AnswerStatement | None, ...]
+
+
+class Table(Record):
+    """Treatments or documents side by side."""
+
+    columns: tuple[str, ...] = Field(min_length=1)
+    rows: tuple[TableRow, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _rows_are_as_wide_as_the_head(self) -> Self:
+        if any(len(row.cells) != len(self.columns) for row in self.rows):
+            raise ValueError("a row has another number of cells than the table has columns")
+        return self
+
+    @property
+    def statements(self) -> tuple[AnswerStatement, ...]:
+        """The statements of its cells, row by row."""
+        return tuple(cell for row in self.rows for cell in row.cells if cell is not None)
 
 
 class Position(Record):
@@ -950,6 +1012,7 @@ class Related(Record):
     """A passage near the question that does not answer it; shown when fmqa abstains."""
 
     passage_id: str
+    wording: Wording = "summary"
     short_title: str
     headings: tuple[str, ...]
     quote: str
@@ -964,7 +1027,10 @@ class Answer(Record):
     audience: Audience
     interpreted_question: str
     text: str = Field(min_length=1, description="Markdown; [n] cites sources.")
+    direct: Direct | None = Field(None, description="The word that the text opens with, where a yes or no was asked.")
     statements: tuple[AnswerStatement, ...] = ()
+    more: tuple[AnswerStatement, ...] = Field((), description="Further evidence: cited and verified, not in the text.")
+    table: Table | None = Field(None, description="What is compared, side by side.")
     sources: tuple[Source, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -990,7 +1056,7 @@ class Answer(Record):
         numbers = [source.n for source in self.sources]
         if numbers != list(range(1, len(numbers) + 1)):
             raise ValueError("sources must be numbered 1, 2, 3 …")
-        cited = {n for statement in self.statements for n in statement.citations}
+        cited = {n for statement in self.every_statement for n in statement.citations}
         cited |= {n for notice in self.notices for n in notice.citations}
         cited |= {position.source for conflict in self.conflicts for position in conflict.positions}
         cited |= {int(n) for n in re.findall(r"\[(\d+)\]", self.text)}
@@ -1001,6 +1067,11 @@ class Answer(Record):
         if self.status is Status.NEEDS_CLARIFICATION and len(self.choices) < 2:
             raise ValueError("asking back needs at least two choices")
         return self
+
+    @property
+    def every_statement(self) -> tuple[AnswerStatement, ...]:
+        """Every statement of the answer: of its text, of its further evidence, and of its table."""
+        return (*self.statements, *self.more, *(self.table.statements if self.table else ()))
 
 
 class Frame(NamedTuple):
@@ -1018,6 +1089,24 @@ class Missing(NamedTuple):
 
     name: str
     present: tuple[Metadata, ...]
+
+
+class Opening(StrEnum):
+    """What is said first of the last answer, or in return for a word that asks the sources nothing."""
+
+    NOTHING_YET = "nothing yet"
+    URGENT = "urgent"
+    NONE = "none"
+    NO_MORE = "no more"
+    SOURCES = "sources"
+    SURE = "sure"
+    REASON = "reason"
+    MISSED = "missed"
+    NEARER = "nearer"
+    THANKS = "thanks"
+    HELLO = "hello"
+    HELP = "help"
+    LANGUAGE = "language"
 
 
 class Material(NamedTuple):
@@ -1042,6 +1131,11 @@ class Material(NamedTuple):
     confidence: float | None = None
     withheld: int = 0
     danger: tuple[str, str] | None = None  # an emergency: its title, and what to do now
+    direct: Direct | None = None  # the word that answers a yes-or-no question
+    opening: Opening | None = None  # which fixed phrase of answer.phrases is said first
+    references: bool = False  # whether the text itself names the originals
+    columns: tuple[str, ...] = ()  # of the table of what is compared
+    rows: tuple[tuple[str, tuple[EvidenceStatement | None, ...]], ...] = ()  # of that table: aspect, and its cells
 
 
 class Turn(Record):
@@ -1054,6 +1148,7 @@ class Turn(Record):
     statement_ids: tuple[str, ...] = ()
     document: Slug | None = Field(None, description="Document that the conversation is on; None: the corpus's own.")
     source_ids: tuple[str, ...] = Field((), description="Documents of its sources 1, 2, 3 …")
+    more_ids: tuple[str, ...] = Field((), description="Of the further evidence behind the answer.")
 
 
 class Told(NamedTuple):

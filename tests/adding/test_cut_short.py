@@ -13,7 +13,7 @@ import pytest
 import made
 from fmqa import files
 from fmqa.adding import ingestion
-from fmqa.adding.extraction import Given
+from fmqa.adding.about import Given
 from fmqa.corpus import added, loading
 from fmqa.errors import Unavailable
 from fmqa.types import ReviewState
@@ -34,7 +34,7 @@ ADDS_AND_REMOVES = """
 import datetime, sys
 from pathlib import Path
 from fmqa.adding import ingestion
-from fmqa.adding.extraction import Given
+from fmqa.adding.about import Given
 from fmqa.corpus import added
 folder, files = Path(sys.argv[1]), [Path(each) for each in sys.argv[2:]]
 print("ready", flush=True)

@@ -116,6 +116,22 @@ def test_a_longer_answer_says_what_the_shorter_one_says(ask: Ask) -> None:
         assert short.status is long.status
 
 
+def test_a_short_answer_shows_four_statements_and_keeps_the_others_behind_them(ask: Ask) -> None:
+    kept_back = 0
+    for question in VARIED:
+        usual, long = (ask(question, max_words=limit)[0] for limit in (150, 1000))
+        assert len(usual.statements) <= 4
+        assert not {s.id for s in usual.statements} & {s.id for s in usual.more}
+        assert {s.id for s in (*usual.statements, *usual.more)} == {s.id for s in (*long.statements, *long.more)}
+        assert len(long.statements) >= len(usual.statements)
+        for statement in usual.more:
+            assert statement.verdict is not None
+            assert statement.verdict.supported
+            assert statement.text not in usual.text
+        kept_back += len(usual.more)
+    assert kept_back > 20
+
+
 def test_every_number_in_brackets_is_a_source_and_every_source_is_used(answers: list[Answer]) -> None:
     for one in answers:
         assert [source.n for source in one.sources] == list(range(1, len(one.sources) + 1))
@@ -123,6 +139,7 @@ def test_every_number_in_brackets_is_a_source_and_every_source_is_used(answers: 
         assert cited <= {source.n for source in one.sources}
         used = cited | {n for notice in one.notices for n in notice.citations}
         used |= {position.source for conflict in one.conflicts for position in conflict.positions}
+        used |= {n for statement in one.more for n in statement.citations}
         assert used == {source.n for source in one.sources}
 
 
@@ -269,7 +286,8 @@ def test_the_interaction_is_the_first_sentence_and_a_notice(ask: Ask) -> None:
             for limit in LIMITS:
                 one = ask(question, audience=audience, max_words=limit)[0]
                 assert one.notices[0].kind is NoticeKind.INTERACTION
-                assert one.text.startswith(f"**{one.statements[0].text}** [1]")
+                opening = f"{one.direct.word}: " if one.direct else ""
+                assert one.text.startswith(f"**{opening}{one.statements[0].text}** [1]")
 
 
 def test_suggestions_are_answered_when_asked(ask: Ask) -> None:

@@ -36,7 +36,7 @@ def test_the_pipe_has_no_colour_and_no_line_is_wrapped() -> None:
     for line in (
         f"**{SENTENCE}** [1]",
         DISCLAIMER,
-        f"      “{SENTENCE}”",
+        f"      [1] {SENTENCE}",
         "      https://doi.org/10.1136/annrheumdis-2016-209724",
     ):
         assert line in text.split("\n")
@@ -46,7 +46,7 @@ def test_the_pipe_has_no_colour_and_no_line_is_wrapped() -> None:
 def test_an_answer_shows_what_it_rests_on(screen: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     text = words(on_screen(answer(), monkeypatch, 200) if screen else piped(answer()))
     assert GRADE.printed in text
-    assert "[1] EULAR 2017, review: submitted, evidence checked 2026-09-30" in text
+    assert "[1] summary of EULAR 2017, review: submitted, evidence checked 2026-09-30" in text
     assert "superseded by eular-2030" in text
     assert "exercise: a source is silent" in text
     assert "not stated" in text  # the grade that one source does not give
@@ -70,7 +70,7 @@ def test_the_status_is_said_unless_the_question_was_answered() -> None:
 
 def test_choices_are_numbered_and_related_passages_are_not_called_answers() -> None:
     assert "  1. Naltrexone 50 mg?\n  2. Low-dose naltrexone?" in piped(answer(status=Status.NEEDS_CLARIFICATION))
-    assert f"Related, does not answer\n  EULAR 2017 > Non-drug treatment: “{SENTENCE}”" in piped(
+    assert f"Related, does not answer\n  summary of EULAR 2017 > Non-drug treatment: {SENTENCE}" in piped(
         answer(status=Status.NOT_IN_CORPUS)
     )
 

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from fmqa.adding import ingestion
-from fmqa.adding.extraction import Given
+from fmqa.adding.about import Given
 from fmqa.assistant import Assistant
 from fmqa.building import build_index
 from fmqa.corpus import loading, making

@@ -9,7 +9,7 @@ import pytest
 
 import made
 from fmqa.adding import ingestion
-from fmqa.adding.extraction import Given
+from fmqa.adding.about import Given
 from fmqa.answer import verification
 from fmqa.assistant import Assistant
 from fmqa.building import build_index

@@ -2,8 +2,10 @@
 
 Every sentence is a verbatim statement (or its reviewed plain wording) or a fixed phrase of this file.
 
-The direct answer comes first. A stem stays with its item, a grade with its statement, a superseded statement is marked
-as such, and the disclaimer is on every answer because no ``Answer`` can be made without it.
+The direct answer comes first: a word where a yes or no was asked (fmqa.answer.direct), then the statement that it is
+taken from. A few statements are shown, the others wait behind them as further evidence. A stem stays with its item, a
+grade with its statement, a superseded statement is marked as such, and the disclaimer is on every answer because no
+``Answer`` can be made without it.
 """
 
 import datetime
@@ -12,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from fmqa.answer import phrases
+from fmqa.answer.titles import by_document
 from fmqa.grades.systems import GENERAL, Known
 from fmqa.grades.telling import display, shown_grade, side
 from fmqa.text import figures
@@ -22,6 +25,7 @@ from fmqa.types import (
     Audience,
     Conflict,
     Direction,
+    DirectWord,
     DocumentKind,
     Effect,
     EvidenceGrade,
@@ -38,14 +42,18 @@ from fmqa.types import (
     Related,
     ReviewState,
     Source,
+    StatementRole,
     Status,
+    Table,
+    TableRow,
+    Wording,
+    question_key,
 )
 
 NOTICES: Final = {
     NoticeKind.PERSONAL_ADVICE: "fmqa cannot give a personal dose or tell anyone to start, stop or change a medicine. "
     "What follows is general information from the sources; the prescriber or pharmacist decides with the person.",
-    NoticeKind.PENDING_REVIEW: "These summaries are submitted and not yet approved by a human reviewer; "
-    "check the linked sources.",
+    NoticeKind.PENDING_REVIEW: "No human reviewer has approved this yet; check the originals.",
     NoticeKind.NOT_CURATED: "Some sentences are quoted as found in the text, not curated.",
     NoticeKind.EXPIRED: "says that it was valid until",
     NoticeKind.GUIDELINE_SILENT: "No guideline in these sources takes a position on this; silent is not the same as "
@@ -61,12 +69,15 @@ _ELSEWHERE: Final = {
     Intent.EFFICACY: "A systematic review on this treatment would answer this.",
 }
 _ELSEWHERE_DEFAULT: Final = "A clinician, pharmacist or librarian can point to a suitable source."
-_UNDER_REVIEW: Final = (
-    "These sources are under review and not yet approved by a human reviewer; check the linked sources."
-)
+_UNDER_REVIEW: Final = "This is under review and not yet approved by a human reviewer; check the originals."
+_BESIDE_A_TABLE: Final = 2
+_WORDS_A_STATEMENT: Final = 40
+"""An answer shows about one statement for so many of the words that it may have; the others are further evidence."""
 _HELD_NAMED: Final = 4  # documents of a publisher that are named where another one is missing
 _NO_SIDE: Final = frozenset({Direction.SILENT.value, Effect.UNCLEAR.value, phrases.NOT_STATED})
 _REF: Final = re.compile(r"\[\d+\]")
+_IS_SENTENCE: Final = re.compile(r"(?:What|Which|How|Is|Are|Does|Do|Can|Should|Why|When|Who|Was|Were|Did)\b.*\?$")
+Positions = tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]
 
 
 class _Sources:
@@ -129,39 +140,58 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
     text = _Text(frame.max_words)
     said: list[AnswerStatement] = []
     notices: list[Notice] = []
-    if material.status.abstains:
+    if material.opening:
+        text.add(phrases.OPENINGS[material.opening], force=True)
+    elif material.status.abstains:
         _abstain(material, text)
     personal_dose = material.query.asks.own_regimen
     _name_missing(material, text, notices, brief=bool(material.lead) or personal_dose)
     _name_ungraded(material, text, notices)
+    opening = f"{material.direct.word}: " if material.direct else ""
     for statement in material.lead:
         n = sources.cite(statement)
         said.append(_answer_statement(statement, n, frame.audience, grading))
-        text.add(f"**{said[-1].text}** [{n}]", force=True)
+        text.add(f"**{opening}{said[-1].text}** [{n}]", force=True)
         notices.append(Notice(kind=NoticeKind.INTERACTION, text=said[-1].text, citations=(n,)))
+        opening = ""
     if personal_dose:
         text.add(phrases.PERSONAL_FIRST[frame.audience], force=True)
     if material.status is Status.GUIDELINE_SILENT:
         text.add(f"**{NOTICES[NoticeKind.GUIDELINE_SILENT]}**")
-    first = not material.lead
     if personal_dose and material.statements:
-        opening = _line(
+        line = _line(
             material.statements[0], _answer_statement(material.statements[0], 1, frame.audience, grading), sources
         )
-        text.add(phrases.GENERAL_ONLY, room=word_count(opening))
-    for statement in material.statements:
-        n = len(sources.sources) + 1
-        shown = _answer_statement(statement, n, frame.audience, grading)
+        text.add(phrases.GENERAL_ONLY, room=word_count(line))
+    most = max(1, round(frame.max_words / _WORDS_A_STATEMENT))
+    most = min(most, _BESIDE_A_TABLE) if material.rows else most
+    left: list[EvidenceStatement] = []
+    for statement in _in_order(material):
+        # A claim of an article is not the last word where what its sources say comes next.
+        claimed = said and not left and sources.sources[-1].kind is DocumentKind.ARTICLE
+        shown = _answer_statement(statement, len(sources.sources) + 1, frame.audience, grading)
         line = _line(statement, shown, sources)
-        bullet = line if first and len(material.statements) == 1 else line if first else f"- {line}"
-        if text.add(bullet, force=first):
+        first = not said
+        fits = (len(said) < most or claimed) and not left
+        if fits and text.add(
+            f"**{opening.strip()}** {line}" if opening else line if first else f"- {line}", force=first
+        ):
             sources.cite(statement)
             said.append(shown)
-            first = False
-    conflicts = tuple(_conflict(label, statements, sources) for label, statements in material.positions)
+            opening = ""
+        else:
+            left.append(statement)
+    conflicts = tuple(_conflict(label, statements, sources) for label, statements in _conflicting(material))
     for conflict in conflicts:
         if conflict.relation == "differ":
             text.add(_differ_line(conflict))
+    more = tuple(_answer_statement(statement, sources.cite(statement), frame.audience, grading) for statement in left)
+    table = _table(material, sources, frame.audience, grading)
+    for cited in by_document(sources.sources) if material.references else ():
+        marks = "".join(f"[{source.n}]" for source in cited)
+        known = dict.fromkeys(reference for source in cited for reference in source.references)
+        originals = "; ".join(f"{r.citation} {r.link}" if r.link else r.citation for r in known)
+        text.add(f"{marks} {originals}", force=True)
     notices += _notices(material, sources, said)
     answer_text = str(text)
     return Answer(
@@ -171,13 +201,16 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
         audience=frame.audience,
         interpreted_question=material.query.text,
         text=answer_text,
+        direct=material.direct,
         statements=tuple(said),
+        more=more,
+        table=table,
         sources=tuple(sources.sources),
         conflicts=conflicts,
         notices=tuple(sorted(notices, key=lambda notice: list(NoticeKind).index(notice.kind))),
         glossary=_glossary(material.glossary, answer_text, frame.audience),
         related=_related(material),
-        suggestions=material.suggestions[:3],
+        suggestions=_suggestions(material, left),
         confidence=material.confidence,
         withheld=material.withheld,
         disclaimer=DISCLAIMER,
@@ -229,14 +262,12 @@ def _urgent(material: Material, frame: Frame, grading: Known) -> Answer:
 
 
 def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience, grading: Known) -> AnswerStatement:
-    plain = statement.statement.plain if statement.statement else None
-    use_plain = audience is Audience.PATIENT and plain is not None
-    stem = ""  # a plain wording stands by itself
+    plain = statement.statement.plain if statement.statement and audience is Audience.PATIENT else None
     return AnswerStatement(
         id=statement.id,
-        text=(stem + plain) if use_plain and plain else statement.text,
+        text=plain or statement.text,  # a plain wording stands by itself, without its stem
         kind=statement.kind,
-        wording="plain" if use_plain else "verbatim",
+        wording="plain" if plain else "verbatim",
         citations=(n,),
         grades=tuple(
             shown_grade(grade, grading, anchor)
@@ -284,6 +315,7 @@ def _source(n: int, statement: EvidenceStatement) -> Source:
     return Source(
         n=n,
         document_id=document.id,
+        wording=_wording(document),
         title=document.title,
         short_title=document.short_title,
         kind=document.kind,
@@ -302,6 +334,54 @@ def _source(n: int, statement: EvidenceStatement) -> Source:
         section=statement.section,
         link=link,
     )
+
+
+def _table(material: Material, sources: _Sources, audience: Audience, grading: Known) -> Table | None:
+    """Return what is compared, each cell cited; rows without a cell are left out."""
+    rows = tuple(
+        TableRow(name=name, cells=tuple(c and _answer_statement(c, sources.cite(c), audience, grading) for c in cells))
+        for name, cells in material.rows
+        if any(cells)
+    )
+    return Table(columns=material.columns, rows=rows) if rows else None
+
+
+def _in_order(material: Material) -> list[EvidenceStatement]:
+    """Return the statements as they are told: what the first word is taken from, then the others as they are ranked.
+
+    What an article says, where nobody asks about an article, is further evidence.
+    """
+    basis = material.direct.basis if material.direct else ()
+    about = (material.documents[d] for d in material.query.documents if d in material.documents)
+    aside = not any(document.kind is DocumentKind.ARTICLE for document in about)
+
+    def place(statement: EvidenceStatement) -> int:
+        if statement.id in basis:
+            return basis.index(statement.id)
+        role = statement.statement.role if statement.statement else None
+        of_article = statement.document.kind is DocumentKind.ARTICLE or role is StatementRole.ABOUT_ARTICLE
+        return len(basis) + (aside and of_article)
+
+    return sorted(material.statements, key=place)
+
+
+def _wording(document: Metadata) -> Wording:
+    return "summary" if document.origin is None else "source"
+
+
+def _conflicting(material: Material) -> Positions:
+    """Return the positions that are told: those asked for, if no table has them, and those that make a *mixed*."""
+    query = material.query
+    asked = query.asks.comparison or Intent.COMPARISON in query.intents[:1] or len(query.organisations) > 1
+    mixed = material.direct is not None and material.direct.word is DirectWord.MIXED
+    return material.positions if (asked or mixed) and not material.rows else ()
+
+
+def _suggestions(material: Material, left: Sequence[EvidenceStatement]) -> tuple[str, ...]:
+    """Return what could be asked next: questions that further evidence answers by itself, then the known follow-ups."""
+    first = (next(filter(_IS_SENTENCE.match, s.statement.answers), None) for s in left if s.statement)
+    offered = dict.fromkeys((*filter(None, first), *material.suggestions))
+    return tuple(q for q in offered if question_key(q) != question_key(material.query.text))[:3]
 
 
 def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sources) -> Conflict:
@@ -402,7 +482,8 @@ def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStateme
                 )
             )
         notices += _validity(source, material.documents)
-    for statement in material.off_label if said else ():
+    told = {statement.id for statement in said}
+    for statement in (s for s in material.off_label if said and s.id not in told):
         notices.append(Notice(kind=NoticeKind.OFF_LABEL, text=statement.text, citations=(sources.cite(statement),)))
     if material.status is Status.GUIDELINE_SILENT:
         notices.append(Notice(kind=NoticeKind.GUIDELINE_SILENT, text=NOTICES[NoticeKind.GUIDELINE_SILENT]))
@@ -453,6 +534,7 @@ def _related(material: Material) -> tuple[Related, ...]:
     return tuple(
         Related(
             passage_id=passage.passage.id,
+            wording=_wording(material.documents[passage.passage.anchor.document_id]),
             short_title=material.documents[passage.passage.anchor.document_id].short_title,
             headings=passage.passage.headings,
             quote=passage.passage.text,

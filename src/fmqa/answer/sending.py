@@ -1,11 +1,14 @@
 """From material to an answer that may leave: composed, verified, and composed again without what failed."""
 
+from collections.abc import Sequence
+
 from fmqa.answer import verification
 from fmqa.answer.composing import compose
+from fmqa.answer.direct import direct
 from fmqa.clock import Clock
 from fmqa.errors import Unavailable
 from fmqa.evidence.library import Library
-from fmqa.types import Answer, EvidenceStatement, Frame, Material, Status
+from fmqa.types import Answer, EvidenceStatement, Frame, Material, Status, Verdict
 
 _NEEDS_STATEMENTS = (Status.ANSWERED, Status.PARTIAL, Status.GUIDELINE_SILENT)
 
@@ -16,20 +19,35 @@ def send(material: Material, frame: Frame, library: Library, clock: Clock) -> An
     Raises: Unavailable if the answer as a whole fails, which only a damaged index can bring about.
     """
     while True:
+        material = material._replace(direct=direct(material, library.matcher))
         answer = compose(material, frame, library.matcher.grading)
         clock.lap("compose")
         verdicts = verification.verify(answer, library.opened.document, library.same_words, library.matcher.grading)
         clock.lap("verify")
-        failed = {s.id for s, verdict in zip(answer.statements, verdicts, strict=True) if not verdict.supported}
+        said = answer.every_statement
+        failed = {s.id for s, verdict in zip(said, verdicts, strict=True) if not verdict.supported}
         if not failed:
             if verification.answer_faults(answer, library.opened.document, library.opened.generation):
                 raise Unavailable("an answer failed verification as a whole; rebuild the index with 'fmqa index build'")
-            checked = tuple(
-                statement.model_copy(update={"verdict": verdict})
-                for statement, verdict in zip(answer.statements, verdicts, strict=True)
-            )
-            return answer.model_copy(update={"statements": checked, "timings": clock.seconds})
+            return _checked(answer, verdicts).model_copy(update={"timings": clock.seconds})
         material = _without(failed, material)
+
+
+def _checked(answer: Answer, verdicts: Sequence[Verdict]) -> Answer:
+    """Return the answer with its verdict on each statement."""
+    left = iter(verdicts)
+    statements, more = (
+        tuple(statement.model_copy(update={"verdict": next(left)}) for statement in part)
+        for part in (answer.statements, answer.more)
+    )
+    rows = tuple(
+        row.model_copy(
+            update={"cells": tuple(cell and cell.model_copy(update={"verdict": next(left)}) for cell in row.cells)}
+        )
+        for row in (answer.table.rows if answer.table else ())
+    )
+    table = answer.table and answer.table.model_copy(update={"rows": rows})
+    return answer.model_copy(update={"statements": statements, "more": more, "table": table})
 
 
 def _without(failed: set[str], material: Material) -> Material:
@@ -44,5 +62,8 @@ def _without(failed: set[str], material: Material) -> Material:
         status=Status.NOT_IN_CORPUS if none_left else material.status,
         lead=lead,
         statements=statements,
+        rows=tuple(
+            (name, tuple(c if c and c.id not in failed else None for c in cells)) for name, cells in material.rows
+        ),
         withheld=material.withheld + len(failed),
     )

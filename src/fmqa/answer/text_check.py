@@ -46,7 +46,8 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
         line = answer.text[slice(*places[0])]
         graded = [s.grade for s in statement.grades if s.grade.is_stated]
         words = _as_shown(statement.text, line)
-        leads = statement.text in warned and line.startswith("**" + statement.text)  # without its grade
+        opens = f"**{answer.direct.word}: " if answer.direct and statement.id == answer.direct.basis[0] else "**"
+        leads = statement.text in warned and line.startswith((opens + statement.text, "**" + statement.text))
         shown = line.replace(words, " ", 1)  # "offer" in its own words is not yet its grade
         if (
             graded
@@ -92,6 +93,8 @@ def _said_beside(answer: Answer) -> list[str]:
     notices = [notice.text for notice in answer.notices]
     return [
         *phrases.FIXED,
+        *(f"[{source.n}]" for source in answer.sources),
+        *(part for source in answer.sources for r in source.references for part in (r.citation, r.link) if part),
         *notices,
         *(text[: text.index(". ") + 1] for text in notices if ". " in text),
         *(f"{phrases.DIFFER_ON} {conflict.intervention}" for conflict in answer.conflicts),
@@ -109,6 +112,8 @@ def _called(
     """Yield what a line may have beside its statements: titles and standing of their sources, citations and grades."""
     by_number = {source.n: source for source in answer.sources}
     for statement in statements:
+        if answer.direct and answer.direct.basis[0] == statement.id:
+            yield f"{answer.direct.word}:"
         yield from (f"[{n}]" for n in statement.citations)
         for shown in statement.grades:
             yield from (display(shown.grade), f"GRADE {shown.grade.printed}", shown.grade.printed)

@@ -1,8 +1,9 @@
 """The words that terminal and page put above the parts of an answer, so that both say the same."""
 
+from collections.abc import Iterable
 from typing import Final
 
-from fmqa.types import NoticeKind, Status
+from fmqa.types import AnswerStatement, NoticeKind, Related, Source, Status, Table
 
 REPORT_STATUS: Final = {
     Status.PARTIAL: "Answered in part",
@@ -11,6 +12,7 @@ REPORT_STATUS: Final = {
     Status.NOT_IN_CORPUS: "Not in the corpus",
     Status.OUT_OF_SCOPE: "Out of scope",
     Status.URGENT: "Urgent",
+    Status.CONVERSATION: "About the conversation",
 }
 # These change how the answer is read, so they stand before it; all others follow it.
 LEADING: Final = frozenset(
@@ -40,3 +42,42 @@ NOTICE_TITLES: Final = {
     NoticeKind.PENDING_REVIEW: "Review pending",
 }
 RELATIONS: Final = {"agree": "sources agree", "differ": "sources differ", "silent": "a source is silent"}
+MORE: Final = "More evidence"
+
+
+def named(shown: Source | Related) -> str:
+    """Return how a source is called where its words are shown: a curated text is a summary of it, not the source."""
+    return f"summary of {shown.short_title}" if shown.wording == "summary" else shown.short_title
+
+
+def quoted(words: str, shown: Source | Related) -> str:
+    """Return cited words, between quotation marks only where they are the source's own."""
+    return words if shown.wording == "summary" else f"“{words}”"
+
+
+def by_document(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
+    """Return the sources of each document together, in the order in which the documents are first cited."""
+    found: dict[str, list[Source]] = {}
+    for source in sources:
+        found.setdefault(source.document_id, []).append(source)
+    return [tuple(each) for each in found.values()]
+
+
+def with_grade(statement: AnswerStatement) -> str:
+    """Return a statement of the further evidence with its grades as printed and its citations."""
+    printed = "; ".join(
+        f"GRADE {shown.grade.printed}" if shown.grade.system == "grade" else shown.grade.printed
+        for shown in statement.grades
+        if shown.grade.is_stated
+    )
+    marks = "".join(f"[{n}]" for n in statement.citations)
+    return f"{statement.text}{f' ({printed})' if printed else ''} {marks}"
+
+
+EMPTY_CELL: Final = "not in these sources"
+
+
+def cells(table: Table) -> list[tuple[str, ...]]:
+    """Return a table as rows of words, its head first; each cell with its grades as printed and its citations."""
+    rows = ((row.name, *(with_grade(cell) if cell else EMPTY_CELL for cell in row.cells)) for row in table.rows)
+    return [("", *table.columns), *rows]

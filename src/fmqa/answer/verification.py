@@ -14,14 +14,14 @@ with a fault is not sent.
 
 Of the answer as a whole: the disclaimer, the index generation, every source, and that its text says each statement word
 for word with its citation and grade, and beside them nothing but notices, fixed phrases and how its sources are called;
-each position of a conflict is that of the record.
+each position of a conflict is that of the record, and the word that it opens with is the one that the records give.
 """
 
 import re
 from collections.abc import Callable
 from typing import Final
 
-from fmqa.answer import phrases, text_check
+from fmqa.answer import direct, phrases, text_check
 from fmqa.corpus import anchors
 from fmqa.errors import NotFound
 from fmqa.grades.systems import GENERAL, Known
@@ -55,7 +55,7 @@ def verify(
     names: wording.Names = wording.no_names,
     grading: Known = GENERAL,
 ) -> tuple[Verdict, ...]:
-    """Return one verdict for each statement of an answer, in order.
+    """Return one verdict for each statement of an answer, in order: of its text, its further evidence, its table.
 
     Args:
         answer: Any cited answer, whoever made it.
@@ -63,7 +63,7 @@ def verify(
         names: Finds concepts in a text, so that a listed synonym counts as the same words; see ``names_of``.
         grading: The systems that grades are explained in.
     """
-    return tuple(_verdict(statement, answer, document, names, grading) for statement in answer.statements)
+    return tuple(_verdict(s, answer, document, names, grading) for s in answer.every_statement)
 
 
 def answer_faults(
@@ -82,6 +82,7 @@ def answer_faults(
         faults.append(Fault(check=Check.GENERATION, detail="the answer was made from another index generation"))
     faults += text_check.text_faults(answer, document)
     faults += _conflict_faults(answer, document)
+    faults += _direct_faults(answer, document)
     known = {source.n for source in answer.sources}
     for match in _CITED.finditer(answer.text):
         if int(match[1]) not in known:
@@ -122,6 +123,27 @@ def _conflict_faults(answer: Answer, document: Callable[[str], Document]) -> lis
             if span is None or (position.direction, position.grade) != _position_of(span):
                 faults.append(Fault(check=Check.GRADE, detail=f"the position of {origin.id} is not the record's"))
     return faults
+
+
+def _direct_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fault]:
+    """Return a fault if an answer opens with a word that the records of its own statements do not give."""
+    if answer.direct is None:
+        return []
+    shown = {statement.id for statement in answer.statements}
+    facts: list[direct.Fact] = []
+    for name in answer.direct.basis:
+        try:
+            origin = document(name.partition("#")[0])
+        except (LookupError, NotFound):
+            break
+        span = next((s for s in origin.statements if f"{origin.id}#{s.statement.id}" == name), None)
+        if name not in shown or span is None:
+            break
+        stem = f"{origin.text[slice(*span.stem)]} " if span.stem else ""
+        facts.append(direct.Fact(span.statement, stem + origin.text[span.start : span.end]))
+    if len(facts) < len(answer.direct.basis) or direct.word(answer.direct.reason, facts) is not answer.direct.word:
+        return [Fault(check=Check.NEGATION, detail="the first word is not what the records give", span=(0, 1))]
+    return []
 
 
 def _position_of(span: StatementSpan) -> tuple[str, str | None]:
@@ -176,6 +198,8 @@ def _source_faults(source: Source, origin: Document) -> list[Fault]:
     told = [getattr(source, name) for name in _OF_THE_RECORD]
     if told != [getattr(record, name) for name in _OF_THE_RECORD] or source.review_state is not origin.review_state:
         return [Fault(check=Check.CITATION, detail=f"{origin.id} is not described as in its record")]
+    if (source.wording == "source") != origin.is_added:
+        return [Fault(check=Check.CITATION, detail=f"{origin.id} is called a quotation or a summary and is the other")]
     if (source.page, source.section) != _place(source, origin):
         return [Fault(check=Check.CITATION, detail="the page or section is not where the words stand")]
     known = [reference.link for reference in record.references]

@@ -10,9 +10,21 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from fmqa.answer.titles import LEADING, NOTICE_TITLES, RELATIONS, REPORT_STATUS
+from fmqa.answer.titles import (
+    LEADING,
+    MORE,
+    NOTICE_TITLES,
+    RELATIONS,
+    REPORT_STATUS,
+    by_document,
+    cells,
+    named,
+    quoted,
+    with_grade,
+)
+from fmqa.grades.telling import is_told
 from fmqa.text import figures
-from fmqa.types import Answer, Conflict, Notice, NoticeKind, ShownGrade, Source, Status
+from fmqa.types import Answer, Audience, Conflict, Notice, NoticeKind, ShownGrade, Source, Status
 
 _T = TypeVar("_T")
 _WEIGHT = {kind: weight for weight, kind in enumerate(NoticeKind)}
@@ -93,19 +105,27 @@ class Terminal:
             if notice.kind in LEADING and not repeated:
                 self._notice(notice)
         self._markdown(answer.text)
+        if answer.table:
+            head, *rows = cells(answer.table)
+            self.table(head, rows)
         for number, choice in enumerate(answer.choices, start=1):
             self.say(f"{number}. {choice}", indent=2)
         for notice in notices:
             if notice.kind not in LEADING:
                 self._notice(notice)
         for conflict in answer.conflicts:
-            self._conflict(conflict)
+            self._conflict(conflict, answer.sources)
+        self._list(
+            f"{MORE} ({len(answer.more)})",
+            answer.more,
+            lambda statement: self.say(figures.unescaped(f"- {with_grade(statement)}"), indent=2),
+        )
         self._grades(answer)
-        self._list("Sources", answer.sources, self._source)
+        self._list("Sources", by_document(answer.sources), self._source)
         self._list(
             "Related, does not answer",
             answer.related,
-            lambda near: self.say(f"{' > '.join((near.short_title, *near.headings))}: “{near.quote}”", indent=2),
+            lambda near: self.say(f"{' > '.join((named(near), *near.headings))}: {quoted(near.quote, near)}", indent=2),
         )
         self._list(
             "In plain words", tuple(answer.glossary.items()), lambda term: self.say(f"{term[0]}: {term[1]}", indent=2)
@@ -142,6 +162,8 @@ class Terminal:
         shown: dict[tuple[str, str], tuple[ShownGrade, tuple[int, ...]]] = {}
         for statement in answer.statements:
             for grade in statement.grades:
+                if answer.audience is Audience.PATIENT and not is_told(grade.grade, answer.text):
+                    continue
                 key = (grade.system_name, grade.grade.printed)
                 before = shown[key][1] if key in shown else ()
                 shown[key] = (grade, tuple(dict.fromkeys((*before, *statement.citations))))
@@ -153,8 +175,9 @@ class Terminal:
 
         self._list("Grades as printed", tuple(shown.values()), show)
 
-    def _source(self, source: Source) -> None:
-        parts = [source.short_title]
+    def _source(self, cited: tuple[Source, ...]) -> None:
+        source = cited[0]
+        parts = [named(source)]
         if source.year is not None and str(source.year) not in source.short_title:
             parts.append(str(source.year))
         if source.edition is not None and source.edition != str(source.year):
@@ -164,16 +187,17 @@ class Terminal:
             parts.append(f"evidence checked {source.evidence_checked.isoformat()}")
         if source.superseded_by is not None:
             parts.append(f"superseded by {source.superseded_by}")
-        self.say(f"[{source.n}] {', '.join(parts)}", indent=2)
-        place = [*([f"page {source.page}"] if source.page is not None else []), *source.section]
-        if place:
-            self.say(" > ".join(place), "dim", indent=6)
-        stem = f"{source.stem.quote.exact} … " if source.stem is not None else ""
-        self.say(f"“{stem}{source.anchor.quote.exact}”", "dim", indent=6)
-        if source.link is not None:
-            self.say(source.link, "cyan", indent=6)
+        self.say(f"{''.join(f'[{each.n}]' for each in cited)} {', '.join(parts)}", indent=2)
+        for link in dict.fromkeys(each.link for each in cited if each.link is not None):
+            self.say(link, "cyan", indent=6)
+        for each in cited:
+            place = [*([f"page {each.page}"] if each.page is not None else []), *each.section]
+            if place:
+                self.say(" > ".join(place), "dim", indent=6)
+            stem = f"{each.stem.quote.exact} … " if each.stem is not None else ""
+            self.say(f"[{each.n}] {quoted(stem + each.anchor.quote.exact, each)}", "dim", indent=6)
 
-    def _conflict(self, conflict: Conflict) -> None:
+    def _conflict(self, conflict: Conflict, sources: Sequence[Source]) -> None:
         self.say()
         self.table(
             ("source", "says", "grade as printed", "in its words"),
@@ -182,7 +206,7 @@ class Terminal:
                     f"{position.short_title} [{position.source}]" + ("" if position.current else " (superseded)"),
                     position.direction,
                     position.grade or "not stated",
-                    f"“{position.quote}”",
+                    quoted(position.quote, sources[position.source - 1]),
                 )
                 for position in conflict.positions
             ],

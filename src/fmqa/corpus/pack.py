@@ -84,6 +84,7 @@ def _unknown_concepts(vocabulary: Vocabulary) -> Iterator[tuple[markdown.Locatio
         (("measures",), _OUTCOME, pack.measures),
         (("effects",), _OUTCOME, pack.effects),
         (("special_populations",), _POPULATION, pack.special_populations),
+        (("compared",), _POPULATION, pack.compared),
         (("ages",), _POPULATION, tuple(pack.ages)),
         (("asks", "interval"), _OUTCOME, (pack.asks.interval,) if pack.asks.interval else ()),
         (("asks", "stopping"), _OUTCOME, (pack.asks.stopping,) if pack.asks.stopping else ()),

@@ -230,7 +230,7 @@ def generation_stale(answer: Answer, world: World, rng: Random) -> Iterator[Alte
 
 _WEAKER: Final = (
     ("Do not start", "Start"), ("is not medical advice", "is medical advice"), ("does not replace", "can replace"),
-    ("for information only", "for information"), ("emergency", "urgent"), ("because of it", "lightly"),
+    ("For information only", "For information"), ("emergency", "urgent"), ("because of it", "lightly"),
     ("Do not", "Try not to"), ("doctor, pharmacist or nurse", "doctor"), ("your local", "the local"),
 )  # fmt: skip
 

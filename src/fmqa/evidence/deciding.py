@@ -199,7 +199,7 @@ def _material(
         scope=library.scope,
         added=library.opened.added,
         claims_checked=library.matcher.pack.checks_of_articles is not None,
-        suggestions=_suggestions(query, library),
+        suggestions=suggested(query, library),
         glossary=library.glossary,
         confidence=confidence,
     )
@@ -272,7 +272,7 @@ def _emergency_statements(question: str, conditions: Sequence[str], library: Lib
     return tuple(evidence_of(entry, 0.0, library.catalogue) for entry in found[:1])
 
 
-def _suggestions(query: Query, library: Library) -> tuple[str, ...]:
+def suggested(query: Query, library: Library) -> tuple[str, ...]:
     """Return follow-ups on the same intervention that were answered when the index was built."""
     pool = library.suggestions
     offered = [q for c in (*query.interventions, *query.taking) for q in pool.get(c, ())]

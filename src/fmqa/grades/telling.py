@@ -46,6 +46,11 @@ def display(grade: EvidenceGrade) -> str:
     return ", ".join(parts)
 
 
+def is_told(grade: EvidenceGrade, text: str) -> bool:
+    """Return whether a text shows a grade, as printed or as answers always show it."""
+    return grade.printed in text or display(grade) in text
+
+
 def side(grades: Sequence[EvidenceGrade], effect: Effect | None) -> str | None:
     """Return what a statement says of its subject: the direction of its first grade that has one, else its effect."""
     directions = (grade.direction.value for grade in grades if grade.direction)

@@ -9,7 +9,17 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from fmqa.answer.titles import LEADING, NOTICE_TITLES, REPORT_STATUS
+from fmqa.answer.titles import (
+    LEADING,
+    MORE,
+    NOTICE_TITLES,
+    REPORT_STATUS,
+    by_document,
+    cells,
+    named,
+    quoted,
+    with_grade,
+)
 from fmqa.types import Answer, Notice, Record, Reference, Source
 
 _VANCOUVER: Final = re.compile(
@@ -180,10 +190,21 @@ def markdown(answer: Answer, question: str, *, plain: bool = False) -> str:
     parts += [line for leads, line in notices if leads]
     parts.append(answer.text)
     parts += [line for leads, line in notices if not leads]
+    if answer.table:
+        parts.append(_table(cells(answer.table)))
+    if answer.more:
+        lines = (with_grade(statement) for statement in answer.more)
+        parts.append(f"{MORE}:\n\n" + "\n".join(f"- {line}" for line in lines))
     if answer.sources:
-        parts.append("Sources:\n\n" + "\n\n".join(_source_lines(source) for source in answer.sources))
+        parts.append("Sources:\n\n" + "\n\n".join(map(_source_lines, by_document(answer.sources))))
     parts += [answer.disclaimer, f"Answered by fmqa from generation {answer.generation}, for a {answer.audience}."]
     return "\n\n".join(parts) + "\n"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as a Markdown table."""
+    head, *others = ("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+    return "\n".join((head, "|" + " --- |" * len(rows[0]), *others))
 
 
 def _notice_line(notice: Notice) -> str:
@@ -191,16 +212,21 @@ def _notice_line(notice: Notice) -> str:
     return f"{NOTICE_TITLES[notice.kind]}: {notice.text}{refs}"
 
 
-def _source_lines(source: Source) -> str:
-    named = [source.short_title]
+def _source_lines(cited: tuple[Source, ...]) -> str:
+    """Return one document with the originals that it rests on, then each of its cited lines."""
+    source = cited[0]
+    called = [named(source)]
     if source.edition and source.edition not in source.short_title:
-        named.append(f"edition {source.edition}")
-    named += [f"review: {source.review_state}", f"evidence checked {source.evidence_checked or 'not stated'}"]
+        called.append(f"edition {source.edition}")
+    called += [f"review: {source.review_state}", f"evidence checked {source.evidence_checked or 'not stated'}"]
     if source.superseded_by:
-        named.append(f"superseded by {source.superseded_by}")
-    stem = f"{source.stem.quote.exact} … " if source.stem else ""
-    lines = [f"[{source.n}] {', '.join(named)}.", f"“{stem}{source.anchor.quote.exact}”"]
-    lines += [_reference_line(reference) for reference in source.references]
+        called.append(f"superseded by {source.superseded_by}")
+    references = dict.fromkeys(reference for each in cited for reference in each.references)
+    lines = [f"{''.join(f'[{each.n}]' for each in cited)} {', '.join(called)}."]
+    lines += [f"Original: {_reference_line(reference)}" for reference in references]
+    for each in cited:
+        stem = f"{each.stem.quote.exact} … " if each.stem else ""
+        lines.append(f"[{each.n}] {quoted(stem + each.anchor.quote.exact, each)}")
     return "\n".join(lines)
 
 

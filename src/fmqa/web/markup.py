@@ -9,11 +9,22 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
+from fmqa.answer.titles import with_grade
 from fmqa.corpus.anchors import CONTEXT_CHARACTERS
 from fmqa.grades.systems import GENERAL, Known
 from fmqa.grades.telling import display, shown_grade
 from fmqa.text import figures
-from fmqa.types import Anchor, Answer, Document, EvidenceGrade, Section, ShownGrade, Source, StatementSpan
+from fmqa.types import (
+    Anchor,
+    Answer,
+    AnswerStatement,
+    Document,
+    EvidenceGrade,
+    Section,
+    ShownGrade,
+    Source,
+    StatementSpan,
+)
 
 _TOKENS: Final = re.compile(r"\*\*(.+?)\*\*|((?:\[\d+\])+)", re.DOTALL)
 _NUMBER: Final = re.compile(r"\[(\d+)\]")
@@ -63,6 +74,28 @@ def answer_blocks(answer: Answer) -> tuple[Block, ...]:
             runs = tuple(_answer_runs(words, sources, grades))
             blocks.append(Block("item" if is_item else "paragraph", runs))
     return tuple(blocks)
+
+
+def table_rows(answer: Answer) -> tuple[tuple[str, tuple[Block | None, ...]], ...]:
+    """Return the rows of an answer's table: the aspect, and its cells."""
+    if answer.table is None:
+        return ()
+    sources = {source.n: source for source in answer.sources}
+
+    def block(cell: AnswerStatement | None) -> Block | None:
+        if cell is None:
+            return None
+        grades = dict.fromkeys(cell.citations, cell.grades)
+        return Block("paragraph", tuple(_answer_runs(with_grade(cell), sources, grades)))
+
+    return tuple((row.name, tuple(map(block, row.cells))) for row in answer.table.rows)
+
+
+def more_runs(answer: Answer) -> tuple[Block, ...]:
+    """Return the further evidence of an answer, one item a statement."""
+    sources = {source.n: source for source in answer.sources}
+    grades = {n: statement.grades for statement in answer.more for n in statement.citations}
+    return tuple(Block("item", tuple(_answer_runs(with_grade(s), sources, grades))) for s in answer.more)
 
 
 def _answer_runs(line: str, sources: dict[int, Source], grades: dict[int, tuple[ShownGrade, ...]]) -> Iterator[Run]:

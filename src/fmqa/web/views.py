@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from fmqa import __version__
-from fmqa.answer.titles import LEADING, NOTICE_TITLES, RELATIONS, REPORT_STATUS
+from fmqa.answer.titles import EMPTY_CELL, LEADING, MORE, NOTICE_TITLES, RELATIONS, REPORT_STATUS, by_document, named
 from fmqa.grades.telling import display
 from fmqa.types import DISCLAIMER, Answer, Notice, NoticeKind
 from fmqa.web import markup
@@ -89,18 +89,24 @@ def _environment() -> Environment:
     environment.globals |= {
         "answer_blocks": markup.answer_blocks,
         "around": markup.around,
+        "by_document": by_document,
         "citation_link": markup.citation_link,
         "danger": danger,
         "disclaimer": DISCLAIMER,
         "display_grade": display,
         "groups": markup.groups,
         "ids": _ids,
+        "more_runs": markup.more_runs,
+        "more_title": MORE,
+        "named": named,
         "notice_titles": NOTICE_TITLES,
         "notices": notices,
         "passage_link": markup.passage_link,
         "relations": RELATIONS,
         "static": _versioned,
         "status_titles": REPORT_STATUS,
+        "table_rows": markup.table_rows,
+        "empty_cell": EMPTY_CELL,
         "style": Markup(STYLE),  # noqa: S704 - our own file, and the policy holds its hash
         "version": __version__,
         "weight": weight,

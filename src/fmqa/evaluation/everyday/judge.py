@@ -20,6 +20,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from fmqa.answer.titles import by_document, named
 from fmqa.evaluation.everyday.turns import Labelled, TurnType
 from fmqa.types import Answer, AnswerStatement, Audience, NoticeKind, Record, Status
 
@@ -57,14 +58,22 @@ class TurnRow(Record):
 
 
 def shown(answer: Answer) -> tuple[AnswerStatement, ...]:
-    """Return the statements that are shown without opening anything, in their order."""
-    return answer.statements
+    """Return the statements that are shown without opening anything, in their order: not the further evidence.
+
+    What stands in a table too is one statement.
+    """
+    cells = answer.table.statements if answer.table else ()
+    return tuple({statement.id: statement for statement in (*answer.statements, *cells)}.values())
 
 
 def lines(answer: Answer) -> tuple[str, ...]:
     """Return what is shown as text without opening anything, line by line: text, notices, and sides of conflicts."""
     return (
         *(line for line in answer.text.splitlines() if line.strip()),
+        *(
+            " ".join((row.name, *(c.text for c in row.cells if c)))
+            for row in (answer.table.rows if answer.table else ())
+        ),
         *(notice.text for notice in answer.notices if notice.text not in answer.text),
         *(
             " ".join(filter(None, (conflict.intervention, p.short_title, p.direction, p.grade, p.quote)))
@@ -75,11 +84,9 @@ def lines(answer: Answer) -> tuple[str, ...]:
 
 
 def _whole(answer: Answer) -> int:
-    """Return the number of words that a page shows with an answer."""
-    sources = (
-        " ".join((s.short_title, s.anchor.quote.exact, *(r.citation for r in s.references))) for s in answer.sources
-    )
-    near = (" ".join((r.short_title, r.quote)) for r in answer.related)
+    """Return the number of words that a page shows with an answer before anything on it is opened."""
+    sources = (f"{named(cited[0])} {cited[0].edition or ''}" for cited in by_document(answer.sources))
+    near = (" ".join((named(r), r.quote)) for r in answer.related)
     texts = (*lines(answer), *sources, *near, *answer.choices, *answer.suggestions, answer.disclaimer)
     return sum(len(text.split()) for text in texts)
 
@@ -168,7 +175,7 @@ def admissible(turn: Labelled) -> tuple[Status, ...]:
         case TurnType.DECLINE:
             return (*silent, *(WHOLE if told else (Status.PARTIAL,)))
         case TurnType.META:
-            return WHOLE if told else (*WHOLE, Status.NOT_IN_CORPUS)
+            return WHOLE if told else (*WHOLE, Status.NOT_IN_CORPUS, Status.CONVERSATION)
         case TurnType.FALSE_PREMISE | TurnType.PERSONAL_DOSING:
             return (*WHOLE, Status.NOT_IN_CORPUS)
         case TurnType.EMERGENCY:

@@ -1,0 +1,163 @@
+"""Two or more treatments, or studies, side by side: one statement for each of them and each of a few aspects.
+
+What a cell holds is told by the typed records alone. An empty cell means that these sources have no such statement.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
+
+from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of
+from fmqa.evidence.library import Library
+from fmqa.types import (
+    DocumentKind,
+    EvidenceStatement,
+    Intent,
+    Material,
+    Query,
+    StatementKind,
+    StatementRole,
+)
+
+MOST_COLUMNS: Final = 4
+_RANK: Final = (
+    StatementRole.VERDICT,
+    StatementRole.MAIN_RESULT,
+    StatementRole.RULE,
+    StatementRole.EXCEPTION,
+    StatementRole.SIDE_FINDING,
+    StatementRole.DETAIL,
+    StatementRole.CAVEAT,
+)
+Fits = Callable[[Entry], bool]
+Row = tuple[str, tuple[EvidenceStatement | None, ...]]
+
+
+class Comparison(NamedTuple):
+    """Columns by their names, and rows with a statement or nothing for each."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def with_table(material: Material, library: Library) -> Material:
+    """Return the material with a table, where treatments or documents are compared and no danger comes first."""
+    query = material.query
+    several = len(query.interventions) > 1 or len(query.documents) > 1
+    asked = several and (query.asks.comparison or query.intents[0] is Intent.COMPARISON)
+    if material.lead or not material.statements or not asked:
+        return material
+    table = compared(query, library.catalogue)
+    return material._replace(columns=table.columns, rows=table.rows) if table else material
+
+
+def compared(query: Query, catalogue: Catalogue) -> Comparison | None:
+    """Return what is asked about, side by side; None where it is not several things, or there is nothing on most."""
+    if len(query.documents) > 1 and len(query.interventions) < 2:
+        titled = query.documents[:MOST_COLUMNS]
+        named = [catalogue.documents[d].short_title for d in titled]
+        columns = [(name, catalogue.by_document.get(d, [])) for name, d in zip(named, titled, strict=True)]
+    else:
+        drugs = query.interventions[:MOST_COLUMNS]
+        columns = [(catalogue.matcher.label(drug), _of(drug, catalogue)) for drug in drugs]
+    if len(columns) < 2 or sum(bool(entries) for _, entries in columns) < 2:
+        return None
+    aspects = _aspects(catalogue)
+    told = {name for name, _ in aspects}
+    if len(query.interventions) > 1:
+        aspects += [
+            (guideline, _of_guideline(guideline, catalogue))
+            for guideline in _guidelines(e for _, all_ in columns for e in all_)
+        ]
+    rows: list[Row] = []
+    for name, fits in aspects:
+        found = [min(filter(fits, entries), key=_order, default=None) for _, entries in columns]
+        if any(found) and (name in told or all(found)):  # advice is compared where each has some
+            rows.append((name, tuple(evidence_of(e, 0.0, catalogue) if e else None for e in found)))
+    return Comparison(tuple(name for name, _ in columns), tuple(rows)) if rows else None
+
+
+def _of(drug: str, catalogue: Catalogue) -> list[Entry]:
+    """Return the current statements of one treatment itself; on several at once none is the treatment's own."""
+    return [
+        entry
+        for entry in catalogue.about(drug)
+        if drug in entry.statement.interventions
+        and entry.document.superseded_by is None
+        and entry.document.kind is not DocumentKind.ARTICLE
+        and entry.statement.role is not StatementRole.ABOUT_ARTICLE
+    ]
+
+
+def _guidelines(entries: Iterable[Entry]) -> list[str]:
+    """Return the names of the guidelines, the newest first."""
+    found = {
+        entry.document.short_title: -(entry.document.year or 0)
+        for entry in entries
+        if entry.document.kind is DocumentKind.GUIDELINE
+    }
+    return sorted(found, key=lambda name: (found[name], name))
+
+
+def _order(entry: Entry) -> tuple[int, bool, int, int, int, str]:
+    """Return what makes one statement fill a cell before another: how much is its own, its role, newness, brevity."""
+    role = entry.statement.role
+    rank = _RANK.index(role) if role in _RANK else len(_RANK)
+    own = len(entry.statement.interventions)
+    return own, not entry.statement.overview, rank, -(entry.document.year or 0), len(entry.text), entry.id
+
+
+def _aspects(catalogue: Catalogue) -> list[tuple[str, Fits]]:
+    """Return the aspects in which treatments are compared, each with what tells a statement on it."""
+    pack = catalogue.matcher.pack
+    stopping, harms = pack.asks.stopping, pack.beside_benefit.harms
+
+    def general(entry: Entry) -> bool:
+        return not set(entry.statement.populations) - catalogue.usual
+
+    def effect(entry: Entry) -> bool:
+        statement = entry.statement
+        on_main = pack.main_result in (None, *statement.outcomes)
+        return statement.kind is StatementKind.FINDING and statement.effect is not None and on_main and general(entry)
+
+    def dose(entry: Entry) -> bool:
+        return (
+            entry.statement.kind is StatementKind.DOSING and stopping not in entry.statement.outcomes and general(entry)
+        )
+
+    def harm(entry: Entry) -> bool:
+        on_harms = harms in (None, *entry.statement.outcomes)
+        return entry.statement.kind is StatementKind.SAFETY and on_harms and general(entry)
+
+    def stops(entry: Entry) -> bool:
+        alone = entry.statement.kind is not StatementKind.INTERACTION
+        return alone and stopping is not None and stopping in entry.statement.outcomes and general(entry)
+
+    def among(population: str) -> Fits:
+        return lambda entry: population in entry.statement.populations
+
+    label = catalogue.matcher.label
+    return [
+        ("effect", effect),
+        ("dose", dose),
+        *((label(population), among(population)) for population in pack.compared),
+        ("harm", harm),
+        ("stopping", stops),
+    ]
+
+
+def _of_guideline(name: str, catalogue: Catalogue) -> Fits:
+    def fits(entry: Entry) -> bool:
+        general = not set(entry.statement.populations) - catalogue.usual
+        advises = entry.statement.kind is StatementKind.RECOMMENDATION
+        return entry.document.short_title == name and advises and general
+
+    return fits
+
+
+def by_source(statements: Sequence[EvidenceStatement]) -> Comparison:
+    """Return what each of a few documents says, side by side: its first statement among those given."""
+    first: dict[str, EvidenceStatement] = {}
+    for statement in statements:
+        first.setdefault(statement.document.id, statement)
+    told = tuple(first.values())[:MOST_COLUMNS]
+    return Comparison(tuple(s.document.short_title for s in told), (("says", told),))
