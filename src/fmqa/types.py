@@ -1060,6 +1060,14 @@ class Encoder(Protocol):
         ...
 
 
+class Reader(Protocol):
+    """Questions and texts to whether the text answers."""
+
+    def score(self, question: str, texts: Sequence[str]) -> FloatArray:
+        """Return the log-odds that each text answers the question, (n,) float32, in the order of the texts."""
+        ...
+
+
 class VectorStore(Protocol):
     """Unit vectors by row. Scores are cosine similarity in [-1, 1], larger is nearer, in every backend."""
 

