@@ -15,21 +15,20 @@ from fmqa.index import encoders
 from fmqa.index.encoders import OnnxEncoder
 from fmqa.index.reader import SHIPPED_FOLDER, OnnxReader
 from fmqa.types import FloatArray
-from training import data, encoder, evaluate, mining, pack, reader, shipping
+from training import data, encoder, evaluate, follow_ups, mining, pack, reader, shipping
 from training.network import Network, say
 from training.records import Group, file_sha256, read_groups, write_groups
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
 SHARES: Final = (1.0, 0.75, 0.5, 0.25)
-GUARDED: Final = ("SciFact dev: nDCG@10", "NFCorpus dev: nDCG@10")
+GUARDED: Final = ("SciFact dev (part): nDCG@10", "NFCorpus dev (part): nDCG@10")
 MOST_LOSS: Final = 0.005
 MODEL: Final = "model"
 
 Data = Annotated[Path, typer.Option(help="Folder of the public sets.")]
 Work = Annotated[Path, typer.Option(help="Folder that groups, checkpoints and models are kept in.")]
 CorpusFolder = Annotated[Path, typer.Option(help="Corpus whose statements carry questions.")]
-Questions = Annotated[Path | None, typer.Option(help="File of questions of statements, beside those in the corpus.")]
 Everyday = Annotated[Path | None, typer.Option(help="File of labelled everyday questions.")]
 Steps = Annotated[int, typer.Option(help="Steps of training.")]
 
@@ -53,14 +52,13 @@ def mine(
     number: Annotated[int, typer.Option("--round", min=1, max=2, help="1: by the base; 2: by the encoder of round 1.")],
     work: Work = WORK,
     corpus: CorpusFolder = CORPUS,
-    questions: Questions = None,
 ) -> None:
     """Find rivals for the questions: the base encoder first, the tuned one in the second round."""
     target = work / f"groups-{number}.jsonl"
     if target.is_file():
         return
     network = Network(base_folder() if number == 1 else work / "encoder-1" / MODEL)
-    statements = pack.statements(corpus, questions)
+    statements = pack.statements(corpus)
 
     def encode(texts: Sequence[str]) -> FloatArray:
         return network.run(texts, encoder.SHORT)
@@ -73,18 +71,15 @@ def mine(
 
 @app.command("encoder")
 def tune_encoder(
-    number: Annotated[
-        int, typer.Option("--round", min=1, max=2, help="Of which rivals; both start from the base.")
-    ],
+    number: Annotated[int, typer.Option("--round", min=1, max=2, help="Of which rivals; both start from the base.")],
     steps: Steps = 350,
     work: Work = WORK,
     corpus: CorpusFolder = CORPUS,
-    questions: Questions = None,
 ) -> None:
     """Tune the encoder, or go on where it was interrupted."""
     folder = work / f"encoder-{number}"
     if not (folder / MODEL).is_dir():
-        groups, statements = read_groups(work / f"groups-{number}.jsonl"), pack.statements(corpus, questions)
+        groups, statements = read_groups(work / f"groups-{number}.jsonl"), pack.statements(corpus)
         network = encoder.tune(base_folder(), groups, statements, folder / "checkpoint", steps=steps)
         encoder.write_model(base_folder(), network, folder / MODEL)
 
@@ -94,17 +89,16 @@ def guard(
     data_folder: Annotated[Path, typer.Option("--data")] = DATA,
     work: Work = WORK,
     corpus: CorpusFolder = CORPUS,
-    questions: Questions = None,
     everyday: Everyday = None,
 ) -> None:
     """Mix base and tuned weights, at the greatest share that keeps general retrieval, and export the mixture."""
     base, tuned = base_folder(), Network(work / "encoder-2" / MODEL)
-    statements = pack.statements(corpus, questions)
+    statements = pack.statements(corpus)
     columns = {}
     for share in (0.0, *SHARES):
         network = encoder.mixed(base, tuned, share)
         name = "base" if share == 0 else f"{share:.2f} tuned"
-        columns[name] = evaluate.encoder_figures(network.run, data_folder, statements, everyday)
+        columns[name] = evaluate.encoder_figures(network.run, data_folder, statements, everyday, whole=False)
         evaluate.write(work / "guard.json", columns)
         say(f"{name} measured")
         if share and all(
@@ -147,17 +141,17 @@ def evaluate_all(
     data_folder: Annotated[Path, typer.Option("--data")] = DATA,
     work: Work = WORK,
     corpus: CorpusFolder = CORPUS,
-    questions: Questions = None,
     everyday: Everyday = None,
+    whole: Annotated[bool, typer.Option(help="Measure retrieval on whole collections, not on a part.")] = True,
 ) -> None:
     """Write the table of what is shipped: base, tuned and reader, as exported, with sizes and speed."""
-    statements = pack.statements(corpus, questions)
+    statements = pack.statements(corpus)
     if not (work / "base").is_dir():
         encoders.export(encoders.PACKAGED_MODEL, work / "base")
     columns = {}
     for name in ("base", "encoder"):
         opened = OnnxEncoder(work / name, threads=2)
-        columns[name] = evaluate.encoder_figures(opened.encode, data_folder, statements, everyday)
+        columns[name] = evaluate.encoder_figures(opened.encode, data_folder, statements, everyday, whole=whole)
         evaluate.write(work / "evaluation.json", columns)
         say(f"{name}: {evaluate.milliseconds(opened.encode):.0f} ms for 32 texts on two threads, {_size(work / name)}")
     if (work / "reader").is_dir():
@@ -168,6 +162,26 @@ def evaluate_all(
         evaluate.write(work / "evaluation.json", columns)
         spent = evaluate.milliseconds(lambda texts: read.score("how long do symptoms have to last", texts))
         say(f"reader: {spent:.0f} ms for 32 texts on two threads, {_size(work / 'reader')}")
+
+
+@app.command("follow-ups")
+def measure_follow_ups(
+    data_folder: Annotated[Path, typer.Option("--data")] = DATA,
+    work: Work = WORK,
+    most: Annotated[int, typer.Option(help="Turns of each set, about.")] = 500,
+) -> None:
+    """Write how well several ways to make a follow-up stand alone find its response."""
+    columns = {}
+    for name in ("base", "encoder"):
+        opened = OnnxEncoder(work / name, threads=2)
+        columns[name] = {
+            f"{file}, {way}": measure
+            for file in follow_ups.SETS
+            for way, measure in follow_ups.reciprocal_ranks(
+                follow_ups.follow_ups(data_folder / f"followup/{file}.jsonl.gz", most), opened.encode
+            ).items()
+        }
+        evaluate.write(work / "follow-ups.json", columns)
 
 
 @app.command("ship")
@@ -189,17 +203,16 @@ def everything(
     data_folder: Annotated[Path, typer.Option("--data")] = DATA,
     work: Work = WORK,
     corpus: CorpusFolder = CORPUS,
-    questions: Questions = None,
     everyday: Everyday = None,
 ) -> None:
     """Do every step that is not done yet."""
     build_data(data_folder, work)
     for number in (1, 2):
-        mine(number, work, corpus, questions)
-        tune_encoder(number, 350, work, corpus, questions)
-    guard(data_folder, work, corpus, questions, everyday)
+        mine(number, work, corpus)
+        tune_encoder(number, 350, work, corpus)
+    guard(data_folder, work, corpus, everyday)
     train_reader(800, work)
-    evaluate_all(data_folder, work, corpus, questions, everyday)
+    evaluate_all(data_folder, work, corpus, everyday)
 
 
 app()

@@ -24,22 +24,20 @@ NO_ANSWER_SETS: Final = ("squad_dev",)
 
 
 def encoder_figures(
-    encode: Encode, data: Path, statements: Sequence[PackStatement], everyday: Path | None, *, collections: bool = True
+    encode: Encode, data: Path, statements: Sequence[PackStatement], everyday: Path | None, *, whole: bool
 ) -> dict[str, Measure]:
-    """Return what an encoder is worth on every set; ``collections`` are the slow ones."""
+    """Return what an encoder is worth on every set; collections whole, or a quick part of each."""
     figures: dict[str, Measure] = {}
     if everyday is not None:
         turns = measures.everyday(everyday, frozenset(statement.id for statement in statements))
         for way, scores in measures.everyday_scores(turns, statements, encode).items():
-            for name, found in measures.everyday_measures(turns, statements, scores).items():
-                figures[f"everyday, {way}: {name}"] = found
+            for name, measure in measures.everyday_measures(turns, statements, scores).items():
+                figures[f"everyday, {way}: {name}"] = measure
     first, reciprocal = measures.right_first(measures.article_questions(data), encode)
     figures["COVID-QA, unseen articles: right sentence first"] = first
     figures["COVID-QA, unseen articles: MRR"] = reciprocal
-    if collections:
-        figures["SciFact dev: nDCG@10"] = measures.ndcg(measures.scifact_dev(data), encode)
-        figures["NFCorpus dev: nDCG@10"] = measures.ndcg(measures.nfcorpus_dev(data), encode)
-        figures["BioASQ snippets, held out: nDCG@10"] = measures.ndcg(measures.bioasq_dev(data), encode)
+    for name, found in measures.collections(data, whole=whole).items():
+        figures[f"{name}{'' if whole else ' (part)'}: nDCG@10"] = measures.ndcg(found, encode)
     return figures
 
 

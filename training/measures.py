@@ -3,6 +3,7 @@
 Everything here is held out of training by ``sources`` or is no source at all (``everyday_dev``, NFCorpus).
 """
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -92,36 +93,58 @@ class Collection(NamedTuple):
     relevant: dict[str, dict[str, int]]
 
 
-def collection(folder: Path, split: str, keep: Callable[[str], bool] | None = None) -> Collection:
-    """Return a set in BEIR form with those queries of a split that are kept."""
-    documents = list(packed_rows(folder / "corpus.jsonl.gz"))
+def collection(
+    folder: Path, split: str, keep: Callable[[str], bool] | None = None, most: tuple[int, int] | None = None
+) -> Collection:
+    """Return a set in BEIR form with those queries of a split that are kept.
+
+    Args:
+        folder: The set.
+        split: Name of the judgements.
+        keep: Which queries are kept; None: all.
+        most: So many queries and documents at most, the same ones each time, and every relevant document; None: all.
+    """
     relevant: dict[str, dict[str, int]] = {}
     for line in (folder / "qrels" / f"{split}.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         query, document, grade = line.split("\t")
         if int(grade) > 0 and (keep is None or keep(query)):
             relevant.setdefault(query, {})[document] = int(grade)
+    documents = list(packed_rows(folder / "corpus.jsonl.gz"))
+    if most is not None:
+        relevant = {query: relevant[query] for query in sorted(relevant, key=_drawn)[: most[0]]}
+        needed = {document for found in relevant.values() for document in found}
+        documents.sort(key=lambda row: (row["_id"] not in needed, _drawn(row["_id"])))
+        documents = documents[: max(most[1], len(needed))]
     queries = {row["_id"]: row["text"] for row in packed_rows(folder / "queries.jsonl.gz") if row["_id"] in relevant}
     texts = [f"{row['title']}\n{row['text']}".strip() for row in documents]
     return Collection([row["_id"] for row in documents], texts, queries, relevant)
 
 
-def scifact_dev(data: Path) -> Collection:
-    """Return the SciFact claims that ``sources`` keeps out of training."""
-    return collection(
-        data / "retrieval/scifact", "train", lambda query: sources.fold_of(f"scifact:{query}", share=2) == "dev"
-    )
+def _drawn(name: str) -> int:
+    return zlib.crc32(f"drawn {name}".encode())
 
 
-def nfcorpus_dev(data: Path) -> Collection:
-    """Return the development questions of NFCorpus, which trains nothing here."""
-    return collection(data / "retrieval/nfcorpus", "dev")
+def collections(data: Path, *, whole: bool) -> dict[str, Collection]:
+    """Return the collections that measure retrieval, whole or a part of each that is quick.
 
-
-def bioasq_dev(data: Path) -> Collection:
-    """Return the BioASQ questions that ``sources`` keeps out of training, over all snippets."""
-    return collection(
-        data / "retrieval/bioasq_snippets", "train", lambda query: sources.fold_of(query, share=5) == "dev"
-    )
+    SciFact claims and BioASQ questions are those that ``sources`` keeps out of training; NFCorpus trains nothing here.
+    """
+    folder = data / "retrieval"
+    return {
+        "SciFact dev": collection(
+            folder / "scifact",
+            "train",
+            lambda query: sources.fold_of(f"scifact:{query}", share=2) == "dev",
+            None if whole else (330, 700),
+        ),
+        "NFCorpus dev": collection(folder / "nfcorpus", "dev", None, None if whole else (40, 1000)),
+        "BioASQ snippets, held out": collection(
+            folder / "bioasq_snippets",
+            "train",
+            lambda query: sources.fold_of(query, share=5) == "dev",
+            None if whole else (100, 1500),
+        ),
+    }
 
 
 def ndcg(found: Collection, encode: Encode) -> Measure:

@@ -1,13 +1,11 @@
 """Questions of the corpus: each curated statement with the questions that it answers directly."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from fmqa.corpus import loading
 from fmqa.index import passages
 from fmqa.types import Document
-from training.records import packed_rows
 
 
 class PackStatement(NamedTuple):
@@ -23,20 +21,12 @@ class PackStatement(NamedTuple):
     questions: tuple[str, ...]
 
 
-def statements(folder: Path, questions: Path | None = None) -> list[PackStatement]:
-    """Return the curated statements of a corpus with their questions.
-
-    Args:
-        folder: The corpus.
-        questions: A file of JSON lines {id, answers}, beside the ``answers`` that statements of the corpus carry.
-    """
-    given: dict[str, tuple[str, ...]] = {}
-    if questions is not None:
-        given = {row["id"]: tuple(row["answers"]) for row in packed_rows(questions)}
-    return [statement for document in loading.load(folder).documents for statement in _of(document, given)]
+def statements(folder: Path) -> list[PackStatement]:
+    """Return the curated statements of a corpus with their questions."""
+    return [statement for document in loading.load(folder).documents for statement in _of(document)]
 
 
-def _of(document: Document, given: Mapping[str, tuple[str, ...]]) -> list[PackStatement]:
+def _of(document: Document) -> list[PackStatement]:
     spans = {span.statement.id: span for span in document.statements}
     found = []
     for passage in passages.split(document, lambda text: len(text.split()), 128):
@@ -45,18 +35,16 @@ def _of(document: Document, given: Mapping[str, tuple[str, ...]]) -> list[PackSt
         statement = spans[passage.statement].statement
         if statement.basis == "extracted":
             continue
-        key = f"{document.id}#{statement.id}"
-        own = tuple(getattr(statement, "answers", ()) or ())
         found.append(
             PackStatement(
-                id=key,
+                id=f"{document.id}#{statement.id}",
                 document=document.id,
                 title=document.metadata.short_title,
                 subjects=frozenset(statement.interventions or statement.conditions),
                 text=passage.text,
                 searched=passages.search_text(passage, document),
                 plain=statement.plain,
-                questions=tuple(dict.fromkeys((*own, *given.get(key, ())))),
+                questions=statement.answers,
             )
         )
     return found

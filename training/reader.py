@@ -19,7 +19,7 @@ from training.network import Network, train
 from training.records import Group
 
 QUESTIONS, RIVALS = 8, 6  # of a batch; of a question
-LONGEST: Final = 128  # tokens of question and text together
+LONGEST: Final = 96  # tokens of question and text together
 TITLED: Final = 0.5  # how often a text is read under its title
 SKIPPED: Final = frozenset({"paraqa", "meqsum", "trial_abstracts", "pubmedqa_abstracts"})
 """Sets without rivals of the same document, or without sentences."""

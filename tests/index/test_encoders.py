@@ -1,5 +1,6 @@
 """The reference encoder and its export."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
+from fmqa.corpus import loading
 from fmqa.errors import IndexUnusable, Unavailable
 from fmqa.index import encoders
 from fmqa.index.writing import BuildReport
@@ -141,3 +143,71 @@ def test_a_damaged_export_is_refused(tiny_model: Path, tmp_path: Path) -> None:
             with pytest.raises(IndexUnusable, match="rebuild the index"):
                 encoders.OnnxEncoder(tmp_path)
             (tmp_path / name).write_bytes(original)
+
+
+# --- the encoder of our own -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, encoders.ExportReport]:
+    """The shipped encoder as a build takes it."""
+    folder = tmp_path_factory.mktemp("own")
+    return folder, encoders.export(encoders.SHIPPED_MODEL, folder)
+
+
+def test_our_own_encoder_computes_here_what_it_was_published_to_compute(
+    own: tuple[Path, encoders.ExportReport],
+) -> None:
+    folder, report = own
+    assert report.info.precision == "int8"
+    assert report.mean_cosine > 0.98
+    assert report.note == ""
+    assert report.info.model_sha256 == encoders.model_fingerprint(encoders.SHIPPED_MODEL)
+    reference = encoders.ReferenceEncoder(encoders.SHIPPED_MODEL).encode(TEXTS)
+    assert reference.dtype == np.float32
+    assert np.min(np.sum(reference * encoders.OnnxEncoder(folder).encode(TEXTS), axis=1)) > 0.95
+
+
+def test_our_own_encoder_is_taken_without_torch(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from fmqa.index import encoders\n"
+        "encoders.export(encoders.SHIPPED_MODEL, Path(sys.argv[1]))\n"
+        "print(sorted({'torch', 'onnx', 'transformers', 'sentence_transformers'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_other_weights_under_the_name_of_our_own_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "encoder"
+    shutil.copytree(encoders.SHIPPED_FOLDER, copy)
+    monkeypatch.setattr(encoders, "SHIPPED_FOLDER", copy)
+
+    def take(folder: Path) -> None:
+        encoders.model_folder(encoders.SHIPPED_MODEL)
+        encoders.export(encoders.SHIPPED_MODEL, folder)
+
+    take(tmp_path / "export")
+    for name in encoders.SHIPPED_SHA256:
+        kept = (copy / name).read_bytes()
+        (copy / name).write_bytes(kept + b" ")
+        with pytest.raises(Unavailable, match="install fmqa again"):
+            take(tmp_path / "export")
+        (copy / name).write_bytes(kept)
+    take(tmp_path / "export")
+
+
+def test_our_own_encoder_finds_the_statement_that_a_question_of_the_corpus_asks_for(
+    own: tuple[Path, encoders.ExportReport],
+) -> None:
+    encoder = encoders.OnnxEncoder(own[0], threads=2)
+    held = [
+        (span.statement, document.text[span.start : span.end])
+        for document in loading.load(Path(__file__).parents[2] / "corpus").documents
+        for span in document.statements
+    ]
+    vectors = encoder.encode([text for _, text in held])
+    asked = [(row, statement.answers[0]) for row, (statement, _) in enumerate(held) if statement.answers][::8]
+    near = encoder.encode([question for _, question in asked]) @ vectors.T
+    found = [row in np.argsort(-scores)[:10] for (row, _), scores in zip(asked, near, strict=True)]
+    assert np.mean(found) > 0.7
