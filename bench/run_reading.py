@@ -22,6 +22,7 @@ import pdfplumber
 from markdown_it import MarkdownIt
 
 from fmqa.adding import extraction
+from fmqa.adding.about import Given
 from fmqa.corpus import loading
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadFile
@@ -65,9 +66,7 @@ def main() -> None:
         try:
             found = extraction.sniff(file.name, data)
             started = time.process_time()
-            made = extraction.documents(
-                file.name, data, datetime.date(2026, 1, 1), extraction.Given(), matcher
-            ).documents
+            made = extraction.documents(file.name, data, datetime.date(2026, 1, 1), Given(), matcher).documents
         except BadFile as error:
             sys.stderr.write(f"{file.name}: {error}\n")
             continue

@@ -22,6 +22,7 @@ def ship_encoder(base: Path, network: Network, folder: Path) -> encoders.ExportR
     folder.mkdir(parents=True, exist_ok=True)
     write_model(base, network, folder / encoders.REFERENCE_FOLDER, half=True)
     report = encoders.export(str(folder / encoders.REFERENCE_FOLDER), folder)
+    (folder / encoders.REFERENCE_FOLDER / "model.safetensors").chmod(0o644)  # safetensors writes for the owner alone
     vectors = encoders.ReferenceEncoder(str(folder / encoders.REFERENCE_FOLDER)).encode(encoders.PROBES)
     np.save(folder / encoders.PROBES_FILE, vectors, allow_pickle=False)
     return report

