@@ -6,6 +6,7 @@ Each step keeps what it made in the work folder and is not done again: after an 
 import json
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -21,9 +22,10 @@ from training.records import Group, file_sha256, read_groups, write_groups
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
-SHARES: Final = (1.0, 0.75, 0.5, 0.25)
-GUARDED: Final = ("SciFact dev (part): nDCG@10", "NFCorpus dev (part): nDCG@10")
+SHARES: Final = (1.0, 0.7, 0.5, 0.3)
+GUARDED: Final = ("SciFact dev (part): nDCG@10", "NFCorpus dev: nDCG@10")
 MOST_LOSS: Final = 0.005
+GUARD_TOKENS: Final = 128  # texts are cut there: half the time, and the comparison is the same for all
 MODEL: Final = "model"
 
 Data = Annotated[Path, typer.Option(help="Folder of the public sets.")]
@@ -73,7 +75,7 @@ def mine(
 @app.command("encoder")
 def tune_encoder(
     number: Annotated[int, typer.Option("--round", min=1, max=2, help="Of which rivals; both start from the base.")],
-    steps: Steps = 350,
+    steps: Steps = 300,
     work: Work = WORK,
     corpus: CorpusFolder = CORPUS,
 ) -> None:
@@ -99,7 +101,8 @@ def guard(
     for share in (0.0, *SHARES):
         network = encoder.mixed(base, tuned, share)
         name = "base" if share == 0 else f"{share:.2f} tuned"
-        columns[name] = evaluate.encoder_figures(network.run, data_folder, statements, everyday, whole=False)
+        encode = partial(network.run, longest=GUARD_TOKENS)
+        columns[name] = evaluate.encoder_figures(encode, data_folder, statements, everyday, whole=False)
         evaluate.write(work / "guard.json", columns)
         say(f"{name} measured")
         if share and all(
@@ -189,6 +192,9 @@ def measure_follow_ups(
 def ship(work: Work = WORK) -> None:
     """Copy what was exported into the package, and print the hashes that the code must hold."""
     for name, folder in (("encoder", encoders.SHIPPED_FOLDER), ("reader", SHIPPED_FOLDER)):
+        if not (work / name).is_dir():
+            say(f"there is no {name} in {work}")
+            continue
         shutil.copytree(work / name, folder, dirs_exist_ok=True)
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".onnx", ".safetensors"} or path.name == "tokenizer.json":
@@ -210,7 +216,7 @@ def everything(
     build_data(data_folder, work)
     for number in (1, 2):
         mine(number, work, corpus)
-        tune_encoder(number, 350, work, corpus)
+        tune_encoder(number, 300, work, corpus)
     guard(data_folder, work, corpus, everyday)
     train_reader(800, work)
     evaluate_all(data_folder, work, corpus, everyday)

@@ -121,7 +121,7 @@ def tune(
     folder: Path,
     *,
     steps: int,
-    rate: float = 3e-5,
+    rate: float = 4e-5,
     seed: int = 0,
 ) -> Network:
     """Return the base model tuned on groups and statements; checkpoints are kept in a folder."""

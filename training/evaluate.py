@@ -37,7 +37,7 @@ def encoder_figures(
     figures["COVID-QA, unseen articles: right sentence first"] = first
     figures["COVID-QA, unseen articles: MRR"] = reciprocal
     for name, found in measures.collections(data, whole=whole).items():
-        figures[f"{name}{'' if whole else ' (part)'}: nDCG@10"] = measures.ndcg(found, encode)
+        figures[f"{name}: nDCG@10"] = measures.ndcg(found, encode)
     return figures
 
 

@@ -125,20 +125,20 @@ def _drawn(name: str) -> int:
 
 
 def collections(data: Path, *, whole: bool) -> dict[str, Collection]:
-    """Return the collections that measure retrieval, whole or a part of each that is quick.
+    """Return the collections that measure retrieval by name, whole or, but for NFCorpus, a quick part of each.
 
     SciFact claims and BioASQ questions are those that ``sources`` keeps out of training; NFCorpus trains nothing here.
     """
-    folder = data / "retrieval"
+    folder, part = data / "retrieval", "" if whole else " (part)"
     return {
-        "SciFact dev": collection(
+        f"SciFact dev{part}": collection(
             folder / "scifact",
             "train",
             lambda query: sources.fold_of(f"scifact:{query}", share=2) == "dev",
             None if whole else (330, 700),
         ),
-        "NFCorpus dev": collection(folder / "nfcorpus", "dev", None, None if whole else (40, 1000)),
-        "BioASQ snippets, held out": collection(
+        "NFCorpus dev": collection(folder / "nfcorpus", "dev"),
+        f"BioASQ snippets, held out{part}": collection(
             folder / "bioasq_snippets",
             "train",
             lambda query: sources.fold_of(query, share=5) == "dev",
