@@ -145,6 +145,7 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
     elif material.status.abstains:
         _abstain(material, text)
     personal_dose = material.query.asks.own_regimen
+    codes = frame.audience is Audience.CLINICIAN or material.query.asks.grade
     _name_missing(material, text, notices, brief=bool(material.lead) or personal_dose)
     _name_ungraded(material, text, notices)
     opening = f"{material.direct.word}: " if material.direct else ""
@@ -159,9 +160,8 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
     if material.status is Status.GUIDELINE_SILENT:
         text.add(f"**{NOTICES[NoticeKind.GUIDELINE_SILENT]}**")
     if personal_dose and material.statements:
-        line = _line(
-            material.statements[0], _answer_statement(material.statements[0], 1, frame.audience, grading), sources
-        )
+        first = material.statements[0]
+        line = _line(first, _answer_statement(first, 1, frame.audience, grading), sources, codes=codes)
         text.add(phrases.GENERAL_ONLY, room=word_count(line))
     most = max(1, round(frame.max_words / _WORDS_A_STATEMENT))
     most = min(most, _BESIDE_A_TABLE) if material.rows else most
@@ -170,11 +170,11 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
         # A claim of an article is not the last word where what its sources say comes next.
         claimed = said and not left and sources.sources[-1].kind is DocumentKind.ARTICLE
         shown = _answer_statement(statement, len(sources.sources) + 1, frame.audience, grading)
-        line = _line(statement, shown, sources)
-        first = not said
+        line = _line(statement, shown, sources, codes=codes)
+        is_first = not said
         fits = (len(said) < most or claimed) and not left
         if fits and text.add(
-            f"**{opening.strip()}** {line}" if opening else line if first else f"- {line}", force=first
+            f"**{opening.strip()}** {line}" if opening else line if is_first else f"- {line}", force=is_first
         ):
             sources.cite(statement)
             said.append(shown)
@@ -184,7 +184,7 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
     conflicts = tuple(_conflict(label, statements, sources) for label, statements in _conflicting(material))
     for conflict in conflicts:
         if conflict.relation == "differ":
-            text.add(_differ_line(conflict))
+            text.add(_differ_line(conflict, codes=codes))
     more = tuple(_answer_statement(statement, sources.cite(statement), frame.audience, grading) for statement in left)
     table = _table(material, sources, frame.audience, grading)
     for cited in by_document(sources.sources) if material.references else ():
@@ -276,11 +276,14 @@ def _answer_statement(statement: EvidenceStatement, n: int, audience: Audience, 
     )
 
 
-def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Sources) -> str:
-    """Return a statement as the answer says it: edition and grade in front, citation behind."""
+def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Sources, *, codes: bool) -> str:
+    """Return a statement as the answer says it: edition and grade in front, citation behind.
+
+    Without ``codes`` the grade is left to the source's words: a patient who asked for none is told what is recommended.
+    """
     n = shown.citations[0]
     words = shown.text if statement.document.origin is None else figures.escaped(shown.text)
-    graded = [grade for grade in statement.grades if grade.is_stated]
+    graded = [grade for grade in statement.grades if grade.is_stated and codes]
     if len(graded) > 1 or (graded and statement.document.kind is not DocumentKind.GUIDELINE):
         # Grades of several editions, or told of another document: only their printed form says whose they are.
         return f"{words} ({'; '.join(_quoted(grade) for grade in graded)}) [{n}]"
@@ -410,9 +413,9 @@ def _side(statement: EvidenceStatement) -> str:
     return side(statement.grades, effect) or phrases.NOT_STATED
 
 
-def _differ_line(conflict: Conflict) -> str:
+def _differ_line(conflict: Conflict, *, codes: bool) -> str:
     said = "; ".join(
-        f"{position.short_title}: {position.grade or position.direction} [{position.source}]"
+        f"{position.short_title}: {(codes and position.grade) or position.direction} [{position.source}]"
         for position in conflict.positions
         if position.direction not in _NO_SIDE
     )

@@ -19,8 +19,7 @@ def send(material: Material, frame: Frame, library: Library, clock: Clock) -> An
     Raises: Unavailable if the answer as a whole fails, which only a damaged index can bring about.
     """
     while True:
-        material = material._replace(direct=direct(material, library.matcher))
-        answer = compose(material, frame, library.matcher.grading)
+        answer = _composed(material, frame, library)
         clock.lap("compose")
         verdicts = verification.verify(answer, library.opened.document, library.same_words, library.matcher.grading)
         clock.lap("verify")
@@ -31,6 +30,15 @@ def send(material: Material, frame: Frame, library: Library, clock: Clock) -> An
                 raise Unavailable("an answer failed verification as a whole; rebuild the index with 'fmqa index build'")
             return _checked(answer, verdicts).model_copy(update={"timings": clock.seconds})
         material = _without(failed, material)
+
+
+def _composed(material: Material, frame: Frame, library: Library) -> Answer:
+    """Return the answer, opened with a word only if it shows every statement that the word is taken from."""
+    opened = material._replace(direct=direct(material, library.matcher))
+    answer = compose(opened, frame, library.matcher.grading)
+    if answer.direct and not set(answer.direct.basis) <= {statement.id for statement in answer.statements}:
+        return compose(material, frame, library.matcher.grading)
+    return answer
 
 
 def _checked(answer: Answer, verdicts: Sequence[Verdict]) -> Answer:

@@ -14,7 +14,7 @@ from fmqa.danger.emergencies import emergencies
 from fmqa.errors import NotFound
 from fmqa.grades.telling import display
 from fmqa.text import figures, wording
-from fmqa.types import Answer, AnswerStatement, Check, Document, Fault, NoticeKind, Status
+from fmqa.types import Answer, AnswerStatement, Audience, Check, Document, Fault, NoticeKind, Status
 
 # What a grade is told by, besides numbers: roman levels with or without a letter, and single capital letters.
 _LEVEL: Final = re.compile(r"\b(?:I{1,3}[abc]?|IV|[A-D])\b")
@@ -53,6 +53,7 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
             graded
             and not leads
             and answer.status is not Status.URGENT
+            and answer.audience is not Audience.PATIENT  # the words say what is recommended; no code has to
             and not all(g.printed in shown or display(g) in shown for g in graded)
         ):
             detail = f"the text does not show the grade of {statement.id}"
@@ -99,9 +100,11 @@ def _said_beside(answer: Answer) -> list[str]:
         *(text[: text.index(". ") + 1] for text in notices if ". " in text),
         *(f"{phrases.DIFFER_ON} {conflict.intervention}" for conflict in answer.conflicts),
         *(
-            f"{position.short_title}: {position.grade or position.direction} [{position.source}]"
+            f"{position.short_title}: {side} [{position.source}]"
             for conflict in answer.conflicts
             for position in conflict.positions
+            for side in (position.grade, position.direction)
+            if side
         ),
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from fmqa.types import AnswerStatement, NoticeKind, Related, Source, Status, Table
+from fmqa.types import AnswerStatement, Audience, NoticeKind, Related, Source, Status, Table
 
 REPORT_STATUS: Final = {
     Status.PARTIAL: "Answered in part",
@@ -63,12 +63,12 @@ def by_document(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
     return [tuple(each) for each in found.values()]
 
 
-def with_grade(statement: AnswerStatement) -> str:
-    """Return a statement of the further evidence with its grades as printed and its citations."""
+def with_grade(statement: AnswerStatement, audience: Audience) -> str:
+    """Return a statement of the further evidence with its citations and, for a clinician, its grades as printed."""
     printed = "; ".join(
         f"GRADE {shown.grade.printed}" if shown.grade.system == "grade" else shown.grade.printed
         for shown in statement.grades
-        if shown.grade.is_stated
+        if shown.grade.is_stated and audience is Audience.CLINICIAN
     )
     marks = "".join(f"[{n}]" for n in statement.citations)
     return f"{statement.text}{f' ({printed})' if printed else ''} {marks}"
@@ -77,7 +77,9 @@ def with_grade(statement: AnswerStatement) -> str:
 EMPTY_CELL: Final = "not in these sources"
 
 
-def cells(table: Table) -> list[tuple[str, ...]]:
+def cells(table: Table, audience: Audience) -> list[tuple[str, ...]]:
     """Return a table as rows of words, its head first; each cell with its grades as printed and its citations."""
-    rows = ((row.name, *(with_grade(cell) if cell else EMPTY_CELL for cell in row.cells)) for row in table.rows)
+    rows = (
+        (row.name, *(with_grade(cell, audience) if cell else EMPTY_CELL for cell in row.cells)) for row in table.rows
+    )
     return [("", *table.columns), *rows]

@@ -106,7 +106,7 @@ class Terminal:
                 self._notice(notice)
         self._markdown(answer.text)
         if answer.table:
-            head, *rows = cells(answer.table)
+            head, *rows = cells(answer.table, answer.audience)
             self.table(head, rows)
         for number, choice in enumerate(answer.choices, start=1):
             self.say(f"{number}. {choice}", indent=2)
@@ -118,7 +118,7 @@ class Terminal:
         self._list(
             f"{MORE} ({len(answer.more)})",
             answer.more,
-            lambda statement: self.say(figures.unescaped(f"- {with_grade(statement)}"), indent=2),
+            lambda statement: self.say(figures.unescaped(f"- {with_grade(statement, answer.audience)}"), indent=2),
         )
         self._grades(answer)
         self._list("Sources", by_document(answer.sources), self._source)

@@ -191,9 +191,9 @@ def markdown(answer: Answer, question: str, *, plain: bool = False) -> str:
     parts.append(answer.text)
     parts += [line for leads, line in notices if not leads]
     if answer.table:
-        parts.append(_table(cells(answer.table)))
+        parts.append(_table(cells(answer.table, answer.audience)))
     if answer.more:
-        lines = (with_grade(statement) for statement in answer.more)
+        lines = (with_grade(statement, answer.audience) for statement in answer.more)
         parts.append(f"{MORE}:\n\n" + "\n".join(f"- {line}" for line in lines))
     if answer.sources:
         parts.append("Sources:\n\n" + "\n\n".join(map(_source_lines, by_document(answer.sources))))

@@ -86,7 +86,7 @@ def table_rows(answer: Answer) -> tuple[tuple[str, tuple[Block | None, ...]], ..
         if cell is None:
             return None
         grades = dict.fromkeys(cell.citations, cell.grades)
-        return Block("paragraph", tuple(_answer_runs(with_grade(cell), sources, grades)))
+        return Block("paragraph", tuple(_answer_runs(with_grade(cell, answer.audience), sources, grades)))
 
     return tuple((row.name, tuple(map(block, row.cells))) for row in answer.table.rows)
 
@@ -95,7 +95,9 @@ def more_runs(answer: Answer) -> tuple[Block, ...]:
     """Return the further evidence of an answer, one item a statement."""
     sources = {source.n: source for source in answer.sources}
     grades = {n: statement.grades for statement in answer.more for n in statement.citations}
-    return tuple(Block("item", tuple(_answer_runs(with_grade(s), sources, grades))) for s in answer.more)
+    return tuple(
+        Block("item", tuple(_answer_runs(with_grade(s, answer.audience), sources, grades))) for s in answer.more
+    )
 
 
 def _answer_runs(line: str, sources: dict[int, Source], grades: dict[int, tuple[ShownGrade, ...]]) -> Iterator[Run]:
