@@ -10,6 +10,7 @@ from fmqa.evidence.choosing import choose
 from fmqa.evidence.comparing import with_table
 from fmqa.evidence.deciding import decide, urgent, which
 from fmqa.evidence.library import Library
+from fmqa.evidence.lists import with_list
 from fmqa.evidence.quoting import quote
 from fmqa.evidence.searching import search
 from fmqa.question import meta
@@ -43,7 +44,7 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     chosen = choose(query, found, library, told=frozenset(turns[-1].statement_ids) if turns else frozenset())
     quoted = quote(found, library)
     clock.lap("choose")
-    material = with_table(decide(query, found, chosen, quoted, library), library)
+    material = with_list(with_table(decide(query, found, chosen, quoted, library), library), library)
     clock.lap("decide")
     return Told(send(material, frame, library, clock), query)
 

@@ -1133,6 +1133,7 @@ class Material(NamedTuple):
     danger: tuple[str, str] | None = None  # an emergency: its title, and what to do now
     direct: Direct | None = None  # the word that answers a yes-or-no question
     opening: Opening | None = None  # which fixed phrase of answer.phrases is said first
+    listed: bool = False  # whether the statements are all of a kind, so that as many are shown as there is room for
     references: bool = False  # whether the text itself names the originals
     columns: tuple[str, ...] = ()  # of the table of what is compared
     rows: tuple[tuple[str, tuple[EvidenceStatement | None, ...]], ...] = ()  # of that table: aspect, and its cells

@@ -164,7 +164,7 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
         line = _line(first, _answer_statement(first, 1, frame.audience, grading), sources, codes=codes)
         text.add(phrases.GENERAL_ONLY, room=word_count(line))
     most = max(1, round(frame.max_words / _WORDS_A_STATEMENT))
-    most = min(most, _BESIDE_A_TABLE) if material.rows else most
+    most = len(material.statements) if material.listed else min(most, _BESIDE_A_TABLE) if material.rows else most
     left: list[EvidenceStatement] = []
     for statement in _in_order(material):
         # A claim of an article is not the last word where what its sources say comes next.
