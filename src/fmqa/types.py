@@ -748,6 +748,34 @@ class Asks(Record):
     words: tuple[str, ...] = Field((), description="Words that carry its subject, in their order.")
 
 
+class DirectReason(StrEnum):
+    """Which typed fact of a statement decides the word that an answer opens with."""
+
+    EFFECT = "effect"
+    POSITION = "position"
+    APPROVAL = "approval"
+    COMBINATION = "combination"
+
+
+class Whether(Record):
+    """What a question asks whether, where yes or no may answer it."""
+
+    reason: DirectReason
+    concepts: tuple[Slug, ...] = Field((), description="Concepts that it names.")
+    words: tuple[str, ...] = Field((), description="What is left of it that carries a meaning: it may narrow it.")
+    places: tuple[str, ...] = Field((), description="Parts of the world that it names.")
+
+
+class Every(Record):
+    """Recommendations that a question asks all of, by what their sources print."""
+
+    level: str | None = None
+    strong: bool = False
+    direction: Direction = Direction.FOR
+    other: bool = Field(False, description="Those of any other level are asked for.")
+    drugs: bool = Field(False, description="Only medicines are asked for.")
+
+
 class Query(Record):
     """A question made to stand alone, with what it is about. Concept ids are of the controlled vocabulary."""
 
@@ -770,6 +798,9 @@ class Query(Record):
     )
     choices: tuple[str, ...] = Field((), description="Readings to choose from; not empty means: ask back.")
     asks: Asks = Field(Asks(), description="What its wording asks for.")
+    whether: Whether | None = Field(None, description="What it asks whether, if its wording is plain.")
+    every: Every | None = Field(None, description="Which recommendations it asks all of.")
+    compared: tuple[Slug, ...] = Field((), description="Treatments that are compared in its own words.")
 
 
 Watch = Callable[[Query | tuple[RetrievedPassage, ...]], None]
@@ -884,15 +915,6 @@ class ShownGrade(Record):
     system_name: str
     explanation: str = Field(description="What the level, grade and strength mean in this system.")
     anchor: Anchor | None = Field(None, description="Where the notation stands.")
-
-
-class DirectReason(StrEnum):
-    """Which typed fact of a statement decides the word that an answer opens with."""
-
-    EFFECT = "effect"
-    POSITION = "position"
-    APPROVAL = "approval"
-    COMBINATION = "combination"
 
 
 class DirectWord(StrEnum):

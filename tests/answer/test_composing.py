@@ -133,6 +133,15 @@ def test_a_short_answer_shows_four_statements_and_keeps_the_others_behind_them(a
     assert kept_back > 20
 
 
+def test_an_article_is_quoted_only_where_one_is_asked_about(ask: Ask) -> None:
+    for question in (*ANSWERABLE, *GUIDELINES, *COMBINED):
+        (one,) = ask(question)
+        kinds = [one.sources[statement.citations[0] - 1].kind.value for statement in one.statements]
+        assert "article" not in kinds[1:], question
+        warned = NoticeKind.UNSUPPORTED_CLAIM in {notice.kind for notice in one.notices}
+        assert warned == ("article" in kinds), question
+
+
 def test_every_number_in_brackets_is_a_source_and_every_source_is_used(answers: list[Answer]) -> None:
     for one in answers:
         assert [source.n for source in one.sources] == list(range(1, len(one.sources) + 1))

@@ -11,6 +11,7 @@ from fmqa.answer.verification import answer_faults
 from fmqa.assistant import Assistant
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.question.asking import asks
+from fmqa.question.whether import whether
 from fmqa.types import (
     Check,
     Direct,
@@ -50,8 +51,12 @@ BY_DIRECTION = {
 }
 
 
-@pytest.fixture(scope="module")
+MATCHER: list[Matcher] = []  # the vocabulary that questions are read with
+
+
+@pytest.fixture(scope="module", autouse=True)
 def matcher(assistant: Assistant) -> Matcher:
+    MATCHER[:] = [assistant.library.matcher]
     return assistant.library.matcher
 
 
@@ -111,6 +116,7 @@ def material(
             "interventions": drugs,
             "conditions": ("fibromyalgia",),
             "asks": asks(question, own_regimen=False),
+            "whether": whether(question, asks(question, own_regimen=False), MATCHER[0]),
         }
         | about
     )
@@ -316,6 +322,14 @@ FORBIDDEN = evidence(
         ("Can I take naltrexone after tramadol, with a break?", ("naltrexone", "tramadol"), None),
         ("Can I take naltrexone with duloxetine?", ("naltrexone", "duloxetine"), None),
         ("Can I take tramadol with morphine?", ("tramadol", "opioid"), None),
+        ("On tramadol 50 mg. Can I add naltrexone?", ("naltrexone", "tramadol"), DirectWord.NO),
+        (
+            "Note: duloxetine stopped. Q1 can naltrexone go in alongside the tramadol?",
+            ("duloxetine", "naltrexone", "tramadol"),
+            DirectWord.NO,
+        ),
+        ("On naltrexone and tramadol. Can I add duloxetine with them?", ("duloxetine", "naltrexone", "tramadol"), None),
+        ("Naltrexone or tramadol, is it ok to prefer one, together with rest?", ("naltrexone", "tramadol"), None),
     ],
 )
 def test_two_medicines_together_get_a_word_only_where_both_are_told_of(

@@ -5,7 +5,7 @@ import re
 
 from fmqa.assistant import Assistant
 from fmqa.types import DISCLAIMER, Reference, Status
-from fmqa.web import exports
+from fmqa.web import exports, views
 from fmqa.web.exports import Citation
 from hostile import HOSTILE
 from questions import Ask
@@ -86,3 +86,17 @@ def test_a_question_cannot_become_markup_in_markdown() -> None:
     shown = exports.markdown(answer(question="[x](javascript:alert(1)) <b> *y*"), "[x](javascript:alert(1)) <b> *y*")
     assert "[x](" not in shown
     assert "<b>" not in shown
+
+
+def test_a_comparison_is_a_table_and_further_evidence_waits_behind_the_answer(ask: Ask) -> None:
+    (compared,) = ask("Compare duloxetine and pregabalin")
+    assert compared.table is not None
+    body, sources = (views.fragment(part, answer=compared) for part in ("body", "sources"))
+    assert '<table class="compared">' in body
+    assert all(f'<th scope="col">{column}</th>' in body for column in compared.table.columns)
+    assert f"More evidence ({len(compared.more)})" in body
+    assert sources.count("<li value=") == len({source.document_id for source in compared.sources})
+    assert sources.count("ummary of ") >= sources.count("<li value=")
+    for shown in (exports.text(compared, "x?"), exports.markdown(compared, "x?")):
+        assert all(cell.text in shown for cell in compared.table.statements)
+        assert all(statement.text in shown for statement in compared.more)

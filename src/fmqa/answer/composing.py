@@ -172,7 +172,7 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
         shown = _answer_statement(statement, len(sources.sources) + 1, frame.audience, grading)
         line = _line(statement, shown, sources, codes=codes)
         is_first = not said
-        fits = (len(said) < most or claimed) and not left
+        fits = (len(said) < most or claimed) and not left and (is_first or not _is_aside(statement, material))
         if fits and text.add(
             f"**{opening.strip()}** {line}" if opening else line if is_first else f"- {line}", force=is_first
         ):
@@ -352,20 +352,22 @@ def _table(material: Material, sources: _Sources, audience: Audience, grading: K
 def _in_order(material: Material) -> list[EvidenceStatement]:
     """Return the statements as they are told: what the first word is taken from, then the others as they are ranked.
 
-    What an article says, where nobody asks about an article, is further evidence.
+    What an article says, where nobody asks about an article, comes last.
     """
     basis = material.direct.basis if material.direct else ()
-    about = (material.documents[d] for d in material.query.documents if d in material.documents)
-    aside = not any(document.kind is DocumentKind.ARTICLE for document in about)
 
     def place(statement: EvidenceStatement) -> int:
-        if statement.id in basis:
-            return basis.index(statement.id)
-        role = statement.statement.role if statement.statement else None
-        of_article = statement.document.kind is DocumentKind.ARTICLE or role is StatementRole.ABOUT_ARTICLE
-        return len(basis) + (aside and of_article)
+        return basis.index(statement.id) if statement.id in basis else len(basis) + _is_aside(statement, material)
 
     return sorted(material.statements, key=place)
+
+
+def _is_aside(statement: EvidenceStatement, material: Material) -> bool:
+    """Return whether a statement is of or about an article, and no article is asked about."""
+    named = (material.documents[d] for d in material.query.documents if d in material.documents)
+    role = statement.statement.role if statement.statement else None
+    of_article = statement.document.kind is DocumentKind.ARTICLE or role is StatementRole.ABOUT_ARTICLE
+    return of_article and not any(document.kind is DocumentKind.ARTICLE for document in named)
 
 
 def _wording(document: Metadata) -> Wording:
@@ -375,7 +377,8 @@ def _wording(document: Metadata) -> Wording:
 def _conflicting(material: Material) -> Positions:
     """Return the positions that are told: those asked for, if no table has them, and those that make a *mixed*."""
     query = material.query
-    asked = query.asks.comparison or Intent.COMPARISON in query.intents[:1] or len(query.organisations) > 1
+    compares = query.asks.comparison or Intent.COMPARISON in query.intents[:1]
+    asked = len(query.organisations) > 1 or (compares and Intent.GUIDELINE_POSITION in query.intents)
     mixed = material.direct is not None and material.direct.word is DirectWord.MIXED
     return material.positions if (asked or mixed) and not material.rows else ()
 
@@ -492,7 +495,8 @@ def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStateme
         notices.append(Notice(kind=NoticeKind.GUIDELINE_SILENT, text=NOTICES[NoticeKind.GUIDELINE_SILENT]))
     if any(s.statement is None or s.statement.basis == "extracted" for s in material.statements):
         notices.append(Notice(kind=NoticeKind.NOT_CURATED, text=NOTICES[NoticeKind.NOT_CURATED]))
-    if material.claims_checked and any(source.kind is DocumentKind.ARTICLE for source in sources.sources):
+    shown = {n for statement in said for n in statement.citations}
+    if material.claims_checked and any(s.kind is DocumentKind.ARTICLE and s.n in shown for s in sources.sources):
         notices.append(Notice(kind=NoticeKind.UNSUPPORTED_CLAIM, text=NOTICES[NoticeKind.UNSUPPORTED_CLAIM]))
     if material.withheld:
         notices.append(

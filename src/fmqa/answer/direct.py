@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.question.intents import without_tag
+from fmqa.question.whether import places
 from fmqa.text import figures
-from fmqa.text.words import LIGHT_WORDS, content_words, tokenize
+from fmqa.text.words import tokenize
 from fmqa.types import (
     Direct,
     Direction,
@@ -29,6 +29,7 @@ from fmqa.types import (
     StatementKind,
     StatementRole,
     Status,
+    Whether,
 )
 
 
@@ -111,50 +112,7 @@ _WORDS: Final = {
     DirectReason.COMBINATION: _of_combination,
 }
 
-# --- what a question asks whether ------------------------------------------------------------------------------------
-
-_YES_NO: Final = re.compile(r"\by ?/ ?n\b|\byes or no\b", re.IGNORECASE)
-_OPENS_NEGATED: Final = re.compile(
-    r"^(?:(?:so|and|but|well|ok(?:ay)?|then),? )*(?:is|are|was|does|do|did|has|have|could|should|would|wo)n['’]?t\b",
-    re.IGNORECASE,
-)
-_TURNED: Final = re.compile(
-    r"\b(?:not|no|never|without|nor|neither|\w+n['’]t|un\w+ed|off[- ]label|useless|ineffective|pointless|against"
-    r"|avoid\w*|ban(?:ned)?|stop(?:s|ped|ping)?|worse\w*|refused?|reject\w*|withdr[ae]w\w*|fail\w*|only|still|yet|more|better"
-    r"|best|first|or|why|how|what|which|when|who|where|if|unless|except)\b",
-    re.IGNORECASE,
-)
-_QUESTIONS: Final = {
-    DirectReason.APPROVAL: re.compile(r"\b(?:approv(?:ed|al)|licen[sc]ed?)\b", re.IGNORECASE),
-    DirectReason.POSITION: re.compile(
-        r"\b(?:recommend(?:s|ed)?|endorse[sd]?|advis(?:es?|ed)|suggest(?:s|ed)?)\b", re.I
-    ),
-    DirectReason.EFFECT: re.compile(
-        r"\b(?:works?|help(?:s|ed|ful)?|effective|improve[sd]?|reduce[sd]?|relieve[sd]?|eases?|benefi(?:ts?|cial)"
-        r"|any (?:good|use)|useful|better than placebo|beats? placebo)\b",
-        re.IGNORECASE,
-    ),
-}
-_COMBINES: Final = re.compile(
-    r"\b(?:can|could|may|is|are|ok(?:ay)?|safe|alright|fine)\b[^?.]{0,80}\b(?:with|together|alongside|combined?|mix(?:ed)?"
-    r"|on top|same time|add(?:ed)?)\b",
-    re.IGNORECASE,
-)
-_OF_RISK_OR_TIME: Final = re.compile(
-    r"\b(?:interact\w*|risk\w*|danger\w*|harm\w*|problem\w*|worr\w*|unsafe|wrong|bad|matter\w*|after|before|since|until"
-    r"|once|later|instead|switch\w*|swap\w*|chang\w*|replac\w*|off|tell|know|check|days?|weeks?|months?|mention\w*"
-    r"|dentist|surgery|operation)\b",
-    re.IGNORECASE,
-)
-_PLACES: Final = {
-    "Europe": re.compile(r"\b(?:Europ\w+|EU|EMA|UK|England|Britain|German\w*|MHRA)\b"),
-    "US": re.compile(r"\b(?:US|U\.S\.|USA|FDA|America\w*)\b|\bfda\b|\bUnited States\b"),
-}
-_EMPTY: Final = frozenset(
-    "evidence evidence-based treatment treatments treat treating therapy medicine drug "
-    "drugs medication meds guideline guidelines effective effect effects compared placebo trial trials y n us fda ema "
-    "agency europe adults women".split()
-)
+# --- when a word is due ----------------------------------------------------------------------------------------------
 
 
 def direct(material: Material, matcher: Matcher) -> Direct | None:
@@ -167,64 +125,50 @@ def direct(material: Material, matcher: Matcher) -> Direct | None:
         or material.opening
     ):
         return None
-    question = _the_question(query)
-    if question is None:
+    asked = query.whether
+    if asked is None:
         return None
     if material.lead:
-        return _on_combination(question, query, material.lead[0], matcher)
+        return _on_combination(asked, query, material.lead[0], matcher)
     if query.personal or material.uncovered or query.implied or len(query.interventions) != 1:
         return None
-    asked = without_tag(question)
-    opening = _OPENS_NEGATED.match(asked)
-    asked = asked[opening.end() :] if opening else asked
-    if _TURNED.search(re.sub(r"better than placebo", "works", asked, flags=re.IGNORECASE)):
+    if asked.reason is DirectReason.COMBINATION:
         return None
-    for reason, predicate in _QUESTIONS.items():
-        if predicate.search(asked):
-            about = _Asked(predicate.sub(" ", asked), query, matcher)
-            positions = [s for _, told in material.positions for s in told]
-            return _of(reason, about, material.statements[:_SEEN], positions)
-    return None
+    positions = [s for _, told in material.positions for s in told]
+    return _of(_Asked(asked, query, matcher), material.statements[:_SEEN], positions)
 
 
 class _Asked(NamedTuple):
-    """A question of one treatment: its words without the one that says what is asked, and what it is about."""
+    """A question of one treatment that yes or no may answer, and what it is about."""
 
-    words: str
+    whether: Whether
     query: Query
     matcher: Matcher
 
 
-def _the_question(query: Query) -> str | None:
-    """Return the question that is to be answered by yes or no; None where none is, or it is one of several."""
-    text = query.text.split("— ")[-1].strip()
-    polar = query.asks.yes_no or bool(_YES_NO.search(text))
-    return text if polar and text.count("?") <= 1 and not query.asks.comparison else None
+def _on_combination(asked: Whether, query: Query, lead: EvidenceStatement, matcher: Matcher) -> Direct | None:
+    """Return the word on two medicines together, where the interaction told first is one of the two that are asked.
 
-
-def _on_combination(question: str, query: Query, lead: EvidenceStatement, matcher: Matcher) -> Direct | None:
-    """Return the word on two medicines together, where the interaction told first is one of the two that are asked."""
-    asked = {*query.interventions, *query.taking}
-    if lead.statement is None or figures.negations(without_tag(question)):
-        return None
-    if not _COMBINES.search(question) or _OF_RISK_OR_TIME.search(question):
+    Each medicine that the question itself names has to be one of the interaction; what a long note names besides is no
+    part of the question.
+    """
+    if lead.statement is None or asked.reason is not DirectReason.COMBINATION:
         return None
     listed = lead.statement.interventions
-    met = {drug: frozenset(c for c in listed if matcher.covers(c, drug)) for drug in asked}
-    named = [drug for drug in query.interventions if not met[drug]]
-    if named or len({parts for parts in met.values() if parts}) < 2:
+    met = {d: frozenset(c for c in listed if matcher.covers(c, d)) for d in (*query.interventions, *query.taking)}
+    named = [concept for concept in asked.concepts if concept in met]
+    if not all(met[drug] for drug in named or query.interventions):
         return None
-    return _made(DirectReason.COMBINATION, (lead,))
+    return _made(DirectReason.COMBINATION, (lead,)) if len({parts for parts in met.values() if parts}) > 1 else None
 
 
-def _of(
-    reason: DirectReason, asked: _Asked, shown: Sequence[EvidenceStatement], positions: Sequence[EvidenceStatement]
-) -> Direct | None:
+def _of(asked: _Asked, shown: Sequence[EvidenceStatement], positions: Sequence[EvidenceStatement]) -> Direct | None:
     """Return the word of the first statement that is about the very thing asked, unless another one speaks against it.
 
     Where two say the opposite of one another, both are the basis, and the word says so. A result that guidelines do not
     follow gets no word.
     """
+    reason = asked.whether.reason
     fitting = [s for s in shown if _is_the_one_asked(reason, asked, s) and _FITS[reason](asked, s)]
     first = next((s for s in fitting if _made(reason, (s,))), None)
     given = _made(reason, (first,)) if first else None
@@ -287,14 +231,11 @@ def _is_the_one_asked(reason: DirectReason, asked: _Asked, statement: EvidenceSt
         return False
     if reason is not DirectReason.APPROVAL and query.documents and document.id not in query.documents:
         return False
-    mentions = matcher.mentions(asked.words)
     asked_of = {*query.interventions, *query.conditions, *query.populations, *query.outcomes, *record.outcomes}
-    if any(mention.concept not in asked_of | usual for mention in mentions):
+    if not set(asked.whether.concepts) <= asked_of | usual:
         return False
-    spans = [(mention.start, mention.end) for mention in mentions]
-    rest = "".join(" " if any(a <= i < b for a, b in spans) else c for i, c in enumerate(asked.words))
     known = set(tokenize(f"{document.short_title} {document.organisation or ''} {statement.text}"))
-    return all(set(tokenize(word)) <= known for word in content_words(rest) - LIGHT_WORDS - _EMPTY)
+    return all(set(tokenize(word)) <= known for word in asked.whether.words)
 
 
 def _fits_effect(asked: _Asked, statement: EvidenceStatement) -> bool:
@@ -321,7 +262,7 @@ def _fits_approval(asked: _Asked, statement: EvidenceStatement) -> bool:
         return False
     if asked.matcher.pack.beside_benefit.licence not in (None, *record.outcomes):
         return False
-    wanted, told = ({p for p, names in _PLACES.items() if names.search(t)} for t in (asked.words, statement.text))
+    wanted, told = frozenset(asked.whether.places), places(statement.text)
     if _NOT_APPROVED.search(statement.text):
         return not told or "everywhere" in statement.text or wanted == told
     return not wanted or wanted == told

@@ -27,7 +27,7 @@ from fmqa.types import (
     Turn,
 )
 
-_ONE: Final = 60  # words of an answer that shows a statement or two
+_ONE: Final = 30  # words of an answer that shows one statement
 _ALL: Final = 1000
 _IN_RETURN: Final = {
     Request.THANKS: Opening.THANKS,
@@ -46,82 +46,100 @@ class Again(NamedTuple):
     query: Query | None
 
 
-def said_again(request: Request, question: str, turns: Sequence[Turn], frame: Frame, library: Library) -> Again | None:
-    """Return what is said to a message about the last answer; None where the sources have to be asked after all."""
-    last = turns[-1] if turns else None
-    query = last.query if last else None
+class _Talk(NamedTuple):
+    """A message after the turns of its conversation, and what it is met from."""
 
-    def said(opening: Opening) -> Again:
-        about = query or Query(text=question, intents=(Intent.GENERAL,))
-        spoken = Query(text=question, intents=(Intent.GENERAL,))
-        suggestions = suggested(about, library)
-        documents = library.catalogue.documents
-        return Again(
-            Material(Status.CONVERSATION, spoken, documents=documents, opening=opening, suggestions=suggestions),
-            frame,
-            query,
+    message: str
+    query: Query | None  # of the last turn
+    frame: Frame
+    library: Library
+
+    def said(self, opening: Opening) -> Again:
+        """Return a fixed phrase, with questions to go on from."""
+        spoken = Query(text=self.message, intents=(Intent.GENERAL,))
+        material = Material(
+            Status.CONVERSATION,
+            spoken,
+            documents=self.library.catalogue.documents,
+            opening=opening,
+            suggestions=suggested(self.query or spoken, self.library),
         )
-
-    if not request.of_answer:
-        return said(_IN_RETURN[request])
-    if last is None:
-        return said(Opening.NOTHING_YET)
-    if last.status is Status.URGENT:
-        return said(Opening.URGENT)
-    if query is None or last.status in (Status.NEEDS_CLARIFICATION, Status.CONVERSATION):
-        return None
-    if last.status.abstains:
-        return said(Opening.NONE)
-    told, kept = (_statements(ids, library) for ids in (last.statement_ids, last.more_ids))
-    if not told:
-        return None
+        return Again(material, self.frame, self.query)
 
     def shown(
-        *statements: EvidenceStatement,
+        self,
+        query: Query,
+        statements: Sequence[EvidenceStatement],
+        words: int,
         opening: Opening | None = None,
-        words: int = frame.max_words,
-        audience: Audience = frame.audience,
-        references: bool = False,
-        table: comparing.Comparison | None = None,
+        audience: Audience | None = None,
     ) -> Again:
-        # A dangerous combination leads here too.
+        """Return statements of the last answer or kept behind it; a dangerous combination leads here too."""
         leads = statements[0].kind is StatementKind.INTERACTION and opening is None
         material = Material(
             Status.ANSWERED,
             query,
-            lead=statements[:1] if leads else (),
-            statements=statements[1:] if leads else statements,
-            documents=library.catalogue.documents,
-            suggestions=suggested(query, library),
-            glossary=library.glossary,
+            lead=tuple(statements[:1]) if leads else (),
+            statements=tuple(statements[1:] if leads else statements),
+            documents=self.library.catalogue.documents,
+            suggestions=suggested(query, self.library),
+            glossary=self.library.glossary,
             opening=opening,
-            references=references,
-            columns=table.columns if table else (),
-            rows=table.rows if table else (),
+            references=opening is Opening.SOURCES,
         )
-        return Again(material, frame._replace(max_words=words, audience=audience), query)
+        return Again(material, self.frame._replace(max_words=words, audience=audience or self.frame.audience), query)
 
-    match request:
-        case Request.SHORTER:
-            return shown(told[0], *told[1:], *kept, words=_ONE // 2)
-        case Request.LONGER:
-            return shown(*told, *kept, words=_ALL) if kept else said(Opening.NO_MORE)
-        case Request.PLAIN:
-            return shown(*told, *kept, words=_ONE, audience=Audience.PATIENT)
-        case Request.TABLE:
-            several = comparing.compared(query, library.catalogue)
-            return shown(*told, *kept, words=_ONE // 2, table=several or comparing.by_source((*told, *kept)))
-        case Request.REASON:
-            new = tuple(s for s in kept if _is_reason(s))
-            return shown(*new, opening=Opening.REASON) if new else None
-        case Request.SOURCE:
-            return shown(*_nearest(question, told), opening=Opening.SOURCES, references=True)
-        case Request.SURE:
-            return shown(*told, *kept, opening=Opening.SURE, words=_ONE // 2)
-        case Request.MISSED:
-            return shown(*kept, opening=Opening.NEARER) if kept else said(Opening.MISSED)
-        case _:
-            return None
+
+def said_again(request: Request, message: str, turns: Sequence[Turn], frame: Frame, library: Library) -> Again | None:
+    """Return what is said to a message about the last answer; None where the sources have to be asked after all."""
+    last = turns[-1] if turns else None
+    talk = _Talk(message, last.query if last else None, frame, library)
+    if not request.of_answer:
+        return talk.said(_IN_RETURN[request])
+    if last is None:
+        return talk.said(Opening.NOTHING_YET)
+    if last.status is Status.URGENT:
+        return talk.said(Opening.URGENT)
+    if last.query is None or last.status is Status.NEEDS_CLARIFICATION:
+        return None
+    if last.status.abstains:
+        return talk.said(Opening.NONE)
+    told, kept = (_statements(ids, library) for ids in (last.statement_ids, last.more_ids))
+    return _of_answer(request, talk, last.query, told, kept) if told else None
+
+
+def _of_answer(
+    request: Request,
+    talk: _Talk,
+    query: Query,
+    told: Sequence[EvidenceStatement],
+    kept: Sequence[EvidenceStatement],
+) -> Again | None:
+    """Return what is said to a request that is about an answer with statements."""
+    every = (*told, *kept)
+    if request is Request.TABLE:
+        table = comparing.compared(query, talk.library.catalogue) or comparing.by_source(every)
+        again = talk.shown(query, every, _ONE)
+        return again._replace(material=again.material._replace(columns=table.columns, rows=table.rows))
+    reasons = tuple(statement for statement in kept if _is_reason(statement))
+    met: dict[Request, Again | None] = {
+        Request.SHORTER: talk.shown(query, every, _ONE, audience=_shorter_for(told)),
+        Request.PLAIN: talk.shown(query, every, 2 * _ONE, audience=Audience.PATIENT),
+        Request.SOURCE: talk.shown(query, _nearest(talk.message, told), talk.frame.max_words, Opening.SOURCES),
+        Request.SURE: talk.shown(query, every, _ONE, Opening.SURE),
+        Request.LONGER: talk.shown(query, every, _ALL) if kept else talk.said(Opening.NO_MORE),
+        Request.MISSED: talk.shown(query, kept, talk.frame.max_words, Opening.NEARER)
+        if kept
+        else talk.said(Opening.MISSED),
+        Request.REASON: talk.shown(query, reasons, talk.frame.max_words, Opening.REASON) if reasons else None,
+    }
+    return met[request]
+
+
+def _shorter_for(told: Sequence[EvidenceStatement]) -> Audience | None:
+    """Return patients, where a single statement was told and its plain wording is the shorter one."""
+    plain = told[0].statement.plain if len(told) == 1 and told[0].statement else None
+    return Audience.PATIENT if plain and len(plain) < len(told[0].text) else None
 
 
 def _statements(ids: Sequence[str], library: Library) -> tuple[EvidenceStatement, ...]:

@@ -28,6 +28,13 @@ _RANK: Final = (
     StatementRole.DETAIL,
     StatementRole.CAVEAT,
 )
+_OF_INTENT: Final = {
+    Intent.EFFICACY: ("effect",),
+    Intent.DOSE: ("dose",),
+    Intent.SAFETY: ("harm", "stopping"),
+    Intent.DURATION: ("stopping",),
+}
+"""The aspects that a comparison is asked in; none of these intents: all aspects."""
 Fits = Callable[[Entry], bool]
 Row = tuple[str, tuple[EvidenceStatement | None, ...]]
 
@@ -42,11 +49,10 @@ class Comparison(NamedTuple):
 def with_table(material: Material, library: Library) -> Material:
     """Return the material with a table, where treatments or documents are compared and no danger comes first."""
     query = material.query
-    several = len(query.interventions) > 1 or len(query.documents) > 1
-    asked = several and (query.asks.comparison or query.intents[0] is Intent.COMPARISON)
-    if material.lead or not material.statements or not asked:
+    if material.lead or not material.statements or not query.asks.comparison:
         return material
-    table = compared(query, library.catalogue)
+    asked = tuple(drug for drug in query.interventions if drug in query.compared)
+    table = compared(query.model_copy(update={"interventions": asked}), library.catalogue)
     return material._replace(columns=table.columns, rows=table.rows) if table else material
 
 
@@ -61,9 +67,10 @@ def compared(query: Query, catalogue: Catalogue) -> Comparison | None:
         columns = [(catalogue.matcher.label(drug), _of(drug, catalogue)) for drug in drugs]
     if len(columns) < 2 or sum(bool(entries) for _, entries in columns) < 2:
         return None
-    aspects = _aspects(catalogue)
+    wanted = {aspect for intent in query.intents for aspect in _OF_INTENT.get(intent, ())}
+    aspects = [(name, fits) for name, fits in _aspects(catalogue) if not wanted or name in wanted]
     told = {name for name, _ in aspects}
-    if len(query.interventions) > 1:
+    if len(query.interventions) > 1 and (not wanted or Intent.GUIDELINE_POSITION in query.intents):
         aspects += [
             (guideline, _of_guideline(guideline, catalogue))
             for guideline in _guidelines(e for _, all_ in columns for e in all_)

@@ -4,25 +4,9 @@ They are answered from the typed records and not by likeness of words, so that n
 Only current editions count, unless a document is named.
 """
 
-import re
-from typing import Final
-
 from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of
 from fmqa.evidence.library import Library
-from fmqa.types import Direction, DocumentKind, EvidenceGrade, Intent, Material, Query, StatementKind
-
-_ASKS_ALL: Final = re.compile(
-    r"\b(?:which|all|every|list|name|show me|strongest|what (?:are|treatments?|drugs?|medicines?|therap(?:y|ies)|else"
-    r"|has|have|gets?|does|do))\b",
-    re.IGNORECASE,
-)
-_DRUGS: Final = re.compile(r"\b(?:drugs?|medicines?|medications?|meds)\b", re.IGNORECASE)
-_LEVEL: Final = re.compile(r"\b(?:level |levels? of evidence )?(I{1,3}[abc]?|IV)\b")
-_STRONG: Final = re.compile(
-    r"\bstrong(?:est|ly)?\b[^?.]{0,20}\brecommend\w*|\brecommend\w*[^?.]{0,20}\bstrong(?:est|ly)?\b", re.I
-)
-_AGAINST: Final = re.compile(r"\bagainst\b|\bnot to use\b|\badvis\w* not\b", re.IGNORECASE)
-_DENIED: Final = re.compile(r"\b(?:isn['’]?t|aren['’]?t|not|without|other than|except|below)\b", re.IGNORECASE)
+from fmqa.types import DocumentKind, Every, EvidenceGrade, Material, Query, StatementKind
 
 
 def with_list(material: Material, library: Library) -> Material:
@@ -39,26 +23,20 @@ def with_list(material: Material, library: Library) -> Material:
 
 def listed(query: Query, catalogue: Catalogue) -> tuple[Entry, ...]:
     """Return the recommendations that a question asks for by their grade, newest source first; none if it does not."""
-    text = query.text
-    level, strong = _LEVEL.search(text), _STRONG.search(text)
-    if not (level or strong) or not _ASKS_ALL.search(text) or Intent.DEFINITION in query.intents:
-        return ()
-    if not level and not (query.documents or query.organisations):  # what is strong is each system's own
-        return ()
+    asked = query.every
+    if asked is None or (asked.level is None and not (query.documents or query.organisations)):
+        return ()  # what is strong is each system's own
     at_large = set(catalogue.matcher.pack.at_large)
-    of_drugs = bool(_DRUGS.search(text))
-    wanted = Direction.AGAINST if _AGAINST.search(text) else Direction.FOR
-    denied = bool(_DENIED.search(text))
     found = [
         entry
         for entry in catalogue.by_id.values()
         if entry.statement.kind is StatementKind.RECOMMENDATION
         and entry.document.kind is DocumentKind.GUIDELINE
         and _is_of(entry, query)
-        and (not of_drugs or (entry.statement.interventions and not at_large & set(entry.statement.interventions)))
+        and (not asked.drugs or (entry.statement.interventions and not at_large & set(entry.statement.interventions)))
         and len(entry.statement.grades) == 1
-        and entry.statement.grades[0].direction is wanted
-        and _fits(entry.statement.grades[0], level[1] if level else None, strong=bool(strong), denied=denied)
+        and entry.statement.grades[0].direction is asked.direction
+        and _fits(entry.statement.grades[0], asked)
     ]
     return tuple(sorted(found, key=lambda entry: (-(entry.document.year or 0), entry.document.id, entry.span.start)))
 
@@ -72,7 +50,7 @@ def _is_of(entry: Entry, query: Query) -> bool:
     return not query.organisations or entry.document.organisation in query.organisations
 
 
-def _fits(grade: EvidenceGrade, level: str | None, *, strong: bool, denied: bool) -> bool:
-    if strong and not (grade.strength or "").startswith("strong"):
+def _fits(grade: EvidenceGrade, asked: Every) -> bool:
+    if asked.strong and not (grade.strength or "").startswith("strong"):
         return False
-    return level is None or (grade.level is not None and (grade.level == level) is not denied)
+    return asked.level is None or (grade.level is not None and (grade.level == asked.level) is not asked.other)

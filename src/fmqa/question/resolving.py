@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.question import asking, intents, personal, persons, references, rewording
+from fmqa.question import asking, intents, personal, persons, references, rewording, whether
 from fmqa.question.dialogue import TITLED, back_to, lean_of, own_words, said_in, state_of, unique
 from fmqa.question.references import Move, Referent
 from fmqa.question.subject import Subject, combines
@@ -107,6 +107,7 @@ def resolve(
     text = wording.text()
     asked = found or (Intent.GENERAL,)
     for_self = personal.asks_for_self(question, clinician=clinician, named=_named_in(question, matcher))
+    asks = asking.asks(text, own_regimen=personal.asks_own_regimen(text, asked, personal=for_self))
     return Query(
         text=text,
         intents=asked,
@@ -122,7 +123,10 @@ def resolve(
         taking=taking,
         beside=state.frame.interventions if said.interventions and set(said.interventions) <= set(taking) else (),
         choices=wording.choices(found) if not interval else (),
-        asks=asking.asks(text, own_regimen=personal.asks_own_regimen(text, asked, personal=for_self)),
+        asks=asks,
+        whether=whether.whether(text, asks, matcher),
+        every=whether.every(text, asked),
+        compared=whether.compared(text, matcher) if asks.comparison else (),
     )
 
 
