@@ -14,9 +14,9 @@ import typer
 
 from fmqa.index import encoders
 from fmqa.index.encoders import OnnxEncoder
-from fmqa.index.reader import SHIPPED_FOLDER, OnnxReader
 from fmqa.types import FloatArray
 from training import data, encoder, evaluate, follow_ups, mining, pack, reader, shipping
+from training.exported_reader import OnnxReader
 from training.network import Network, say
 from training.records import Group, file_sha256, read_groups, write_groups
 
@@ -191,7 +191,7 @@ def measure_follow_ups(
 @app.command("ship")
 def ship(work: Work = WORK) -> None:
     """Copy what was exported into the package, and print the hashes that the code must hold."""
-    for name, folder in (("encoder", encoders.SHIPPED_FOLDER), ("reader", SHIPPED_FOLDER)):
+    for name, folder in (("encoder", encoders.SHIPPED_FOLDER), ("reader", encoders.SHIPPED_FOLDER.with_name("reader"))):
         if not (work / name).is_dir():
             say(f"there is no {name} in {work}")
             continue

@@ -785,6 +785,7 @@ class Query(Record):
     implied: tuple[Slug, ...] = Field(
         (), description="Those of the interventions that no word of the question stands for: it may be about another."
     )
+    unknown: tuple[str, ...] = Field((), description="Medicines and diseases that it names and no source knows.")
     conditions: tuple[Slug, ...] = ()
     populations: tuple[Slug, ...] = ()
     outcomes: tuple[Slug, ...] = ()
@@ -1194,14 +1195,6 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Return one unit vector a row, (n, dimension) float32, in the order of the texts."""
-        ...
-
-
-class Reader(Protocol):
-    """Questions and texts to whether the text answers."""
-
-    def score(self, question: str, texts: Sequence[str]) -> FloatArray:
-        """Return the log-odds that each text answers the question, (n,) float32, in the order of the texts."""
         ...
 
 

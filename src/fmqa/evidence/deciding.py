@@ -16,6 +16,7 @@ from fmqa.evidence.quoting import Published
 from fmqa.evidence.searching import Found, passages
 from fmqa.question import persons
 from fmqa.text import figures
+from fmqa.text.words import content_words
 from fmqa.types import (
     Audience,
     ConceptKind,
@@ -106,13 +107,19 @@ def case_of(query: Query, chosen: Selection, library: Library) -> Case:
         near=bool(chosen.unmatched) and Intent.DEFINITION not in query.intents,
         nothing=not (chosen.lead or chosen.statements),
         off_topic=not named and chosen.features["dense"] < _OFF_TOPIC,
-        unknown=bool(query.interventions) and len(chosen.uncovered) == len(query.interventions),
+        unknown=_is_unknown(query, chosen),
         not_held=bool(missing) and not any(m.present for m in missing) and not query.interventions,
         gaps=bool(missing or chosen.uncovered or chosen.unmatched or chosen.ungraded),
         silent=Intent.GUIDELINE_POSITION in query.intents[:1]
         and bool(recommendations)
         and all(map(is_silent, recommendations)),
     )
+
+
+def _is_unknown(query: Query, chosen: Selection) -> bool:
+    """Return whether no source speaks of any treatment that the question is about, or of a name that stands alone."""
+    named = [c for c in query.interventions if c not in query.implied or not query.unknown]
+    return bool(named or query.unknown) and len(chosen.uncovered) >= len(named) + len(query.unknown)
 
 
 def which(query: Query, library: Library) -> Material:
@@ -152,6 +159,7 @@ def _with_published(found: Found, quoted: Published, material: Material, case: C
         return material._replace(related=related)
     told = {" ".join((s.document.title, *s.section, s.text)) for s in quoted.statements}
     about = {mention.concept for words in told for mention in library.matcher.mentions(words)}
+    about |= {word for words in told for word in content_words(words)}
     uncovered = tuple(gap for gap in material.uncovered if gap[0] not in about)
     return material._replace(
         status=status_of(case._replace(published=True, gaps=bool(material.missing or uncovered))),

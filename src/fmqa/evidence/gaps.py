@@ -16,7 +16,8 @@ _OF_ONE_DRUG: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_
 def uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
     """Return the interventions that no statement is about or, where a dose is asked for, gives a dose of."""
     dose = query.intents[0] is Intent.DOSE and not fired  # beside an interaction, both medicines are spoken of
-    return tuple(
+    named = tuple((name, name) for name in query.unknown)
+    return named + tuple(
         (c, f"a dose of {catalogue.matcher.label(c)}" if catalogue.knows(c) else catalogue.matcher.label(c))
         for c in query.interventions
         if not any(not dose or entry.statement.kind in _ON_DOSE for entry in catalogue.about(c))

@@ -21,11 +21,11 @@ from typing import Final, NamedTuple
 
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.question import asking, intents, personal, persons, references, rewording, whether
+from fmqa.question import asking, intents, outside, personal, persons, references, rewording, whether
 from fmqa.question.dialogue import TITLED, back_to, lean_of, own_words, said_in, state_of, unique
 from fmqa.question.references import Move, Referent
 from fmqa.question.subject import Subject, combines
-from fmqa.text.words import tokenize
+from fmqa.text.words import content_words, tokenize
 from fmqa.types import Intent, Metadata, Query, Turn
 
 # Intents about one treatment at a time: with two antecedents, a singular pronoun is unclear.
@@ -108,11 +108,14 @@ def resolve(
     asked = found or (Intent.GENERAL,)
     for_self = personal.asks_for_self(question, clinician=clinician, named=_named_in(question, matcher))
     asks = asking.asks(text, own_regimen=personal.asks_own_regimen(text, asked, personal=for_self))
+    heard = {word for m in matcher.mentions(text) for word in content_words(text[m.start : m.end])}
+    unknown = outside.unheard_of([word for word in asks.words if word not in heard], known)
     return Query(
         text=text,
         intents=asked,
         interventions=interventions,
         implied=implied,
+        unknown=unknown,
         conditions=unique(conditions),
         populations=populations,
         outcomes=outcomes,

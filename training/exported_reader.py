@@ -1,15 +1,14 @@
 """Does this text answer this question? A small cross-encoder of our own, run by onnxruntime.
 
-An encoder sees question and text apart and can only say that they are near. The reader sees both at once. Its number is
-log-odds, so that 0 means *as likely as not* in the calibration it was given (``MODEL_CARD.md`` beside the weights says
-on what). One pair is read at a time, several on as many threads: a number never depends on the pairs beside it.
+An encoder sees question and text apart and can only say that they are near; a reader sees both at once. Its number is
+log-odds: 0 means *as likely as not* in the calibration it was given. One pair is read at a time, several on as many
+threads, so a number never depends on the pairs beside it. No weights are shipped yet, and the product uses none.
 """
 
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import onnxruntime
@@ -20,7 +19,6 @@ from fmqa.errors import Unavailable
 from fmqa.index.generations import file_sha256
 from fmqa.types import FloatArray, Record
 
-SHIPPED_FOLDER: Final = Path(__file__).parent.parent / "models" / "reader"
 MODEL_FILE, TOKENIZER_FILE, INFO_FILE = "model.onnx", "tokenizer.json", "reader.json"
 
 
@@ -37,7 +35,7 @@ class ReaderInfo(Record):
 class OnnxReader:
     """An exported reader. Safe to call from several threads at once."""
 
-    def __init__(self, folder: Path = SHIPPED_FOLDER, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
         """Open a reader.
 
         Args:
@@ -52,7 +50,7 @@ class OnnxReader:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
-        again = "install fmqa again"
+        again = "train and export it again"
         try:
             self.info = ReaderInfo.model_validate_json((folder / INFO_FILE).read_bytes())
             for name, digest in ((MODEL_FILE, self.info.model_sha256), (TOKENIZER_FILE, self.info.tokenizer_sha256)):
