@@ -41,7 +41,7 @@ SIGNS: Final = {
 FLOOR: Final = 0.3
 """The least that a reason of safety weighs: another drug, another population, an old edition, an article's claim."""
 SAFETY: Final = ("populations not asked for", "superseded", "article not asked for", "other drug", "told")
-IDLE: Final = 0.75
+IDLE: Final = 0.9
 """Share of the statements said beside the first, at the edge, that may bear on nothing that was asked."""
 Matrix = NDArray[np.float64]
 

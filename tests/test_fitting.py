@@ -64,7 +64,7 @@ def test_confidence_is_a_chance_under_the_stated_prior_on_questions_that_were_no
 
 
 def test_what_rules_refuse_is_as_sure_as_they_were_right_and_never_surer_than_the_threshold() -> None:
-    rows, labels = drawn(60, 60, gap=2)
+    rows, labels = drawn(60, 60, gap=5)
     often, seldom = fit(rows, labels, [True] * 30), fit(rows, labels, [False] * 30)
     assert often is not None
     assert seldom is not None

@@ -54,8 +54,9 @@ def leads_with_interaction(answer: Answer, records: dict[str, Statement], assist
     first = answer.statements[0]
     drugs = records[first.id].interventions
     ancestors = {a for drug in drugs for a in ancestors_of(assistant, drug)}
-    begins = answer.text.startswith((f"**{first.text}**", "fmqa gives no", "I cannot give you")) and (
-        f"**{first.text}** [1]" in answer.text
+    said = (f"**{first.text}**", f"**No: {first.text}**")
+    begins = answer.text.startswith((*said, "fmqa gives no", "I cannot give you")) and any(
+        f"{words} [1]" in answer.text for words in said
     )
     return first.kind is StatementKind.INTERACTION and {"naltrexone", "opioid"} <= ancestors and begins
 

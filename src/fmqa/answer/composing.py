@@ -375,10 +375,15 @@ def _wording(document: Metadata) -> Wording:
 
 
 def _conflicting(material: Material) -> Positions:
-    """Return the positions that are told: those asked for, if no table has them, and those that make a *mixed*."""
+    """Return the positions that are told: those asked for, if no table has them, and those that make a *mixed*.
+
+    Who asks what guidelines say, and names none, asks for all of them.
+    """
     query = material.query
     compares = query.asks.comparison or Intent.COMPARISON in query.intents[:1]
-    asked = len(query.organisations) > 1 or (compares and Intent.GUIDELINE_POSITION in query.intents)
+    of_guidelines = Intent.GUIDELINE_POSITION in query.intents[:1] and not (query.organisations or query.documents)
+    asked = of_guidelines or len(query.organisations) > 1
+    asked = asked or (compares and Intent.GUIDELINE_POSITION in query.intents)
     mixed = material.direct is not None and material.direct.word is DirectWord.MIXED
     return material.positions if (asked or mixed) and not material.rows else ()
 

@@ -35,6 +35,7 @@ from fmqa.types import (
 )
 
 _MOST: Final = 7
+_LIKELIER: Final = 60  # of the statements, among which one on all treatments that are compared is looked for
 _HAS_INTERVAL: Final = re.compile(r"\bCI\b")
 _SAME: Final = 0.65  # share of words in common from which two statements say the same thing
 _SAME_PLAIN: Final = 0.6  # the same, where neither has a number or a grade
@@ -96,12 +97,19 @@ def _beside(query: Query, lead: Sequence[Entry]) -> Query:
 
 def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalogue) -> list[Entry]:
     """Return the statements worth saying, best first, each with what may not be left out beside it."""
-    chosen: list[Entry] = []
+    chosen: list[Entry] = _of_all(query, best, catalogue)
     for entry, chance in zip(best.entries, best.chances.tolist(), strict=True):
         if len(chosen) == _MOST or (chosen and chance < CUT):
             break
         repeats = any(_alike(entry, other, _SAME) or _says_again(entry, other, query, catalogue) for other in lead)
-        if entry in lead or repeats or any(_alike(entry, other) for other in chosen):
+        if (
+            entry in lead
+            or repeats
+            or _is_of_another(entry, query, catalogue)
+            or any(_alike(entry, other) for other in chosen)
+        ):
+            continue
+        if chosen and _of_others(entry, query, catalogue):
             continue
         chosen.append(entry)
     chosen += _of_named_sources(query, best.entries, chosen, catalogue)
@@ -114,6 +122,30 @@ def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalo
         pair = (*beside, entry) if after else (entry, *beside)
         ordered += [each for each in pair if each not in lead and each not in ordered]
     return ordered
+
+
+def _of_all(query: Query, best: Ranked, catalogue: Catalogue) -> list[Entry]:
+    """Return the best statement on all treatments that are compared, where one of the likelier ones is."""
+    if query.intents[0] is not Intent.COMPARISON or len(query.interventions) < 2:
+        return []
+    on_all = partial(_is_about_all, query.interventions, catalogue)
+    return [entry for entry in best.entries[:_LIKELIER] if on_all(entry) and not entry.document.superseded_by][:1]
+
+
+def _is_of_another(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
+    """Return whether a statement is on another treatment than those that the question names: it answers another one."""
+    named = [c for c in query.interventions if c not in query.implied]
+    own = set(entry.statement.interventions)
+    at_large = own & catalogue.at_large
+    if not named or not own or at_large or entry.document.id in query.documents:
+        return False
+    return all(catalogue.kin[c].isdisjoint(own) for c in named)
+
+
+def _of_others(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
+    """Return whether a statement is on a special population, such as children, of which nobody asked."""
+    special = frozenset(catalogue.matcher.pack.special_populations) & frozenset(entry.statement.populations)
+    return bool(special) and not any(is_about(entry.statement, "populations", p, catalogue) for p in query.populations)
 
 
 def _direct_first(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> list[Entry]:

@@ -88,7 +88,8 @@ def decide(query: Query, found: Found, chosen: Selection, quoted: Published, lib
     if rule is not None:
         confidence = rule.refused if status_of(case).abstains else rule.confidence(chosen.features)
         # Who asks what to do with a known drug gets the general facts, in whatever words it is asked.
-        sure = bool(chosen.lead) or (query.asks.own_regimen and bool(query.interventions))
+        # What is known to be missing is said, and what there is beside it.
+        sure = bool(chosen.lead or chosen.unmatched) or (query.asks.own_regimen and bool(query.interventions))
         case = case._replace(unlikely=confidence < rule.threshold and not sure)
     material = _material(query, found.passages, chosen, status_of(case), confidence, library)
     return _with_published(found, quoted, material, case, library)
