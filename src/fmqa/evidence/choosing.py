@@ -112,7 +112,7 @@ def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalo
         if chosen and _of_others(entry, query, catalogue):
             continue
         chosen.append(entry)
-    chosen += _of_named_sources(query, best.entries, chosen, catalogue)
+    chosen[1:1] = _of_named_sources(query, best.entries, chosen, catalogue)
     chosen = _direct_first(query, chosen, catalogue)
     chosen[1:1] = sides.opposite(query, best, chosen)
     ordered: list[Entry] = []

@@ -103,6 +103,7 @@ def case_of(query: Query, chosen: Selection, library: Library) -> Case:
     of_subject = bool(set(library.matcher.pack.subject) & set(query.conditions))
     named = query.interventions or query.populations or query.outcomes or query.documents or query.organisations
     recommendations = [s for s in chosen.statements if s.kind is StatementKind.RECOMMENDATION and s.grades]
+    of_asked = [s for s in recommendations if s.document.organisation in query.organisations]
     return Case(
         foreign=bool(foreign) and not on_foreign and not of_subject,
         near=bool(chosen.unmatched) and Intent.DEFINITION not in query.intents,
@@ -113,7 +114,7 @@ def case_of(query: Query, chosen: Selection, library: Library) -> Case:
         gaps=bool(missing or chosen.uncovered or chosen.unmatched or chosen.ungraded),
         silent=Intent.GUIDELINE_POSITION in query.intents[:1]
         and bool(recommendations)
-        and all(map(is_silent, recommendations)),
+        and all(map(is_silent, of_asked or recommendations)),
     )
 
 
