@@ -133,13 +133,19 @@ def _of_all(query: Query, best: Ranked, catalogue: Catalogue) -> list[Entry]:
 
 
 def _is_of_another(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
-    """Return whether a statement is on another treatment than those that the question names: it answers another one."""
+    """Return whether a statement is on another treatment than those that the question names: it answers another one.
+
+    Of two that are asked about together, a warning of one of them and a third is on another pair.
+    """
     named = [c for c in query.interventions if c not in query.implied]
     own = set(entry.statement.interventions)
     at_large = own & catalogue.at_large
-    if not named or not own or at_large or entry.document.id in query.documents:
+    if not named or not own or at_large:
         return False
-    return all(catalogue.kin[c].isdisjoint(own) for c in named)
+    met = [c for c in named if not catalogue.kin[c].isdisjoint(own)]
+    strangers = [c for c in own if all(c not in catalogue.kin[n] for n in named)]
+    of_another_pair = entry.statement.kind is StatementKind.INTERACTION and len(met) < len(named) and bool(strangers)
+    return not met or (len(named) > 1 and of_another_pair)
 
 
 def _of_others(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
