@@ -97,6 +97,7 @@ def test_a_comparison_is_a_table(ask: Ask) -> None:
     assert '<table class="compared">' in body
     assert all(f'<th scope="col">{column}</th>' in body for column in compared.table.columns)
     assert sources.count("<li value=") == len({source.document_id for source in compared.sources})
+    assert "</a><a" not in sources.replace("\n", "")  # links are words apart
     assert sources.count("ummary of ") >= sources.count("<li value=")
     for shown in (exports.text(compared, "x?"), exports.markdown(compared, "x?")):
         assert all(cell.text in shown for cell in compared.table.statements)
