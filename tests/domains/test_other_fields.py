@@ -14,7 +14,7 @@ from fmqa.assistant import Assistant
 from fmqa.building import build_index
 from fmqa.corpus import loading, making
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.errors import BadSettings, NotFound
+from fmqa.errors import BadCorpus, BadSettings, NotFound
 from fmqa.settings import Settings
 from fmqa.types import Answer, Audience, ConceptKind, NoticeKind, Status
 from fmqa.web.api import create_app
@@ -36,10 +36,11 @@ EYES = "Retinal screening\n\nScreening for retinopathy is offered once a year to
 
 
 @pytest.fixture(scope="module")
-def diabetes(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[Assistant]:
+def diabetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """The second field with the encoder that is shipped: what is nearest to a question decides what is said first."""
     folder = tmp_path_factory.mktemp("diabetes")
     database = f"sqlite:///{folder / 'conversations.db'}"
-    settings = Settings(corpus=DIABETES, index=folder / "index", database=database, encoder=str(tiny_model))
+    settings = Settings(corpus=DIABETES, index=folder / "index", database=database)
     build_index(settings)
     opened = Assistant.open(settings)
     yield opened
@@ -205,7 +206,7 @@ def test_an_unknown_start_document_is_an_error_that_names_the_known_ones(diabete
 @pytest.mark.parametrize("field", ["diabetes", "added_only"])
 def test_no_page_knows_the_other_field(field: str, other: OtherWords, request: pytest.FixtureRequest) -> None:
     assistant: Assistant = request.getfixturevalue(field)
-    client = TestClient(create_app(assistant))
+    client = TestClient(create_app(assistant), base_url="http://localhost")
     documents = [f"/documents/{name}" for name in assistant.index.document_ids]
     for path in (*PAGES, *documents):
         response = client.get(path, headers={"accept": "text/html"})
@@ -214,7 +215,7 @@ def test_no_page_knows_the_other_field(field: str, other: OtherWords, request: p
 
 
 def test_the_page_asks_of_the_document_that_is_open(diabetes: Assistant) -> None:
-    client = TestClient(create_app(diabetes))
+    client = TestClient(create_app(diabetes), base_url="http://localhost")
     assert "Metformin in type 2 diabetes at a glance" in client.get("/").text
     page = client.get(f"/documents/{GUIDELINE}").text
     assert f'name="document" value="{GUIDELINE}"' in page
@@ -228,7 +229,7 @@ def test_the_page_asks_of_the_document_that_is_open(diabetes: Assistant) -> None
 
 
 def test_the_api_takes_a_document(diabetes: Assistant) -> None:
-    client = TestClient(create_app(diabetes))
+    client = TestClient(create_app(diabetes), base_url="http://localhost")
     asked = {"question": "Does it work?", "document": ARTICLE}
     answer = client.post("/v1/ask", json=asked).json()
     assert answer["statements"][0]["id"] == f"{ARTICLE}#ukpds"
@@ -265,6 +266,15 @@ def test_added_files_alone_are_asked(added_only: Assistant, other: OtherWords) -
     assert answers[4].status.abstains
     assert "2 documents as published" in answers[4].text
     assert "no document from WHO" in answers[5].text
+
+
+def test_a_folder_of_other_things_is_no_corpus_and_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear colleague", "utf-8")
+    (tmp_path / "feet.md").write_text(FEET, "utf-8")
+    for folder in (tmp_path, tmp_path / "letter.txt"):
+        with pytest.raises(BadCorpus, match=r"is no corpus.*corpus new"):
+            ingestion.add(folder, [tmp_path / "feet.md"], Given())
+    assert {path.name for path in tmp_path.iterdir()} == {"letter.txt", "feet.md"}
 
 
 def test_a_new_corpus_is_valid_and_explains_every_key(tmp_path: Path) -> None:

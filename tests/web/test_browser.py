@@ -184,9 +184,12 @@ def test_a_failure_says_so_and_loses_nothing(open_page: Open) -> None:
 def test_a_citation_opens_its_source_with_exactly_its_span(open_page: Open, assistant: Assistant) -> None:
     page = open_page()
     ask(page, TRAMADOL)
-    links = [str(link.get_attribute("href")) for link in page.locator(".sources li > p:first-child > a").all()]
-    assert len(links) >= 5
-    for link in links[:3]:
+    cited = {str(link.get_attribute("href")) for link in page.locator(".turn a.cite").all()}
+    listed = page.locator(".sources li > p:first-child")  # one line a document, with the numbers of all its sources
+    numbers = re.findall(r"\[\d+\]", " ".join(listed.all_inner_texts()))
+    assert len(cited) == len(numbers) > listed.count()
+    assert {str(link.get_attribute("href")) for link in listed.locator("a:text-is('cited text')").all()} <= cited
+    for link in cited:
         found = re.fullmatch(r"/documents/([^?]+)\?start=(\d+)&end=(\d+)&text=[0-9a-f]{12}#cite", link)
         assert found
         page.goto(link)

@@ -2,12 +2,13 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.assistant import Assistant
 from fmqa.grades.systems import known
-from fmqa.types import Status
+from fmqa.types import Audience, Status
 from fmqa.web import markup
 from questions import Ask
 from samples import DOCUMENT, SENTENCE, TEXT, answer
@@ -47,7 +48,7 @@ def test_an_answer_keeps_its_words_and_explains_its_grades(ask: Ask) -> None:
     words = "".join(run.text for block in blocks for run in block.runs)
     cited = [source.n for block in blocks for run in block.runs for source in run.citations]
     assert cited == [int(n) for n in re.findall(r"\[(\d+)\]", given.text)]
-    assert len(cited) >= 3
+    assert [given.sources[n - 1].short_title for n in cited] == ["EULAR 2017", "EULAR 2008"]  # both editions
     assert words.split() == re.sub(r"\*\*|^- |\[\d+\]", "", given.text, flags=re.MULTILINE).split()
     explained = [run for block in blocks for run in block.runs if run.grade]
     assert explained[0].text == "level Ia, grade A, strong for, 100 % agreement"
@@ -90,3 +91,43 @@ def test_the_words_of_others_are_shown_as_they_stand_and_cite_nothing() -> None:
     runs = [run for block in markup.answer_blocks(made) for run in block.runs]
     assert "".join(run.text for run in runs).strip() == "Pain fell in 12 adults [24] (p <0.01)."
     assert [source.n for run in runs for source in run.citations] == [1]
+
+
+def test_further_words_of_others_are_shown_as_they_stand_and_their_numbers_cite_nothing() -> None:
+    made = answer()
+    words = "Pain fell in 12 adults [24]; **bold** claims did not."
+    made = made.model_copy(update={"more": (made.statements[0].model_copy(update={"text": words}),)})
+    (block,) = markup.more_runs(made)
+    assert block.runs[0].text.strip() == words
+    assert [source.n for run in block.runs for source in run.citations] == list(made.statements[0].citations)
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_a_cell_shows_its_grade_beside_its_words_and_only_to_a_clinician(ask: Ask, audience: Audience) -> None:
+    (compared,) = ask("Compare duloxetine and pregabalin", audience=audience)
+    assert compared.table is not None
+    cells = [cell for row in compared.table.rows for cell in row.cells]
+    blocks = [block for _, row in markup.table_rows(compared) for block in row]
+    graded = 0
+    for cell, block in zip(cells, blocks, strict=True):
+        assert (cell is None) == (block is None)
+        if cell is None or block is None:
+            continue
+        assert block.runs[0].text.strip() == cell.text
+        shown = [run.text for run in block.runs if run.grade]
+        stated = [grade.grade.printed for grade in cell.grades if grade.grade.is_stated]
+        assert shown == (stated if audience is Audience.CLINICIAN else [])
+        graded += len(stated)
+    assert graded
+
+
+def test_a_grade_is_marked_as_whole_words_only() -> None:
+    made = answer()
+    grade = made.statements[0].grades[0]
+    consider = grade.model_copy(update={"grade": grade.grade.model_copy(update={"printed": "consider", "level": None})})
+    statement = made.statements[0].model_copy(update={"grades": (consider,)})
+    for text, marked in (("It can be considered. [1]", False), ("They consider it; reconsidered: consider. [1]", True)):
+        shown = made.model_copy(update={"statements": (statement,), "text": text})
+        (block,) = markup.answer_blocks(shown)
+        places = [sum(len(r.text) for r in block.runs[:i]) for i, run in enumerate(block.runs) if run.grade]
+        assert places == ([text.rindex("consider")] if marked else [])

@@ -18,7 +18,7 @@ from fmqa.adding.about import Given
 from fmqa.corpus import added, loading, making
 from fmqa.corpus.added import Kept, Neighbours, Refused
 from fmqa.errors import BadCorpus, BadFile, NotFound, Unavailable
-from fmqa.types import Document, Metadata, Record, Review, ReviewState
+from fmqa.types import Document, Metadata, Record, Review, ReviewState, Vocabulary
 
 Progress = Callable[[str, int, int], None]
 
@@ -74,17 +74,21 @@ def add(
     # A reader that runs the script which started it would wait for our own lock; multiprocessing tells it like this.
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise BadFile("files are added by the first process of a script, below if __name__ == '__main__'")
-    if not folder.is_dir():
-        raise BadCorpus(f"{folder} is no folder; point FMQA_CORPUS or --corpus at the folder of the corpus")
     try:
+        if making.is_new(folder):
+            making.make(folder)
+        vocabulary = loading.vocabulary(folder)  # before the lock, which lies in the folder: what is no corpus stays so
         with added.changing(folder):
-            return _add(folder, paths, given, replace=replace, limits=limits, progress=progress, today=today)
+            return _add(
+                folder, vocabulary, paths, given, replace=replace, limits=limits, progress=progress, today=today
+            )
     except OSError as error:
         raise Unavailable(f"the corpus in {folder} cannot be written: {error.strerror or error}") from error
 
 
 def _add(
     folder: Path,
+    vocabulary: Vocabulary,
     paths: Sequence[Path],
     given: Given,
     *,
@@ -95,9 +99,6 @@ def _add(
 ) -> Result:
     limits, report = limits or workers.Limits(), progress or (lambda _step, _done, _total: None)
     today = today or datetime.datetime.now(tz=datetime.UTC).date()
-    if making.is_new(folder):
-        making.make(folder)
-    vocabulary = loading.vocabulary(folder)
     kept, faults = added.read(folder)
     if faults:
         raise BadCorpus(f"the added documents have faults; 'fmqa corpus check' lists them: {faults[0]}")

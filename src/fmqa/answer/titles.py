@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from fmqa.types import AnswerStatement, Audience, NoticeKind, Related, Source, Status, Table
+from fmqa.types import AnswerStatement, Audience, NoticeKind, Related, ShownGrade, Source, Status, Table
 
 REPORT_STATUS: Final = {
     Status.PARTIAL: "Answered in part",
@@ -63,13 +63,20 @@ def by_document(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
     return [tuple(each) for each in found.values()]
 
 
+def printed_grades(statement: AnswerStatement, audience: Audience) -> tuple[tuple[str, ShownGrade], ...]:
+    """Return, for a clinician, the grades that a statement states, each as printed; a patient reads none."""
+    if audience is not Audience.CLINICIAN:
+        return ()
+    stated = (shown for shown in statement.grades if shown.grade.is_stated)
+    return tuple(
+        (f"GRADE {shown.grade.printed}" if shown.grade.system == "grade" else shown.grade.printed, shown)
+        for shown in stated
+    )
+
+
 def with_grade(statement: AnswerStatement, audience: Audience) -> str:
     """Return a statement of the further evidence with its citations and, for a clinician, its grades as printed."""
-    printed = "; ".join(
-        f"GRADE {shown.grade.printed}" if shown.grade.system == "grade" else shown.grade.printed
-        for shown in statement.grades
-        if shown.grade.is_stated and audience is Audience.CLINICIAN
-    )
+    printed = "; ".join(words for words, _ in printed_grades(statement, audience))
     marks = "".join(f"[{n}]" for n in statement.citations)
     return f"{statement.text}{f' ({printed})' if printed else ''} {marks}"
 

@@ -240,7 +240,7 @@ class _Interpretation(NamedTuple):
         ordinal = references.ordinal(said.text)
         if ordinal is not None and self.subject.pointed is not None:
             return rewording.replaced(said.text, ordinal[1:], matcher.label(self.subject.pointed))
-        if not self.subject.state.earlier and said.interventions:
+        if not self.subject.state.earlier and said.interventions and not self.subject.antecedent:
             return self._with_title()  # "is CBT hype, or does it work?": nothing was spoken of before, so "it" is CBT
         if reference is None:
             return self._with_title()

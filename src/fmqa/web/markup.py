@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from fmqa.answer.titles import with_grade
+from fmqa.answer.titles import printed_grades
 from fmqa.corpus.anchors import CONTEXT_CHARACTERS
 from fmqa.grades.systems import GENERAL, Known
 from fmqa.grades.telling import display, shown_grade
@@ -80,24 +80,26 @@ def table_rows(answer: Answer) -> tuple[tuple[str, tuple[Block | None, ...]], ..
     """Return the rows of an answer's table: the aspect, and its cells."""
     if answer.table is None:
         return ()
-    sources = {source.n: source for source in answer.sources}
 
     def block(cell: AnswerStatement | None) -> Block | None:
-        if cell is None:
-            return None
-        grades = dict.fromkeys(cell.citations, cell.grades)
-        return Block("paragraph", tuple(_answer_runs(with_grade(cell, answer.audience), sources, grades)))
+        return Block("paragraph", tuple(_statement_runs(cell, answer))) if cell else None
 
     return tuple((row.name, tuple(map(block, row.cells))) for row in answer.table.rows)
 
 
 def more_runs(answer: Answer) -> tuple[Block, ...]:
     """Return the further evidence of an answer, one item a statement."""
+    return tuple(Block("item", tuple(_statement_runs(statement, answer))) for statement in answer.more)
+
+
+def _statement_runs(statement: AnswerStatement, answer: Answer) -> Iterator[Run]:
+    """Return the words of a statement as they stand, its grades as printed, and its citations."""
     sources = {source.n: source for source in answer.sources}
-    grades = {n: statement.grades for statement in answer.more for n in statement.citations}
-    return tuple(
-        Block("item", tuple(_answer_runs(with_grade(s, answer.audience), sources, grades))) for s in answer.more
-    )
+    yield Run(f"{statement.text} ")
+    for printed, shown in printed_grades(statement, answer.audience):
+        yield Run(printed, grade=shown)
+        yield Run(" ")
+    yield Run("", citations=tuple(sources[n] for n in statement.citations))
 
 
 def _answer_runs(line: str, sources: dict[int, Source], grades: dict[int, tuple[ShownGrade, ...]]) -> Iterator[Run]:
@@ -105,15 +107,14 @@ def _answer_runs(line: str, sources: dict[int, Source], grades: dict[int, tuple[
     mine = [grade for n in dict.fromkeys(cited) for grade in grades.get(n, ())]
 
     def worded(words: str, bold: bool) -> Iterator[Run]:
-        """Cut the first words that stand for a grade out of the run, so that they can be explained."""
+        """Cut the last words that stand for a grade out of the run, so that they can be explained: it stands behind."""
         for grade in mine:
-            shown = next((form for form in _forms(grade.grade) if form in words), None)
+            shown = next((found for form in _forms(grade.grade) for found in _whole(form, words)), None)
             if shown is not None:
-                before, _, after = words.partition(shown)
                 mine.remove(grade)
-                yield from worded(before, bold)
-                yield Run(shown, bold, grade=grade)
-                yield from worded(after, bold)
+                yield from worded(words[: shown.start()], bold)
+                yield Run(shown.group(), bold, grade=grade)
+                yield from worded(words[shown.end() :], bold)
                 return
         if words:
             yield Run(figures.unescaped(words), bold)
@@ -127,6 +128,11 @@ def _answer_runs(line: str, sources: dict[int, Source], grades: dict[int, tuple[
         else:
             yield Run("", citations=tuple(sources[int(n)] for n in _NUMBER.findall(found[2])))
     yield from worded(line[at:], bold=False)
+
+
+def _whole(form: str, words: str) -> list[re.Match[str]]:
+    """Return where a form stands as whole words, the last first: "consider" is no part of "considered"."""
+    return list(re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", words))[::-1]
 
 
 def _forms(grade: EvidenceGrade) -> tuple[str, str]:
