@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from fmqa.danger.emergencies import Emergency
 from fmqa.evidence import quoting
-from fmqa.evidence.catalogue import evidence_of
+from fmqa.evidence.catalogue import evidence_of, is_about
 from fmqa.evidence.choosing import Selection, is_silent
 from fmqa.evidence.library import Library
 from fmqa.evidence.quoting import Published
@@ -103,7 +103,12 @@ def case_of(query: Query, chosen: Selection, library: Library) -> Case:
     of_subject = bool(set(library.matcher.pack.subject) & set(query.conditions))
     named = query.interventions or query.populations or query.outcomes or query.documents or query.organisations
     recommendations = [s for s in chosen.statements if s.kind is StatementKind.RECOMMENDATION and s.grades]
-    of_asked = [s for s in recommendations if s.document.organisation in query.organisations]
+    on_asked = [
+        s
+        for s in recommendations
+        if s.statement and any(is_about(s.statement, "interventions", c, library.catalogue) for c in query.interventions)
+    ]
+    of_asked = [s for s in on_asked if s.document.organisation in query.organisations]
     return Case(
         foreign=bool(foreign) and not on_foreign and not of_subject,
         near=bool(chosen.unmatched) and Intent.DEFINITION not in query.intents,
@@ -114,7 +119,7 @@ def case_of(query: Query, chosen: Selection, library: Library) -> Case:
         gaps=bool(missing or chosen.uncovered or chosen.unmatched or chosen.ungraded),
         silent=Intent.GUIDELINE_POSITION in query.intents[:1]
         and bool(recommendations)
-        and all(map(is_silent, of_asked or recommendations)),
+        and all(map(is_silent, of_asked or on_asked or recommendations)),
     )
 
 
