@@ -70,8 +70,8 @@ def test_sentences_that_give_something_are_counted(answer: Answer, truth: Truth)
     assert judging.on_target(verdicts, answer) == (1, len(answer.statements))
 
 
-def test_sides_of_a_disagreement(answer: Answer, truth: Truth) -> None:
-    topic = Disagreement(
+def sides(truth: Truth) -> Disagreement:
+    return Disagreement(
         id="g-1",
         split=Split.DEV,
         question=QUESTION,
@@ -83,7 +83,25 @@ def test_sides_of_a_disagreement(answer: Answer, truth: Truth) -> None:
             Side(says="nothing on exercise", gold=(gold(truth, "eular-2017#tramadol"),)),
         ),
     )
-    assert judging.sides_shown(topic, answer) == (True, False)
+
+
+def test_sides_of_a_disagreement(answer: Answer, truth: Truth) -> None:
+    assert judging.sides_shown(sides(truth), answer) == (True, False)
+
+
+def test_what_waits_behind_the_text_is_held_but_not_shown(answer: Answer, truth: Truth) -> None:
+    exercise = gold(truth, "eular-2017#exercise")
+    at = next(i for i, statement in enumerate(answer.statements) if statement.id == "eular-2017#exercise")
+    moved = answer.statements[at]
+    left = (*answer.statements[:at], *answer.statements[at + 1 :])
+    behind = answer.model_copy(update={"statements": left, "more": (moved,), "conflicts": ()})
+    topic = sides(truth)
+    assert judging.sides_shown(topic, behind) == (False, False)
+    assert judging.sides_shown(topic, behind, further=True) == (True, False)
+    assert not judging.nugget_verdicts([nugget(exercise)], behind)[0].given
+    wrong = behind.model_copy(update={"more": (moved.model_copy(update={"text": "No.", "grades": ()}),)})
+    assert [v.statement for v in judging.anchor_verdicts(wrong, truth) if not v.faithful] == [moved.id]
+    assert "hidden" in {v.verdict for v in judging.grade_verdicts(wrong, truth) if v.statement == moved.id}
 
 
 def test_every_verdict_on_a_right_answer_is_good(answer: Answer, truth: Truth) -> None:

@@ -11,15 +11,20 @@ from fmqa.types import Answer, Audience, Check, Document, Vocabulary
 from questions import VARIED, Ask
 
 SEED = 7
+FURTHER = (
+    "What does NICE say about opioids?",
+    "What does NICE say about ketamine?",
+    "Which forms of naltrexone are approved?",
+    "Does sublingual cyclobenzaprine help sleep in fibromyalgia?",
+)
+"""Answers of these have what the varied ones lack: other bodies, routes."""
 Ran = tuple[tuple[MutationRow, ...], MutationSummary]
 
 
 @pytest.fixture(scope="module")
 def answers(ask: Ask) -> list[Answer]:
     return [
-        ask(question, audience=audience, max_words=200)[0]
-        for question in (*VARIED, "What does NICE say about opioids?", "What does NICE say about ketamine?")
-        for audience in Audience
+        ask(question, audience=audience, max_words=200)[0] for question in (*VARIED, *FURTHER) for audience in Audience
     ]
 
 

@@ -1,11 +1,12 @@
-"""What may be said: each case of the table of statuses, and that the first that holds decides."""
+"""What may be said: each case of the table of statuses, that the first that holds decides, and what is withheld."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.evidence.deciding import STATUSES, Case, status_of
-from fmqa.types import Status
+from fmqa.types import Audience, Status
+from questions import Ask
 
 CASES = {
     "a document as published answers a part": Case(published=True, gaps=True, nothing=True),
@@ -58,3 +59,12 @@ def test_what_is_too_unlikely_is_answered_only_from_documents_as_published(case:
 @given(cases)
 def test_a_library_that_holds_more_is_never_out_of_scope(case: Case) -> None:
     assert status_of(case._replace(wider=True)) is not Status.OUT_OF_SCOPE
+
+
+@pytest.mark.parametrize("question", ["Can I just stop it or do I taper?", "Do I just stop after 4 weeks or taper?"])
+def test_where_every_statement_is_a_dose_of_an_unlabelled_use_the_answer_says_that_none_is_given(
+    ask: Ask, question: str
+) -> None:
+    (given,) = ask(question, audience=Audience.PATIENT)
+    assert given.status is Status.ANSWERED
+    assert [statement.id for statement in given.statements] == ["ldn-pharmacology-and-safety#personal-dose"]

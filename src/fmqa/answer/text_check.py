@@ -19,6 +19,8 @@ from fmqa.types import Answer, AnswerStatement, Audience, Check, Document, Fault
 # What a grade is told by, besides numbers: roman levels with or without a letter, and single capital letters.
 _LEVEL: Final = re.compile(r"\b(?:I{1,3}[abc]?|IV|[A-D])\b")
 
+_MARK: Final = re.compile(r"\[\d+\]")
+
 
 def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fault]:
     """Return where the text of an answer says something else than its statements do.
@@ -46,6 +48,10 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
         line = answer.text[slice(*places[0])]
         graded = [s.grade for s in statement.grades if s.grade.is_stated]
         words = _as_shown(statement.text, line)
+        if answer.direct and statement.id == answer.direct.basis[0] and not line.startswith(f"**{answer.direct.word}:"):
+            faults.append(
+                Fault(check=Check.NEGATION, detail="the text does not open with its first word", span=places[0])
+            )
         opens = f"**{answer.direct.word}: " if answer.direct and statement.id == answer.direct.basis[0] else "**"
         leads = statement.text in warned and line.startswith((opens + statement.text, "**" + statement.text))
         shown = line.replace(words, " ", 1)  # "offer" in its own words is not yet its grade
@@ -152,7 +158,8 @@ def _inside_word(text: str, at: int) -> bool:
 
 
 def _nearest(text: str, statement: AnswerStatement, lines: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return where the line that cites a statement departs from it; nothing where no line cites it."""
+    """Return where the line that cites a statement departs from it, or the marks of the line that says it uncited."""
+    lines = tuple(lines)
     cited = [f"[{n}]" for n in statement.citations]
     for start, end in lines:
         line = text[start:end]
@@ -167,4 +174,9 @@ def _nearest(text: str, statement: AnswerStatement, lines: Iterable[tuple[int, i
             for kind, a, b, _, _ in inner
             if kind != "equal" and said
         ]
-    return []
+    return [
+        (start + mark.start(), start + mark.end())
+        for start, end in lines
+        if _as_shown(statement.text, text[start:end]) in text[start:end]
+        for mark in _MARK.finditer(text[start:end])
+    ]

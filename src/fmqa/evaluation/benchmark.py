@@ -181,7 +181,12 @@ def disagreement(topics: TopicSet, bench: Bench) -> Iterator[Row]:
     for topic in bench.each("disagreement", topics.disagreement):
         answer = bench.ask(topic.question, topic.audience)
         shown = judging.sides_shown(topic, answer)
-        scores = {"sides": sum(shown) / len(shown), "all_sides": float(all(shown))}
+        held = judging.sides_shown(topic, answer, further=True)
+        scores = {
+            "sides": sum(shown) / len(shown),
+            "all_sides": float(all(shown)),
+            "sides_held": sum(held) / len(held),
+        }
         row = _row("disagreement", topic.id, topic.intervention, topic.question, answer, bench, scores, ())
         sides = tuple(
             {"side": side.says, "gold": [gold.id for gold in side.gold], "shown": given}

@@ -140,7 +140,7 @@ class Truth:
 
 
 def nugget_verdicts(nuggets: Sequence[Nugget], answer: Answer) -> tuple[NuggetVerdict, ...]:
-    """Return for each nugget whether the answer's text gives it.
+    """Return for each nugget whether the answer's text or table gives it; what waits behind the text gives none.
 
     A statement gives a nugget if what it cites covers a gold span, or if its words, the grade shown with it and the
     title of its source together hold the nugget's needs. A position in the line on differing sources, and a notice,
@@ -151,7 +151,7 @@ def nugget_verdicts(nuggets: Sequence[Nugget], answer: Answer) -> tuple[NuggetVe
     found = []
     for nugget in nuggets:
         verdict = NuggetVerdict(text=nugget.text, importance=nugget.importance, given=False, rule="not given")
-        for statement in answer.statements:
+        for statement in _shown(answer):
             cited = [sources[n] for n in statement.citations if n in sources]
             whole = Span(statement=statement.id, start=0, end=len(statement.text))
             if any(_covers(source, gold) for source in cited for gold in nugget.gold):
@@ -168,6 +168,11 @@ def nugget_verdicts(nuggets: Sequence[Nugget], answer: Answer) -> tuple[NuggetVe
                     break
         found.append(verdict)
     return tuple(found)
+
+
+def _shown(answer: Answer) -> tuple[AnswerStatement, ...]:
+    """Return the statements that a reader sees at once: those of the text and of the table."""
+    return (*answer.statements, *(answer.table.statements if answer.table else ()))
 
 
 def _said_beside(answer: Answer, shown: frozenset[int]) -> Iterator[tuple[str, str]]:
@@ -187,10 +192,17 @@ def on_target(verdicts: Sequence[NuggetVerdict], answer: Answer) -> tuple[int, i
     return sum(statement.id in giving for statement in answer.statements), len(answer.statements)
 
 
-def sides_shown(topic: Disagreement, answer: Answer) -> tuple[bool, ...]:
-    """Return for each position of a disagreement whether the answer cites it, in a statement or side by side."""
+def sides_shown(topic: Disagreement, answer: Answer, *, further: bool = False) -> tuple[bool, ...]:
+    """Return for each position of a disagreement whether the answer cites it: in its text, its table or side by side.
+
+    Args:
+        topic: The disagreement.
+        answer: The answer.
+        further: Whether the evidence that waits behind the text counts as well.
+    """
     sources = {source.n: source for source in answer.sources}
-    numbers = {n for statement in answer.statements for n in statement.citations}
+    told = (*_shown(answer), *(answer.more if further else ()))
+    numbers = {n for statement in told for n in statement.citations}
     numbers |= {position.source for conflict in answer.conflicts for position in conflict.positions}
     cited = [sources[n] for n in numbers if n in sources]
     return tuple(any(_covers(source, gold) for source in cited for gold in side.gold) for side in topic.positions)
@@ -201,7 +213,7 @@ def states_gold_grade(gold: GoldGrade, answer: Answer) -> bool:
     wanted = figures.normalised(gold.printed)
     return any(
         figures.normalised(shown.grade.printed) == wanted and statement.id == gold.statement
-        for statement in answer.statements
+        for statement in _shown(answer)
         for shown in statement.grades
     )
 
@@ -223,11 +235,14 @@ def _as_shown(statement: AnswerStatement, cited: Sequence[Source]) -> str:
 
 
 def anchor_verdicts(answer: Answer, truth: Truth) -> tuple[AnchorVerdict, ...]:
-    """Return a verdict on every statement's first source, and on every source that no statement cites first."""
+    """Return a verdict on every statement's first source, and on every source that no statement cites first.
+
+    What waits behind the text, and what stands in a table, is held to the same.
+    """
     found = []
     sources = {source.n: source for source in answer.sources}
     seen: set[int] = set()
-    for statement in answer.statements:
+    for statement in answer.every_statement:
         source = sources[statement.citations[0]]
         seen.add(source.n)
         quotes = [truth.quote(anchor) for anchor in (source.stem, source.anchor) if anchor is not None]
@@ -250,9 +265,9 @@ def anchor_verdicts(answer: Answer, truth: Truth) -> tuple[AnchorVerdict, ...]:
 
 
 def grade_verdicts(answer: Answer, truth: Truth) -> tuple[GradeVerdict, ...]:
-    """Return a verdict on every grade that a statement shows, and on every one that it should show and does not."""
+    """Return a verdict on every grade of a statement, in text, table or behind, and on every one that it lacks."""
     found: list[GradeVerdict] = []
-    for statement in answer.statements:
+    for statement in answer.every_statement:
         span = truth.spans.get(statement.id)
         recorded = {figures.normalised(g.printed): g for g in span.statement.grades} if span else {}
         shown = {figures.normalised(s.grade.printed): s.grade for s in statement.grades}

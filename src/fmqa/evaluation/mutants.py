@@ -44,7 +44,9 @@ class Mutant(Record):
     harmful: bool = Field(description="False for a variant that says the same: the verifier must let it pass.")
     answer: SkipValidation[Answer] = Field(description="It may break what every answer must keep: that is the point.")
     document: LookUp = Field(description="The documents as they are when it is verified.")
-    statement: int | None = Field(description="Place of the altered statement; None for the answer as a whole.")
+    statement: int | None = Field(
+        description="Place of the altered one among all statements; None for the answer as a whole."
+    )
     span: tuple[int, int] | None = Field(
         description="The altered words, in the statement's text or else in the answer's; empty where words were left "
         "out; None where no words were altered."
@@ -54,7 +56,7 @@ class Mutant(Record):
     @property
     def said(self) -> str:
         """The altered words in what is around them: the statement, or the whole text."""
-        return self.answer.text if self.statement is None else self.answer.statements[self.statement].text
+        return self.answer.text if self.statement is None else self.answer.every_statement[self.statement].text
 
 
 class World:
@@ -158,6 +160,25 @@ def on_statement(edits: Edits) -> Make:
     return make
 
 
+def on_further(edits: Edits) -> Make:
+    """Return what alters the words of each statement that waits behind the text: the record is all that says it."""
+
+    def make(answer: Answer, world: World, rng: Random) -> Iterator[Altered]:
+        for position, statement in enumerate(answer.more):
+            for edit in edits(statement.text, world, rng):
+                changed = edit.applied(statement.text)
+                if _same(changed, statement.text) or not changed.strip():
+                    continue
+                altered = statement.model_copy(update={"text": changed})
+                more = (*answer.more[:position], altered, *answer.more[position + 1 :])
+                done = f"{statement.text[edit.start : edit.end]!r} became {edit.into!r}"
+                span = (edit.start, edit.start + len(edit.into))
+                place = len(answer.statements) + position
+                yield Altered(answer.model_copy(update={"more": more}), done, place, span)
+
+    return make
+
+
 def on_markdown(edits: Edits) -> Make:
     """Return what alters the Markdown alone, while every record stays right."""
 
@@ -230,16 +251,25 @@ def line_of(answer: Answer, position: int) -> str | None:
 
 
 def cut(answer: Answer, position: int) -> Answer | None:
-    """Return the answer with one statement and its source alone; None where it cites several or has no line."""
+    """Return the answer with one statement and its source alone; None where it cites several or has no line.
+
+    The word that an answer opens with may rest on several statements, and is left out.
+    """
     statement, line = answer.statements[position], line_of(answer, position)
     if line is None or len(statement.citations) != 1:
         return None
     source = source_of(answer, position)
+    alone = line.removeprefix("- ")
+    if answer.direct and statement.id == answer.direct.basis[0]:
+        alone = alone.removeprefix(f"**{answer.direct.word}:** ").replace(f"**{answer.direct.word}: ", "**", 1)
     return answer.model_copy(
         update={
             "status": Status.ANSWERED,
-            "text": line.removeprefix("- ").replace(f"[{source.n}]", "[1]"),
+            "text": alone.replace(f"[{source.n}]", "[1]"),
+            "direct": None,
             "statements": (statement.model_copy(update={"citations": (1,), "verdict": None}),),
+            "more": (),
+            "table": None,
             "sources": (source.model_copy(update={"n": 1}),),
             "conflicts": (),
             "notices": (),

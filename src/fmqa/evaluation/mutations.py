@@ -176,7 +176,7 @@ def judged(mutant: Mutant, world: World, generation: str) -> MutationRow:
     faults = (*(fault for verdict in verdicts for fault in verdict.faults), *of_answer)
     where: Sequence[Fault] = of_answer if mutant.statement is None else verdicts[mutant.statement].faults
     flagged = tuple(fault.span for fault in where if fault.span is not None)
-    statement = None if mutant.statement is None else answer.statements[mutant.statement]
+    statement = None if mutant.statement is None else answer.every_statement[mutant.statement]
     key = sha256(f"{answer.text} {mutant.done} {mutant.span} {statement and statement.id}".encode()).hexdigest()
     return MutationRow(
         id=f"{mutant.operator} {key[:12]}",

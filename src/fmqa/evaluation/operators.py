@@ -8,7 +8,7 @@ from typing import Final
 
 from fmqa.evaluation import record_edits as records
 from fmqa.evaluation import word_edits as edits
-from fmqa.evaluation.mutants import Edit, Operator, World, on_markdown, on_statement, rewritten
+from fmqa.evaluation.mutants import Edit, Operator, World, on_further, on_markdown, on_statement, rewritten
 from fmqa.types import ConceptKind
 
 _COMPARATORS: Final = edits.swapped(
@@ -153,6 +153,8 @@ OPERATORS: Final[Mapping[str, Operator]] = {
         ),
     ),
     "position turned round": Operator("direction", records.position_turned, whole=True),
+    "first word turned round": Operator("direction", records.first_word_turned, whole=True),
+    "first word left out": Operator("direction", records.first_word_hidden, whole=True),
     "must, should, may": Operator(
         "modality",
         on_statement(
@@ -206,6 +208,8 @@ OPERATORS: Final[Mapping[str, Operator]] = {
     "source changed": Operator("source", records.source_changed),
     "disclaimer removed": Operator("disclaimer", records.disclaimer_removed, whole=True),
     "disclaimer weakened": Operator("disclaimer", records.disclaimer_weakened, whole=True),
+    "further evidence: number": Operator("number", on_further(edits.digit), whole=True),
+    "further evidence: negation out": Operator("negation", on_further(edits.negation_out), whole=True),
     "text alone: number": Operator("text", on_markdown(edits.digit), whole=True),
     "text alone: level": Operator("text", on_markdown(_levels_in_bold), whole=True),
     "text alone: negation out": Operator("text", on_markdown(edits.negation_out), whole=True),

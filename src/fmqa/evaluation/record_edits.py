@@ -19,7 +19,16 @@ from fmqa.evaluation.mutants import (
 )
 from fmqa.grades.systems import GENERAL
 from fmqa.grades.telling import display, shown_grade
-from fmqa.types import GRADE_FIELDS, Answer, AnswerStatement, EvidenceGrade, ShownGrade, text_sha256
+from fmqa.types import (
+    GRADE_FIELDS,
+    Answer,
+    AnswerStatement,
+    Audience,
+    DirectWord,
+    EvidenceGrade,
+    ShownGrade,
+    text_sha256,
+)
 
 # --- grades -----------------------------------------------------------------------------------------------------------
 
@@ -110,8 +119,13 @@ def grade_dropped(answer: Answer, world: World, rng: Random) -> Iterator[Altered
 
 
 def grade_hidden(answer: Answer, world: World, rng: Random) -> Iterator[Altered]:
-    """Yield the Markdown without the grade of each graded statement, while the record has it."""
+    """Yield the Markdown without the grade of each graded statement, while the record has it.
+
+    A patient who asks for no grade is told none, so that to leave it out makes nothing wrong for one.
+    """
     del world, rng
+    if answer.audience is Audience.PATIENT:
+        return
     for position, statement in enumerate(answer.statements):
         line = line_of(answer, position)
         graded = any(s.grade.is_stated for s in statement.grades)
@@ -315,3 +329,28 @@ def position_turned(answer: Answer, world: World, rng: Random) -> Iterator[Alter
             text = answer.text.replace(told, f"{position.short_title}: {other} [")
             done = f"{position.short_title}: {position.direction!r} became {other!r}"
             yield Altered(answer.model_copy(update={"conflicts": conflicts, "text": text}), done)
+
+
+# --- the word that an answer opens with -------------------------------------------------------------------------------
+
+
+def first_word_turned(answer: Answer, world: World, rng: Random) -> Iterator[Altered]:
+    """Yield the answer opened with each other word, in the record and in the Markdown."""
+    del world, rng
+    if answer.direct is None:
+        return
+    for other in DirectWord:
+        if other is not answer.direct.word:
+            direct = answer.direct.model_copy(update={"word": other})
+            text = answer.text.replace(f"**{answer.direct.word}:", f"**{other}:", 1)
+            done = f"{str(answer.direct.word)!r} became {str(other)!r}"
+            yield Altered(answer.model_copy(update={"direct": direct, "text": text}), done)
+
+
+def first_word_hidden(answer: Answer, world: World, rng: Random) -> Iterator[Altered]:
+    """Yield the Markdown without the word that the record says the answer opens with."""
+    del world, rng
+    if answer.direct is not None:
+        opened = answer.text.replace(f"**{answer.direct.word}:** ", "", 1)
+        text = opened.replace(f"**{answer.direct.word}: ", "**", 1)
+        yield Altered(answer.model_copy(update={"text": text}), f"{str(answer.direct.word)!r} was left out")

@@ -178,6 +178,7 @@ def _measures(sets: Mapping[str, Sequence[Row]], answers: Sequence[Row]) -> Iter
     yield "false alarms", _share(sets["emergencies"], "false_alarm", "exact")
 
     yield "sides of a disagreement shown", _mean(sets["disagreement"], "sides")
+    yield "sides of a disagreement shown or behind the text", _mean(sets["disagreement"], "sides_held")
     yield "all sides shown", _share(sets["disagreement"], "all_sides")
 
     turns = sets["dialogues"]

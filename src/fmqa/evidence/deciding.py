@@ -197,8 +197,10 @@ def _material(
     if query.asks.own_regimen and (selection.lead or _off_label(query, library)):
         # With a dangerous combination, or a use that no label covers, even general doses would read as an instruction.
         statements = tuple(s for s in statements if s.kind is not StatementKind.DOSING)
-        if not selection.lead and Intent.DOSE in query.intents:
+        if not selection.lead and (Intent.DOSE in query.intents or not statements):
             statements = (*_no_dose(query, library), *statements)
+        if not selection.lead and not statements:  # every one that was chosen is a dose: what is left is why none is
+            statements = _off_label(query, library)
     return Material(
         status=status,
         query=query,
