@@ -106,7 +106,8 @@ def case_of(query: Query, chosen: Selection, library: Library) -> Case:
     on_asked = [
         s
         for s in recommendations
-        if s.statement and any(is_about(s.statement, "interventions", c, library.catalogue) for c in query.interventions)
+        if s.statement
+        and any(is_about(s.statement, "interventions", c, library.catalogue) for c in query.interventions)
     ]
     of_asked = [s for s in on_asked if s.document.organisation in query.organisations]
     return Case(
