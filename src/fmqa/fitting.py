@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from fmqa.errors import BadCorpus
@@ -51,7 +53,7 @@ class Calibration(Record):
 
     def confidence(self, features: dict[str, float]) -> float:
         """Return the chance in [0, 1] that the sources answer a query with these features, which no rule refuses."""
-        return _chance(self.intercept + sum(weight * features[name] for name, weight in self.weights.items()))
+        return chance(self.intercept + sum(weight * features[name] for name, weight in self.weights.items()))
 
 
 def read_questions(path: Path) -> tuple[LabelledQuestion, ...]:
@@ -109,7 +111,7 @@ def fit(
     slope, offset = float(platt.coef_[0][0]), float(platt.intercept_[0])
     shift = _logit(PRIOR) - _logit(_share([*answerable, *refused]))
     offset += shift
-    held_out = [_chance(slope * float(logit) + offset) for logit in logits]
+    held_out = [chance(slope * float(logit) + offset) for logit in logits]
     model.fit(rows, answerable)
     positive = sorted(p for p, yes in zip(held_out, answerable, strict=True) if yes)
     negative = [p for p, yes in zip(held_out, answerable, strict=True) if not yes]
@@ -118,7 +120,7 @@ def fit(
         weights={name: round(slope * float(w), 6) for name, w in zip(names, model.coef_[0], strict=True)},
         intercept=round(slope * float(model.intercept_[0]) + offset, 6),
         threshold=threshold,
-        refused=round(min(threshold, _chance(_logit(_share(refused)) + shift)), 6),
+        refused=round(min(threshold, chance(_logit(_share(refused)) + shift)), 6),
         questions=len(rows),
         answerable=len(positive),
         auroc=round(float(roc_auc_score(answerable, held_out)), 4),
@@ -207,5 +209,15 @@ def _logit(chance: float) -> float:
     return math.log(chance / (1.0 - chance))
 
 
-def _chance(logit: float) -> float:
-    return (1.0 + math.tanh(logit / 2)) / 2  # the logistic function, without overflow
+def chances(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the chances in (0, 1) that log odds stand for: the logistic function, without overflow."""
+    return np.asarray((1.0 + np.tanh(log_odds / 2)) / 2)
+
+
+def chance(log_odds: float) -> float:
+    """Return the chance in (0, 1) that one number of log odds stands for.
+
+    >>> chance(0.0)
+    0.5
+    """
+    return float(chances(np.array(log_odds)))

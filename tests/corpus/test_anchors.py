@@ -72,23 +72,6 @@ def test_an_anchor_with_another_context_is_broken() -> None:
         anchors.resolve(anchor.model_copy(update={"quote": context}), TEXT)
 
 
-def test_the_web_annotation_target_holds_both_selectors() -> None:
-    target = anchors.web_annotation_target(anchor_to("strong for"), "https://example.org/doc")
-    assert target == {
-        "type": "SpecificResource",
-        "source": "https://example.org/doc",
-        "selector": [
-            {"type": "TextPositionSelector", "start": 42, "end": 52},
-            {
-                "type": "TextQuoteSelector",
-                "exact": "strong for",
-                "prefix": "EULAR 2017 recommends exercise, ",
-                "suffix": ". It does not recommend opioids.",
-            },
-        ],
-    }
-
-
 def test_a_text_fragment_escapes_the_marks_of_its_own_syntax() -> None:
     assert anchors.text_fragment(anchor_to("a-b, c & d", "a-b, c & d")) == "#:~:text=a%2Db%2C%20c%20%26%20d"
 

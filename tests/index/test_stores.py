@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from exact_store import ExactStore
 from fmqa.errors import IndexUnusable
 from fmqa.index.stores import faiss
-from fmqa.index.stores.exact import ExactStore
 from fmqa.types import FloatArray, VectorStore
 
 

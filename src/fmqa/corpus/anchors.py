@@ -60,21 +60,6 @@ def resolve(anchor: Anchor, document_text: str) -> str:
     return anchor.quote.exact
 
 
-def web_annotation_target(anchor: Anchor, source: str) -> dict[str, object]:
-    """Return the anchor as target of a W3C Web Annotation: a specific resource with both selectors, for JSON-LD.
-
-    Args:
-        anchor: The anchor.
-        source: IRI of the document text that the positions count in.
-    Source: https://www.w3.org/TR/annotation-model/#selectors
-    """
-    return {
-        "type": "SpecificResource",
-        "source": source,
-        "selector": [anchor.position.model_dump(), anchor.quote.model_dump()],
-    }
-
-
 def text_fragment(anchor: Anchor) -> str:
     """Return the URL fragment that makes a browser scroll to the quotation, from ``#`` on.
 

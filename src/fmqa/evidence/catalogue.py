@@ -156,28 +156,50 @@ def _quantities(text: str) -> frozenset[Decimal]:
 
 
 def evidence_of(entry: Entry, score: float, catalogue: Catalogue) -> EvidenceStatement:
-    """Return the statement with its words and anchors cut from the document's text."""
-    document = catalogue.index.document(entry.document.id)
+    """Return a curated statement with its words and anchors cut from the document's text."""
     span = entry.span
-    passage = catalogue.index.passage(entry.row)
+    return quoted(catalogue, entry.row, (span.start, span.end), span.stem, span, score)
+
+
+def quoted(
+    catalogue: Catalogue,
+    row: int,
+    body: tuple[int, int],
+    stem: tuple[int, int] | None,
+    record: StatementSpan | None,
+    score: float,
+) -> EvidenceStatement:
+    """Return words of a passage as an evidence statement; the only place where one is made.
+
+    Args:
+        catalogue: Holds the index.
+        row: The passage that the words stand in.
+        body: Where they stand in the document's text.
+        stem: Where the list stem or heading stands that they depend on.
+        record: What was recorded of them; None: they are quoted as found.
+        score: How well they answer.
+    """
+    passage = catalogue.index.passage(row)
+    document = catalogue.index.document(passage.anchor.document_id)
 
     def anchor(start: int, end: int) -> Anchor:
         return anchors.make(document.id, document.text, document.sha256, start, end, passage.text)
 
-    stem = anchor(*span.stem) if span.stem else None
-    body = anchor(span.start, span.end)
-    text = f"{stem.quote.exact} {body.quote.exact}" if stem else body.quote.exact
+    opening, words = anchor(*stem) if stem else None, anchor(*body)
+    statement = record.statement if record else None
     return EvidenceStatement(
-        id=entry.id,
+        id=f"{document.id}#{statement.id}" if statement else f"{document.id}@{body[0]}-{body[1]}",
         passage_id=passage.id,
-        kind=span.statement.kind,
-        text=text,
-        anchor=body,
-        stem=stem,
-        grades=span.statement.grades,
-        grade_anchors=tuple(anchor(*grade) for grade in span.grades),
-        statement=span.statement,
+        kind=statement.kind if statement else StatementKind.BACKGROUND,
+        text=f"{opening.quote.exact} {words.quote.exact}" if opening else words.quote.exact,
+        anchor=words,
+        stem=opening,
+        grades=statement.grades if statement else (),
+        grade_anchors=tuple(anchor(*grade) for grade in record.grades) if record else (),
+        statement=statement,
         document=document.metadata,
         review_state=document.review_state,
         score=score,
+        page=document.page(body[0]),
+        section=passage.headings if document.is_added else (),
     )

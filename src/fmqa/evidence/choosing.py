@@ -15,9 +15,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from fmqa.corpus import anchors
 from fmqa.evidence import confidence, gaps, interactions, sides
-from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of, is_about
+from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of, is_about, quoted
 from fmqa.evidence.gaps import Gaps
 from fmqa.evidence.library import Library
 from fmqa.evidence.ranking import CUT, Ranked, ranked
@@ -283,25 +282,12 @@ def _uncurated(
     for passage in retrieved[:5]:
         if passage.passage.statement is not None:
             continue
-        text = passage.passage.text
+        text, stem = passage.passage.text, passage.passage.stem
         start, end = max(
             sentences.sentences(text, (0, len(text))),
             key=lambda span: (len(content_words(text[slice(*span)]) & wanted), -span[0]),
         )
-        document = catalogue.index.document(passage.passage.anchor.document_id)
         offset = passage.passage.anchor.position.start
-        found.append(
-            EvidenceStatement(
-                id=passage.passage.id,
-                passage_id=passage.passage.id,
-                kind=StatementKind.BACKGROUND,
-                text=(f"{passage.passage.stem.quote.exact} " if passage.passage.stem else "") + text[start:end],
-                anchor=anchors.make(document.id, document.text, document.sha256, offset + start, offset + end, text),
-                stem=passage.passage.stem,
-                document=document.metadata,
-                review_state=document.review_state,
-                statement=None,
-                score=passage.score,
-            )
-        )
+        stem_at = (stem.position.start, stem.position.end) if stem else None
+        found.append(quoted(catalogue, passage.row, (offset + start, offset + end), stem_at, None, passage.score))
     return tuple(found[:3])

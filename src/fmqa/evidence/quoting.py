@@ -8,15 +8,14 @@ as well, nothing is quoted.
 """
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from fmqa.corpus import anchors
-from fmqa.evidence.catalogue import Catalogue
+from fmqa import fitting
+from fmqa.evidence.catalogue import Catalogue, quoted
 from fmqa.evidence.library import Library
 from fmqa.evidence.ranking import KINDS
 from fmqa.evidence.searching import SIGNALS, Found, Nearness, nearness
@@ -24,13 +23,11 @@ from fmqa.text import figures
 from fmqa.text.sentences import Span, sentences
 from fmqa.text.words import LIGHT_WORDS, content_words
 from fmqa.types import (
-    Anchor,
     Document,
     EvidenceStatement,
     Passage,
     Query,
     Section,
-    StatementKind,
     StatementSpan,
 )
 
@@ -166,7 +163,7 @@ def quote(searched: Found, library: Library) -> Published:
 def chance(found: Sequence[Candidate]) -> float:
     """Return the chance that the first of the candidates answers the question, in (0, 1)."""
     total = CHANCE["constant"] + sum(CHANCE[name] * value for name, value in signals(found).items())
-    return 1 / (1 + math.exp(-total))
+    return fitting.chance(total)
 
 
 def signals(found: Sequence[Candidate]) -> dict[str, float]:
@@ -376,33 +373,10 @@ def _words(candidate: Candidate, catalogue: Catalogue) -> str:
 
 
 def _evidence(candidate: Candidate, catalogue: Catalogue) -> EvidenceStatement:
-    passage, record = catalogue.index.passage(candidate.row), candidate.record
-    document = catalogue.index.document(passage.anchor.document_id)
-
-    def anchor(start: int, end: int) -> Anchor:
-        return anchors.make(document.id, document.text, document.sha256, start, end, passage.text)
-
-    stem = anchor(*candidate.stem) if candidate.stem else None
-    body = anchor(*candidate.span)
-    lines = [" ".join(line.split()) for line in body.quote.exact.splitlines() if line.strip()]
-    opening = " ".join(stem.quote.exact.split()) if stem else ""
-    if opening and record is None and not opening.endswith(":"):
+    """Return the quotation, its lines joined, below a heading that ends in a colon."""
+    made = quoted(catalogue, candidate.row, candidate.span, candidate.stem, candidate.record, candidate.score)
+    lines = [" ".join(line.split()) for line in made.anchor.quote.exact.splitlines() if line.strip()]
+    opening = " ".join(made.stem.quote.exact.split()) if made.stem else ""
+    if opening and candidate.record is None and not opening.endswith(":"):
         opening += ":"
-    return EvidenceStatement(
-        id=f"{document.id}#{record.statement.id}"
-        if record
-        else f"{document.id}@{body.position.start}-{body.position.end}",
-        passage_id=passage.id,
-        kind=record.statement.kind if record else StatementKind.BACKGROUND,
-        text=f"{opening} {'; '.join(lines)}".strip(),
-        anchor=body,
-        stem=stem,
-        grades=record.statement.grades if record else (),
-        grade_anchors=tuple(anchor(*grade) for grade in record.grades) if record else (),
-        statement=record.statement if record else None,
-        document=document.metadata,
-        review_state=document.review_state,
-        score=candidate.score,
-        page=document.page(candidate.span[0]),
-        section=passage.headings,
-    )
+    return made.model_copy(update={"text": f"{opening} {'; '.join(lines)}".strip()})

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fmqa import fitting
 from fmqa.evidence.catalogue import Catalogue, Entry
 from fmqa.evidence.searching import Found, nearness
 from fmqa.evidence.statements import BoolArray, Statements
@@ -176,4 +177,4 @@ def chance_signals(scores: DoubleArray, nearest: DoubleArray) -> DoubleArray:
 def chances(signals: DoubleArray) -> DoubleArray:
     """Return the chance in (0, 1) that each statement bears on what was asked, from ``chance_signals``."""
     total = CHANCE["constant"] + signals @ np.array([CHANCE[name] for name in CHANCE_SIGNALS])
-    return np.asarray((1.0 + np.tanh(total / 2)) / 2)  # the logistic function, without overflow
+    return fitting.chances(total)
