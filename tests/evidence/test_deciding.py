@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.evidence.deciding import STATUSES, Case, status_of
-from fmqa.types import Audience, Status
+from fmqa.types import Audience, StatementKind, Status
 from questions import Ask
 
 CASES = {
@@ -62,9 +62,9 @@ def test_a_library_that_holds_more_is_never_out_of_scope(case: Case) -> None:
 
 
 @pytest.mark.parametrize("question", ["Can I just stop it or do I taper?", "Do I just stop after 4 weeks or taper?"])
-def test_where_every_statement_is_a_dose_of_an_unlabelled_use_the_answer_says_that_none_is_given(
-    ask: Ask, question: str
-) -> None:
+def test_who_asks_what_to_do_with_an_unlabelled_use_gets_an_answer_and_no_dose(ask: Ask, question: str) -> None:
     (given,) = ask(question, audience=Audience.PATIENT)
     assert given.status is Status.ANSWERED
-    assert [statement.id for statement in given.statements] == ["ldn-pharmacology-and-safety#personal-dose"]
+    without_amount = "ldn-pharmacology-and-safety#personal-dose"
+    assert given.statements
+    assert all(s.kind is not StatementKind.DOSING or s.id == without_amount for s in given.every_statement)

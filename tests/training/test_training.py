@@ -128,7 +128,7 @@ def test_a_shipped_reader_says_what_the_network_says_and_notices_other_files(tin
     for name in (MODEL_FILE, TOKENIZER_FILE, INFO_FILE):
         kept = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(kept + b" " if name != INFO_FILE else b"{}")
-        with pytest.raises(Unavailable, match="install fmqa again"):
+        with pytest.raises(Unavailable, match="train and export it again"):
             OnnxReader(tmp_path)
         (tmp_path / name).write_bytes(kept)
 

@@ -191,14 +191,21 @@ def _of_named_sources(
     query: Query, scored: Sequence[Entry], chosen: Sequence[Entry], catalogue: Catalogue
 ) -> list[Entry]:
     """Return the best statement, on the treatment asked about, of each current source named and not heard yet."""
-    heard = {entry.document.id for entry in chosen}
-    found: dict[str, Entry] = {}
-    for entry in scored if query.interventions else ():
+    drugs = query.interventions
+
+    def speaks(entry: Entry) -> bool:
+        return any(is_about(entry.statement, "interventions", drug, catalogue) for drug in drugs)
+
+    def is_named(entry: Entry) -> bool:
         document = entry.document
-        if document.id not in query.documents or document.id in heard or document.superseded_by:
-            continue
-        if any(is_about(entry.statement, "interventions", drug, catalogue) for drug in query.interventions):
-            found.setdefault(document.id, entry)
+        of_body = not query.documents and document.organisation in query.organisations
+        return (of_body or document.id in query.documents) and not document.superseded_by
+
+    heard = {entry.document.id for entry in chosen if speaks(entry)}
+    found: dict[str, Entry] = {}
+    for entry in scored if drugs else ():
+        if entry.document.id not in heard and is_named(entry) and speaks(entry):
+            found.setdefault(entry.document.id, entry)
     return list(found.values())
 
 
