@@ -24,7 +24,6 @@ from fmqa.evidence.searching import Found
 from fmqa.text import sentences
 from fmqa.text.words import content_words
 from fmqa.types import (
-    Direction,
     DocumentKind,
     EvidenceStatement,
     Intent,
@@ -273,11 +272,6 @@ def _same_subject(
         and any(catalogue.akin(a, b) for a in own.interventions for b in other.statement.interventions)
     ]
     return tuple(found[:1])
-
-
-def is_silent(statement: EvidenceStatement) -> bool:
-    """Return whether a statement only records that a guideline takes no position."""
-    return bool(statement.grades) and all(grade.direction is Direction.SILENT for grade in statement.grades)
 
 
 def _uncurated(

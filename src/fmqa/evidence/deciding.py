@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from fmqa.danger.emergencies import Emergency
 from fmqa.evidence import quoting
-from fmqa.evidence.catalogue import evidence_of, is_about
-from fmqa.evidence.choosing import Selection, is_silent
+from fmqa.evidence.catalogue import evidence_of
+from fmqa.evidence.choosing import Selection
 from fmqa.evidence.library import Library
 from fmqa.evidence.quoting import Published
 from fmqa.evidence.searching import Found, passages
@@ -20,6 +20,7 @@ from fmqa.text.words import content_words
 from fmqa.types import (
     Audience,
     ConceptKind,
+    Direction,
     DocumentKind,
     EvidenceStatement,
     Intent,
@@ -102,14 +103,6 @@ def case_of(query: Query, chosen: Selection, library: Library) -> Case:
     on_foreign = any(s.statement and set(s.statement.conditions) & set(foreign) for s in chosen.statements[:1])
     of_subject = bool(set(library.matcher.pack.subject) & set(query.conditions))
     named = query.interventions or query.populations or query.outcomes or query.documents or query.organisations
-    recommendations = [s for s in chosen.statements if s.kind is StatementKind.RECOMMENDATION and s.grades]
-    on_asked = [
-        s
-        for s in recommendations
-        if s.statement
-        and any(is_about(s.statement, "interventions", c, library.catalogue) for c in query.interventions)
-    ]
-    of_asked = [s for s in on_asked if s.document.organisation in query.organisations]
     return Case(
         foreign=bool(foreign) and not on_foreign and not of_subject,
         near=bool(chosen.unmatched) and Intent.DEFINITION not in query.intents,
@@ -118,10 +111,24 @@ def case_of(query: Query, chosen: Selection, library: Library) -> Case:
         unknown=_is_unknown(query, chosen),
         not_held=bool(missing) and not any(m.present for m in missing) and not query.interventions,
         gaps=bool(missing or chosen.uncovered or chosen.unmatched or chosen.ungraded),
-        silent=Intent.GUIDELINE_POSITION in query.intents[:1]
-        and bool(recommendations)
-        and all(map(is_silent, of_asked or on_asked or recommendations)),
+        silent=Intent.GUIDELINE_POSITION in query.intents[:1] and _are_silent(query, chosen, library),
     )
+
+
+def _are_silent(query: Query, chosen: Selection, library: Library) -> bool:
+    """Return whether the guidelines asked of take no position; of a body, by its records on the treatment."""
+    of_body = [
+        entry.statement.grades
+        for drug in query.interventions
+        for entry in library.catalogue.about(drug)
+        if entry.statement.kind is StatementKind.RECOMMENDATION
+        and entry.statement.grades
+        and entry.document.organisation in query.organisations
+        and entry.document.superseded_by is None
+    ]
+    said = [s.grades for s in chosen.statements if s.kind is StatementKind.RECOMMENDATION and s.grades]
+    positions = of_body or said
+    return bool(positions) and all(grade.direction is Direction.SILENT for grades in positions for grade in grades)
 
 
 def _is_unknown(query: Query, chosen: Selection) -> bool:
