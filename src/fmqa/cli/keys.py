@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from fmqa.cli.environment import read_settings
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import BadSettings
 from fmqa.guard import keys
 from fmqa.guard.keys import Scope
-from fmqa.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and remove the keys of those who may ask.")
 NameArgument = Annotated[str, typer.Argument(help="Whose key it is: a ward, a person, a program.")]
@@ -45,7 +45,7 @@ def remove(name: NameArgument, file: FileOption = None) -> None:
 
 
 def _file(given: Path | None) -> Path:
-    file = given or Settings().keys
+    file = given or read_settings().keys
     if file is None:
         raise BadSettings("say where the keys are kept: set FMQA_KEYS, or give --file")
     return file

@@ -24,7 +24,7 @@ from fmqa.answer.titles import (
 )
 from fmqa.grades.telling import is_told
 from fmqa.text import figures
-from fmqa.types import Answer, Audience, Conflict, Notice, NoticeKind, ShownGrade, Source, Status
+from fmqa.types import Answer, Audience, Conflict, Notice, NoticeKind, Record, ShownGrade, Source, Status
 
 _T = TypeVar("_T")
 _WEIGHT = {kind: weight for weight, kind in enumerate(NoticeKind)}
@@ -68,6 +68,11 @@ class Terminal:
         for row in (columns, *rows):
             # Not through the console, which would widen the tabs.
             self._console.file.write("\t".join(row) + "\n")
+
+    def fields(self, record: Record) -> None:
+        """Write the fields of a record that have not their default, one a row."""
+        rows = [(name, shown(value)) for name, value in record.model_dump(exclude_defaults=True).items()]
+        self.table(("field", "value"), rows)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str, int, int], None]]:
@@ -212,3 +217,8 @@ class Terminal:
             ],
             title=f"{conflict.intervention}: {RELATIONS[conflict.relation]}",
         )
+
+
+def shown(value: object) -> str:
+    """Return a value of a record as text: a list as its members with commas between them."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,82 @@
+"""The commands for the index: build, look at, verify, and go back."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fmqa.cli.environment import read_settings
+from fmqa.cli.terminal import Terminal
+from fmqa.errors import IndexUnusable
+
+if TYPE_CHECKING:
+    from fmqa.index.changes import Changes
+
+_MOST_NAMES = 20  # of a list of changes that long the first are named, and the others counted
+
+app = typer.Typer(no_args_is_help=True, help="Build and check the index that answers come from.")
+
+
+@app.command("build", epilog="Example: `FMQA_CORPUS=~/corpus FMQA_INDEX=~/index fmqa index build`")
+def index_build() -> None:
+    """Build a new generation if corpus, settings or encoder changed; otherwise do nothing."""
+    settings = read_settings()
+    from fmqa.building import build_index  # noqa: PLC0415
+
+    with Terminal(stderr=True).progress() as progress:
+        report = build_index(settings, progress)
+    terminal = Terminal()
+    if not report.changed:
+        terminal.say(f"Generation {report.generation} is up to date ({report.seconds:.1f} s)")
+        return
+    terminal.say(
+        f"Built generation {report.generation}: {report.documents} documents, {report.passages} passages, "
+        f"{report.embedded} of them embedded anew, in {report.seconds:.1f} s"
+    )
+    if report.changes is not None:
+        _print_changes(report.changes)
+
+
+def _print_changes(changes: "Changes") -> None:
+    """Say what a build put in, took out and changed; of a long list the first names."""
+    terminal = Terminal()
+    for name in type(changes).model_fields:
+        found = getattr(changes, name)
+        if found:
+            more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
+            terminal.say(f"{name.replace('_', ' ')}: {len(found)}")
+            terminal.say("; ".join(found[:_MOST_NAMES]) + more, "dim", indent=2)
+
+
+@app.command("status", epilog="Example: `fmqa index status`")
+def index_status() -> None:
+    """Say which generation answers now, and what it was built from."""
+    settings = read_settings()
+    from fmqa.index import reading  # noqa: PLC0415
+
+    status = reading.status(settings.index)
+    if status.state != "usable":
+        raise IndexUnusable(status.problem)
+    Terminal().fields(status)
+
+
+@app.command("rollback", epilog="Examples: `fmqa index rollback`; `fmqa index rollback 0123456789abcdef`")
+def index_rollback(
+    generation: Annotated[
+        str | None, typer.Argument(metavar="GENERATION", help="Which one; else the one that was in use before.")
+    ] = None,
+) -> None:
+    """Put an earlier generation in use again, if it verifies; a running service changes over by itself."""
+    settings = read_settings()
+    from fmqa.index import generations  # noqa: PLC0415
+
+    name = generations.rollback(settings.index, generation, settings.lock_seconds)
+    Terminal().say(f"Generation {name} is in use; the next 'fmqa index build' of a changed corpus replaces it")
+
+
+@app.command("verify", epilog="Example: `fmqa index verify && fmqa serve`")
+def index_verify() -> None:
+    """Check every file of the current generation against its manifest."""
+    settings = read_settings()
+    from fmqa.index import reading  # noqa: PLC0415
+
+    Terminal().fields(reading.verify(settings.index))
