@@ -19,7 +19,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -214,11 +214,14 @@ def flipped_turns(folder: Path, trials: int, chance: random.Random) -> Iterator[
             file.unlink()
 
 
-def _published(folder: Path, number: int, chance: random.Random) -> str:
+def published(index: Path, number: int, contents: Mapping[str, bytes]) -> str:
+    """Publish a made generation with these files, by path, and return its name; each number is another generation."""
     sha = "0" * 64
-    with generations.building(folder, 20) as staging:
-        for name in ("vectors", "documents", "terms"):
-            (staging / name).write_bytes(chance.randbytes(chance.randrange(1, 20_000)) + str(number).encode())
+    with generations.building(index, 20) as staging:
+        for name, content in contents.items():
+            path = staging / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         manifest = generations.Manifest(
             inputs=f"{number:064x}",
             corpus=sha,
@@ -233,19 +236,24 @@ def _published(folder: Path, number: int, chance: random.Random) -> str:
             versions={},
             files=generations.list_files(staging),
         )
-        return generations.publish(folder, staging, manifest)
+        return generations.publish(index, staging, manifest)
+
+
+def _contents(number: int, chance: random.Random) -> dict[str, bytes]:
+    names = ("vectors", "documents", "terms")
+    return {name: chance.randbytes(chance.randrange(1, 20_000)) + str(number).encode() for name in names}
 
 
 def publications(folder: Path, trials: int, chance: random.Random) -> Iterator[str | None]:
     """Kill publications, and look whether the generation in use verifies and at most the kept ones are left."""
     index = folder / "index"
-    _published(index, 0, chance)
+    published(index, 0, _contents(0, chance))
     number = 0
 
     def publish() -> None:
         nonlocal number
         number += 1
-        _published(index, number, random.Random(number))  # noqa: S311 - trials
+        published(index, number, _contents(number, random.Random(number)))  # noqa: S311 - trials
 
     for trial in range(trials):
         number = trial * 10_000
@@ -265,7 +273,7 @@ def publications(folder: Path, trials: int, chance: random.Random) -> Iterator[s
 def corruptions(folder: Path, trials: int, chance: random.Random) -> Iterator[str | None]:
     """Flip, cut, delete, swap or add files of a generation, and look whether it is ever taken for whole."""
     index = folder / "index"
-    name = _published(index, 0, chance)
+    name = published(index, 0, _contents(0, chance))
     digest = generations.history(index)[0]
     inside = index / name
     whole = {path: path.read_bytes() for path in inside.iterdir()}

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from bench import torture
 
 from fmqa import files
 from fmqa.adding import ingestion
@@ -131,17 +132,11 @@ def test_a_source_is_old_or_new(tmp_path: Path, corpus_folder: Path, monkeypatch
 
 def test_a_generation_in_use_verifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     index = tmp_path / "index"
-    sha, chance = "0" * 64, random.Random(13)  # noqa: S311 - contents
+    chance = random.Random(13)  # noqa: S311 - contents
 
     def publish(number: int) -> str:
-        with generations.building(index, 5) as staging:
-            (staging / "encoder").mkdir()
-            for name in ("vectors", "encoder/model"):
-                (staging / name).write_bytes(chance.randbytes(1000))
-            parts = dict.fromkeys(("corpus", "encoder", "encoder_files", "rows"), sha)
-            rest = {"passages": 1, "dimension": 1, "documents": 1, "precision": "int8", "settings": {}, "versions": {}}
-            given = {"inputs": f"{number:064x}", **parts, **rest, "files": generations.list_files(staging)}
-            return generations.publish(index, staging, generations.Manifest.model_validate(given))
+        contents = {name: chance.randbytes(1000) for name in ("vectors", "encoder/model")}
+        return torture.published(index, number, contents)
 
     names = [publish(0)]
     with watched(index, monkeypatch) as disk:

@@ -506,12 +506,6 @@ class Document(Record):
         place = bisect_right(self.pages, offset, key=lambda page: page[0])
         return self.pages[place - 1][1] if place else None
 
-    def printed_page(self, offset: int) -> str | None:
-        """Return the number that is printed on the page of a character; None where there are no pages."""
-        page = self.page(offset)
-        labels = dict(self.metadata.origin.page_labels) if self.metadata.origin is not None else {}
-        return None if page is None else labels.get(page, str(page))
-
 
 class ConceptKind(StrEnum):
     """The four lists of the controlled vocabulary."""

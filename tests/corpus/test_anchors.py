@@ -1,5 +1,3 @@
-from urllib.parse import unquote
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,33 +68,3 @@ def test_an_anchor_with_another_context_is_broken() -> None:
     context = anchor.quote.model_copy(update={"suffix": " nothing"})
     with pytest.raises(anchors.BrokenAnchor, match="prefix or suffix"):
         anchors.resolve(anchor.model_copy(update={"quote": context}), TEXT)
-
-
-def test_a_text_fragment_escapes_the_marks_of_its_own_syntax() -> None:
-    assert anchors.text_fragment(anchor_to("a-b, c & d", "a-b, c & d")) == "#:~:text=a%2Db%2C%20c%20%26%20d"
-
-
-def test_a_text_fragment_has_whole_words_of_the_same_block_around_it() -> None:
-    assert anchors.text_fragment(anchor_to("EULAR 2017")) == "#:~:text=EULAR%202017,-recommends%20exercise%2C%20strong"
-    fragment = anchors.text_fragment(anchor_to("strong for"))
-    assert fragment == "#:~:text=2017%20recommends%20exercise%2C-,strong%20for,-.%20It%20does%20not%20recommend"
-
-
-def test_a_text_fragment_over_several_blocks_names_first_and_last_words() -> None:
-    assert anchors.text_fragment(anchor_of(TEXT, 0, TEXT.index(","))) == (
-        "#:~:text=Exercise,EULAR%202017%20recommends%20exercise,-%2C%20strong%20for.%20It%20does%20not"
-    )
-
-
-def test_a_long_quotation_is_named_by_its_first_and_last_words() -> None:
-    words = " ".join(f"w{n}" for n in range(200))
-    assert anchors.text_fragment(anchor_to(words, words)) == (
-        "#:~:text=w0%20w1%20w2%20w3%20w4%20w5,w194%20w195%20w196%20w197%20w198%20w199"
-    )
-
-
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), min_size=1, max_size=200))
-def test_a_text_fragment_decodes_to_the_quotation(words: str) -> None:
-    fragment = anchors.text_fragment(anchor_to(words, words))
-    assert fragment.isascii()
-    assert unquote(fragment.removeprefix("#:~:text=")) == words

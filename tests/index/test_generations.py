@@ -4,31 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from bench import torture
 
 from fmqa.errors import IndexBusy, IndexUnusable, NotFound
 from fmqa.index import generations
 
-SHA = "0" * 64
-
 
 def published(folder: Path, number: int) -> str:
-    with generations.building(folder, 5) as staging:
-        (staging / "data").write_text(f"content {number}")
-        manifest = generations.Manifest(
-            inputs=f"{number:064x}",
-            corpus=SHA,
-            encoder=SHA,
-            encoder_files=SHA,
-            rows=SHA,
-            passages=1,
-            dimension=1,
-            documents=1,
-            precision="float32",
-            settings={},
-            versions={},
-            files=generations.list_files(staging),
-        )
-        return generations.publish(folder, staging, manifest)
+    return torture.published(folder, number, {"data": f"content {number}".encode()})
 
 
 def kept(folder: Path) -> list[str]:

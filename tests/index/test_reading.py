@@ -525,7 +525,7 @@ def test_a_missing_index_says_how_to_build_it(tmp_path: Path) -> None:
     with pytest.raises(IndexUnusable, match=r"there is no index in .*fmqa index build"):
         reading.open_index(tmp_path / "nowhere")
     assert reading.status(tmp_path / "nowhere").state == "missing"
-    assert reading.current_generation(tmp_path / "nowhere") is None
+    assert generations.current(tmp_path / "nowhere") is None
 
 
 def test_no_file_of_an_index_is_a_pickle(built: Settings) -> None:

@@ -1,12 +1,8 @@
 """Citation anchors: made once, where the offsets are known, and checked against the document's text ever after."""
 
-from urllib.parse import quote
-
 from fmqa.types import Anchor, TextPositionSelector, TextQuoteSelector, text_sha256
 
 CONTEXT_CHARACTERS = 32
-LONGEST_FRAGMENT_QUOTE = 300  # characters; a longer quotation is given as its first and last words
-FRAGMENT_EDGE_WORDS = 6
 
 
 class BrokenAnchor(ValueError):
@@ -60,34 +56,6 @@ def resolve(anchor: Anchor, document_text: str) -> str:
     return anchor.quote.exact
 
 
-def text_fragment(anchor: Anchor) -> str:
-    """Return the URL fragment that makes a browser scroll to the quotation, from ``#`` on.
-
-    A quotation that is long or runs over several blocks is named by its first and last words. Prefix and suffix are
-    cut to whole words of the same block, because browsers match neither halves of words nor across blocks.
-
-    Source: https://wicg.github.io/scroll-to-text-fragment/
-
-    >>> text = "One, two-fold."
-    >>> text_fragment(make("d", text, text_sha256(text), 0, 13, text))
-    '#:~:text=One%2C%20two%2Dfold,-.'
-    """
-    exact = anchor.quote.exact.strip()
-    if "\n" in exact or len(exact) > LONGEST_FRAGMENT_QUOTE:
-        first, last = exact.split("\n")[0].split(), exact.rsplit("\n")[-1].split()
-        quoted = [" ".join(first[:FRAGMENT_EDGE_WORDS]), " ".join(last[-FRAGMENT_EDGE_WORDS:])]
-    else:
-        quoted = [exact]
-    parts = [_percent_encoded(words) for words in quoted]
-    prefix = _whole_words(anchor.quote.prefix.rpartition("\n")[2], cut_left=True)
-    suffix = _whole_words(anchor.quote.suffix.partition("\n")[0], cut_left=False)
-    if prefix:
-        parts.insert(0, f"{_percent_encoded(prefix)}-")
-    if suffix:
-        parts.append(f"-{_percent_encoded(suffix)}")
-    return "#:~:text=" + ",".join(parts)
-
-
 def _check_quote(anchor: Anchor, document_text: str) -> None:
     start, end = anchor.position.start, anchor.position.end
     if end > len(document_text):
@@ -101,15 +69,3 @@ def _check_quote(anchor: Anchor, document_text: str) -> None:
 
 def _name(anchor: Anchor) -> str:
     return f"anchor {anchor.document_id}@{anchor.position.start}-{anchor.position.end}"
-
-
-def _whole_words(words: str, *, cut_left: bool) -> str:
-    """Return the context without a word that was cut in two at its outer edge."""
-    if len(words) < CONTEXT_CHARACTERS:  # it reaches the edge of its block, so nothing was cut
-        return words.strip()
-    return words.partition(" ")[2].strip() if cut_left else words.rpartition(" ")[0].strip()
-
-
-def _percent_encoded(words: str) -> str:
-    # The directive's own syntax is "-", "," and "&": the first of them is no reserved character of URLs in general.
-    return quote(words, safe="").replace("-", "%2D")

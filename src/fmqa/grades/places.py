@@ -88,7 +88,6 @@ _OF_ESTIMATE = re.compile(
     r"\s+(?:for|due to|because|owing to|in\s+(?:the\s+)?(?:\w+\s+)?(?:estimates?|effects?|results?))\b", re.I
 )
 _WITH = re.compile(r"\bwith\s+$", re.I)
-_OF = re.compile(r"\bof\s+$", re.I)
 _ADVISES = re.compile(
     r"\b(?:recommend\w*|suggest\w*|advis\w+|should|must|do not|does not|refer|offer|avoid|give|use|can be|may be"
     r"|consider|considered)\b",
@@ -242,11 +241,6 @@ def is_graded(text: str, start: int) -> bool:
 def is_of_estimate(text: str, start: int, end: int) -> bool:
     """Whether a certainty is told of an estimate: "low certainty due to …", but not "with certainty that"."""
     return bool(_OF_ESTIMATE.match(text, end)) and not _WITH.search(few_before(text, start))
-
-
-def follows_of(text: str, start: int) -> bool:
-    """Whether "of" leads to the words: "evidence … of low certainty"."""
-    return bool(_OF.search(few_before(text, start)))
 
 
 def advises(advice: str) -> bool:

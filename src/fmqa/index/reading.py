@@ -36,7 +36,6 @@ VECTORS, SCAN, ROW_HASHES, DOCUMENT_HASHES = "vectors.npy", "scan.faiss", "row_h
 WORDINGS, WORDING_HASHES, WORDING_OF = "wordings.npy", "wording_hashes.npy", "wording_of.npy"
 BM25, BM25_OWN, ENCODER = "bm25", "bm25-own", "encoder"
 _FEW_ROWS = 20_000
-current_generation = generations.current
 generation_in_use = generations.in_use
 
 

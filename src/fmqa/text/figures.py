@@ -136,14 +136,6 @@ def _share_range_units(text: str, found: list[Quantity]) -> tuple[Quantity, ...]
     return tuple(shared)
 
 
-def has_range(text: str) -> bool:
-    """Return whether a text names a range, or a bound."""
-    found = quantities(text)
-    return any(q.comparator for q in found) or any(
-        re.fullmatch(r"\s*(?:-|to)\s*", _folded(text)[first.end : second.start]) for first, second in pairwise(found)
-    )
-
-
 def holds(text: str, number: Decimal) -> bool:
     """Return whether a text names a range, or a bound, that a number lies in.
 

@@ -32,7 +32,6 @@ from fmqa import __version__
 from fmqa.errors import Busy, FmqaError
 from fmqa.guard.keys import Caller, Scope
 from fmqa.guard.waiting import Line
-from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations, ConversationSummary
 from fmqa.types import (
     DISCLAIMER,
@@ -219,16 +218,6 @@ class _App(FastAPI):
 
 def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": problems.phrase_of(status)} for status in statuses}
-
-
-def from_settings() -> FastAPI:
-    """Return the application for the settings in the environment: what an ASGI server loads.
-
-    Raises: IndexUnusable or Unavailable if it could answer nothing.
-    """
-    from fmqa.assistant import Assistant  # noqa: PLC0415 - create_app runs with any assistant
-
-    return create_app(Assistant.open(Settings()))
 
 
 def create_app(assistant: Answering) -> FastAPI:

@@ -1,0 +1,1 @@
+"""Measurements and campaigns that are run by hand; no part of the package."""
