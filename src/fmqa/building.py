@@ -8,16 +8,20 @@ from typing import Any, Final
 from fmqa import fitting
 from fmqa.ask import ask, read
 from fmqa.danger import judgement
+from fmqa.danger.features import Encode
 from fmqa.errors import FmqaError
 from fmqa.evidence.choosing import choose
 from fmqa.evidence.deciding import case_of, status_of
 from fmqa.evidence.library import Library, library_of
 from fmqa.evidence.ranking import KINDS
 from fmqa.evidence.searching import search
-from fmqa.index import reading, writing
+from fmqa.index import encoders, reading, writing
+from fmqa.index.code_key import code_sha256
 from fmqa.settings import Settings
 from fmqa.types import Audience, Concept, ConceptKind, Document, Frame, Status, Vocabulary
 
+_fits: Final[dict[str, judgement.Urgency | None]] = {}
+"""By what they rest on: a program that builds several indices fits once."""
 _OFFERED: Final = 4  # kept for each intervention: three are shown, none of which is the question just asked
 
 
@@ -34,7 +38,7 @@ def build_index(settings: Settings, progress: Callable[[str, int, int], None] | 
 
     loaded = loading.load(settings.corpus)
     questions = fitting.read_questions(settings.corpus / fitting.FILE)
-    messages = (*judgement.shipped_messages(), *judgement.read_messages(settings.corpus / judgement.FILE))
+    messages = judgement.read_messages(settings.corpus / judgement.FILE)
     return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress, messages)
 
 
@@ -44,7 +48,7 @@ def build_documents(
     questions: Sequence[fitting.LabelledQuestion],
     settings: Settings,
     progress: Callable[[str, int, int], None] | None = None,
-    messages: Sequence[judgement.LabelledMessage] = (),
+    messages: Sequence[judgement.LabelledMessage] | None = None,
 ) -> writing.BuildReport:
     """Build the index of documents that were read already; see ``build_index``.
 
@@ -54,7 +58,8 @@ def build_documents(
         questions: What the abstention rule is fitted on; none means never to abstain by confidence.
         settings: Where the index is.
         progress: Called with the step, how many of it are done, and how many there are.
-        messages: What the judgement of emergencies is fitted on; none means that rules alone tell them.
+        messages: What of this field the judgement of emergencies is fitted on, beside general medicine; None means that
+            rules alone tell emergencies.
 
     Raises: BadCorpus, IndexBusy or Unavailable as ``index.build`` does.
     """
@@ -65,19 +70,22 @@ def build_documents(
         settings,
         progress=progress,
         calibrate=lambda opened: _tune(opened, questions, messages, settings, report),
-        tuned_on=[labelled.model_dump(mode="json") for labelled in (*questions, *messages)],
+        tuned_on=[labelled.model_dump(mode="json") for labelled in (*questions, *(messages or ()))],
     )
 
 
 def _tune(
     opened: reading.Index,
     questions: Sequence[fitting.LabelledQuestion],
-    messages: Sequence[judgement.LabelledMessage],
+    messages: Sequence[judgement.LabelledMessage] | None,
     settings: Settings,
     progress: Callable[[str, int, int], None],
 ) -> dict[str, Any]:
-    """Return what is stored with a generation: abstention rule, judgement of emergencies and suggested follow-ups."""
-    library = library_of(opened, settings)
+    """Return what is stored with a generation: abstention rule, judgement of emergencies and suggested follow-ups.
+
+    They are those of the documents of our own alone: what somebody adds bears on none of them, and they can be kept.
+    """
+    library = library_of(opened.of_our_own(), settings)
 
     def features_of(question: str) -> tuple[dict[str, float], Status]:
         query = read(question, (), library)
@@ -95,19 +103,45 @@ def _tune(
                 refused.append(labelled.answerable)
             progress("calibrate", done, len(questions))
     rule = fitting.fit(features, answerable, refused)
-    judge = judgement.fit(
-        messages,
-        [labelled.question for labelled in questions],
-        opened.encode,
-        basis=writing.code_and_model(settings),
-        earlier=_judgement_in_use(settings),
-    )
+    judge = None
+    if messages is not None:
+        judge = urgency(messages, [labelled.question for labelled in questions], opened.encode, settings)
     library = library._replace(calibration=rule, urgency=judge)
     return {
         "rule": rule.model_dump(mode="json") if rule else None,
         "urgency": judge.model_dump(mode="json") if judge else None,
         "suggestions": _follow_ups(library, progress),
     }
+
+
+def judgement_basis(own: Sequence[judgement.LabelledMessage], settings: Settings) -> judgement.Basis:
+    """Return what a judgement of emergencies for a corpus with messages of its own rests on."""
+    code = code_sha256("fmqa.danger.judgement", within=("danger", "text"), made=(judgement.SHIPPED.name,))
+    return judgement.basis_of(own, encoders.model_fingerprint(settings.encoder), code)
+
+
+def urgency(
+    own: Sequence[judgement.LabelledMessage], questions: Sequence[str], encode: Encode, settings: Settings
+) -> judgement.Urgency | None:
+    """Return the judgement of emergencies for a corpus: the one that comes with fmqa where that holds, or a fit.
+
+    Args:
+        own: Labelled messages of the corpus.
+        questions: Its ordinary questions, which are harmless; they count for a fit only.
+        encode: A text to its unit vector.
+        settings: Where the index is, whose judgement is kept if nothing that it rests on has changed.
+    """
+    basis = judgement_basis(own, settings)
+    found = judgement.shipped_for(basis)
+    if found is not None:
+        return found
+    messages = (*judgement.shipped_messages(), *own)
+    key = judgement.fitted_on(messages, questions, basis.model_dump_json())
+    if key not in _fits:
+        earlier = _judgement_in_use(settings)
+        kept = earlier is not None and earlier.fitted_on == key
+        _fits[key] = earlier if kept else judgement.fit(messages, questions, encode, key)
+    return _fits[key]
 
 
 def _judgement_in_use(settings: Settings) -> judgement.Urgency | None:

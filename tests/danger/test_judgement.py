@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fmqa.building import judgement_basis
 from fmqa.danger import judgement
 from fmqa.danger.emergencies import detect, emergencies
 from fmqa.danger.features import features, readings
 from fmqa.danger.judgement import LabelledMessage, Urgency, fit, parts, read_messages, shipped_messages
 from fmqa.danger.signs import GENERAL, dangers
 from fmqa.errors import BadCorpus
+from fmqa.settings import Settings
 from fmqa.types import FloatArray
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -53,19 +55,36 @@ def test_every_kind_has_a_text(fitted: Urgency) -> None:
     assert {fitted.kind(labelled.message, None, encode) for labelled in MESSAGES} - {None} <= set(EMERGENCIES)
 
 
-def test_a_fit_on_the_same_is_kept_and_another_is_made_anew(fitted: Urgency) -> None:
-    def unused(text: str) -> FloatArray:
-        raise AssertionError(f"{len(text)} characters were encoded again")
-
+def test_what_a_judgement_is_fitted_on_is_told_by_texts_and_basis() -> None:
     questions = ["What is the dose of pregabalin?"]
-    assert fit(MESSAGES, questions, unused, earlier=fitted) is fitted
-    for texts, asked, basis in (
-        (MESSAGES[1:], questions, ""),
-        (MESSAGES, [*questions, "Why?"], ""),
-        (MESSAGES, questions, "b"),
-    ):
-        with pytest.raises(AssertionError, match="encoded again"):
-            fit(texts, asked, unused, basis=basis, earlier=fitted)
+    names = {
+        judgement.fitted_on(texts, asked, basis)
+        for texts, asked, basis in (
+            (MESSAGES, questions, ""),
+            (MESSAGES[1:], questions, ""),
+            (MESSAGES, [*questions, "Why?"], ""),
+            (MESSAGES, questions, "b"),
+            (MESSAGES, questions, ""),
+        )
+    }
+    assert len(names) == 4
+
+
+def test_the_judgement_that_is_shipped_holds_for_what_is_shipped() -> None:
+    """What it rests on has changed if this fails: run eval/fit_judgement.py."""
+    found = judgement.shipped()
+    assert found is not None
+    assert judgement_basis(read_messages(CORPUS / judgement.FILE), Settings()) == found.basis
+
+
+def test_the_judgement_that_is_shipped_serves_a_corpus_without_messages_and_no_other() -> None:
+    found = judgement.shipped()
+    assert found is not None
+    basis = found.basis
+    without = judgement.basis_of((), basis.encoder, basis.code)
+    assert judgement.shipped_for(basis) == judgement.shipped_for(without) == found.urgency
+    for field in ("encoder", "code", "general", "own"):
+        assert judgement.shipped_for(basis.model_copy(update={field: "0" * 64})) is None
 
 
 def test_where_the_kind_is_unclear_the_general_one_is_given(fitted: Urgency) -> None:

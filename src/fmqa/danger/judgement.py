@@ -1,8 +1,11 @@
-"""Whether a message tells of an emergency, where no rule knows its words: a logistic fitted when the index is built.
+"""Whether a message tells of an emergency, where no rule knows its words: a logistic fitted on labelled messages.
 
-Features are named numbers (``fmqa.danger.features``), and the fitted weights stand under the same names, stored as JSON
-with the index generation, because the encoder's vector is among them. A sign that fires counts as a feature, and lowers
-the score that is needed.
+Features are named numbers (``fmqa.danger.features``), and the fitted weights stand under the same names, as JSON. A
+sign that fires counts as a feature, and lowers the score that is needed.
+
+The encoder's vector is among the features, so a fit belongs to an encoder. That with our own comes with fmqa, in
+``judgement.json``, which ``eval/fit_judgement.py`` writes; a build fits anew for a pack with messages of its own or for
+another encoder. The fit in use is stored with the index generation.
 """
 
 import json
@@ -10,6 +13,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,8 +25,9 @@ from fmqa.danger import signs
 from fmqa.danger.features import Encode, features, of_vector, of_words
 from fmqa.danger.utterances import Segment
 from fmqa.text.spelling import plain_marks
-from fmqa.types import Record
+from fmqa.types import Record, Sha256
 
+SHIPPED: Final = Path(__file__).with_name("judgement.json")
 FILE: Final = "emergencies.jsonl"
 NOTE: Final = "note"
 """The topic of a harmless note that a clinician might write."""
@@ -104,6 +109,22 @@ class Urgency(Record):
         return max(scores, key=lambda flag: scores[flag]) if chance >= _SURE else signs.GENERAL
 
 
+class Basis(Record):
+    """What a judgement that comes with fmqa was fitted on; where any of it is different, it does not hold."""
+
+    encoder: Sha256 = Field(description="Fingerprint of the model.")
+    code: Sha256 = Field(description="Code and data that make features of a message.")
+    general: Sha256 = Field(description="Messages of general medicine.")
+    own: Sha256 = Field(description="Messages of the corpus that comes with fmqa.")
+
+
+class Shipped(Record):
+    """The judgement that comes with fmqa."""
+
+    basis: Basis
+    urgency: Urgency
+
+
 def parts(message: str) -> list[str]:
     """Return the message and what in it is judged by itself: each two neighbouring sentences, or each of very many.
 
@@ -118,6 +139,7 @@ def parts(message: str) -> list[str]:
     return [message, *(" ".join(sentences[at : at + 2]) for at in range(len(sentences) - 1))]
 
 
+@cache
 def shipped_messages() -> tuple[LabelledMessage, ...]:
     """Return the labelled messages of general medicine that come with fmqa."""
     return read_messages(Path(__file__).parent / "messages.jsonl")
@@ -131,13 +153,43 @@ def read_messages(path: Path) -> tuple[LabelledMessage, ...]:
     return fitting.read_labelled(path, LabelledMessage, "message")
 
 
+def basis_of(own: Sequence[LabelledMessage], encoder: str, code: str) -> Basis:
+    """Return what a judgement on the messages of general medicine and of a corpus rests on.
+
+    Args:
+        own: Messages of the corpus.
+        encoder: Fingerprint of the model.
+        code: SHA-256 of the code and data that make features of a message.
+    """
+    return Basis(encoder=encoder, code=code, general=_messages_sha256(shipped_messages()), own=_messages_sha256(own))
+
+
+@cache
+def shipped() -> Shipped | None:
+    """Return the judgement that comes with fmqa; None if there is none, as before it is fitted for the first time."""
+    return Shipped.model_validate_json(SHIPPED.read_bytes()) if SHIPPED.exists() else None
+
+
+def shipped_for(basis: Basis) -> Urgency | None:
+    """Return the judgement that comes with fmqa if it holds: for a corpus with the same messages, or with none."""
+    found = shipped()
+    if found is None or basis not in (found.basis, found.basis.model_copy(update={"own": _messages_sha256(())})):
+        return None
+    return found.urgency
+
+
+def _messages_sha256(messages: Sequence[LabelledMessage]) -> str:
+    return sha256(json.dumps([message.model_dump_json() for message in messages]).encode()).hexdigest()
+
+
+def fitted_on(messages: Sequence[LabelledMessage], questions: Sequence[str], basis: str) -> str:
+    """Return the SHA-256 of what a judgement is fitted on: the same texts on the same basis give the same one."""
+    told = [labelled.model_dump_json() for labelled in messages]
+    return sha256(json.dumps([basis, told, list(questions)]).encode()).hexdigest()
+
+
 def fit(
-    messages: Sequence[LabelledMessage],
-    questions: Sequence[str],
-    encode: Encode,
-    *,
-    basis: str = "",
-    earlier: Urgency | None = None,
+    messages: Sequence[LabelledMessage], questions: Sequence[str], encode: Encode, name: str = ""
 ) -> Urgency | None:
     """Return the judgement fitted on labelled messages; None where there are too few of either label.
 
@@ -148,13 +200,8 @@ def fit(
         messages: Development messages, urgent and harmless.
         questions: Ordinary questions: harmless, and not counted among the messages for thresholds and shares.
         encode: A text to its unit vector.
-        basis: Hash of the code and of the model that encodes.
-        earlier: A fit that is returned as it is if it was made from the same texts on the same basis.
+        name: What is noted of what it was fitted on; see ``fitted_on``.
     """
-    told = [labelled.model_dump_json() for labelled in messages]
-    fitted_on = sha256(json.dumps([basis, told, list(questions)]).encode()).hexdigest()
-    if earlier is not None and earlier.fitted_on == fitted_on:
-        return earlier
     harmless = [*questions, *_pasted([labelled.message for labelled in messages if labelled.topic == NOTE])]
     texts = [*(labelled.message for labelled in messages), *harmless]
     urgent = [*(labelled.urgent for labelled in messages), *(False for _ in harmless)]
@@ -178,7 +225,7 @@ def fit(
         threshold=round(threshold, 4),
         rule_threshold=round(lower, 4),
         kinds=_kinds(rows, messages),
-        fitted_on=fitted_on,
+        fitted_on=name,
         messages=len(judged),
         urgent=sum(urgent),
         recall=round(sum(caught) / len(caught), 4),

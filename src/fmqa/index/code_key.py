@@ -7,10 +7,11 @@ imports, and only modules that are reached count.
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from fmqa.index.generations import file_sha256
 
@@ -19,19 +20,30 @@ PACKAGE: Final = Path(__file__).parent.parent
 _DATA: Final = frozenset({".json", ".yaml"})
 
 
-def code_sha256(*roots: str, package: Path = PACKAGE) -> str:
+class _Module(NamedTuple):
+    """What counts of a module: the SHA-256 of what it does, and the dotted names that it may import."""
+
+    meaning: str
+    imports: tuple[str, ...]
+
+
+def code_sha256(*roots: str, package: Path = PACKAGE, within: Collection[str] = (), made: Collection[str] = ()) -> str:
     """Return one SHA-256 over the modules that some modules reach, themselves included, and over the data beside them.
 
     Args:
         roots: Dotted names, e.g. ``fmqa.index.writing``.
         package: Folder of the package.
+        within: Folders of the package that count; none given: all.
+        made: Names of data files that do not count, because they are made with this code.
 
     Raises: ValueError if there is no such module.
     """
     paths = reached(*roots, package=package)
-    keys = sorted(map(_meaning, paths))
-    data = sorted({file_sha256(file) for folder in {path.parent for path in paths} for file in _data(folder)})
-    return sha256(json.dumps([keys, data]).encode()).hexdigest()
+    if within:
+        paths = frozenset(path for path in paths if path.relative_to(package).parts[0] in within)
+    keys = sorted(_module(path, package).meaning for path in paths)
+    files = {file for folder in {path.parent for path in paths} for file in _data(folder) if file.name not in made}
+    return sha256(json.dumps([keys, sorted({file_sha256(file) for file in files})]).encode()).hexdigest()
 
 
 def _data(folder: Path) -> Iterator[Path]:
@@ -57,7 +69,7 @@ def reached(*roots: str, package: Path = PACKAGE) -> frozenset[Path]:
         if path is None or path in found:
             continue
         found.add(path)
-        waiting += [_path(name, package) for name in _imports(path, package)]
+        waiting += [_path(name, package) for name in _module(path, package).imports]
     return frozenset(found)
 
 
@@ -67,19 +79,30 @@ def _path(module: str, package: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def _imports(path: Path, package: Path) -> Iterator[str]:
+def _module(path: Path, package: Path) -> _Module:
+    facts = path.stat()
+    return _read(path, package.name, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)  # several keys are made of the same modules
+def _read(path: Path, package: str, _size: int, _modified_ns: int) -> _Module:
+    tree = ast.parse(path.read_text("utf-8"))
+    imports = tuple(_imports(tree, package))  # before they are taken out of the tree
+    return _Module(_meaning(tree), imports)
+
+
+def _imports(tree: ast.Module, package: str) -> Iterator[str]:
     """Yield the dotted names below fmqa that a module may import."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == package.name:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == package:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == package.name)
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == package)
 
 
-def _meaning(path: Path) -> str:
+def _meaning(tree: ast.Module) -> str:
     """Return the SHA-256 of a module's syntax tree without imports and without texts that stand by themselves."""
-    tree = ast.parse(path.read_text("utf-8"))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):

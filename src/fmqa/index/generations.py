@@ -4,6 +4,7 @@
       current            SHA-256 of the manifests of the generations kept, newest first; its first line is in use
       <16 hex digits>/   a generation, named by its manifest's SHA-256: manifest.json and the files that it lists
       .building-*/       a build that has not finished, or died
+      .vectors-*         what it has encoded so far (``index/checkpoint.py``)
       .lock              held while building
 
 A generation is never changed once it has its name. A build writes beside it, makes every byte durable, renames the
@@ -50,6 +51,7 @@ class Manifest(Record):
     encoder: Sha256 = Field(description="Model, code and libraries that the encoder was exported with.")
     encoder_files: Sha256 = Field(description="The encoder's files as exported.")
     rows: Sha256 = Field(description="What decides passages and terms besides the text of a document.")
+    tuned: str = Field("", description="What its calibration rests on; equal means the same one. Empty: it has none.")
     passages: int = Field(ge=1)
     dimension: int = Field(ge=1)
     documents: int = Field(ge=1)

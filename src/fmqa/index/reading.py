@@ -13,10 +13,11 @@ import json
 import os
 import weakref
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +100,8 @@ class Index:
         """Ids of the documents, sorted."""
         self._line_of = {name: line for line, name in enumerate(self._rows_of)}
         self._named: tuple[str, ...] = tuple(rows["named"])
-        self.added = len(rows["added"])
+        self._added = frozenset(rows["added"])
+        self.added = len(self._added)
         """How many documents were added as published."""
         self.published: NDArray[np.bool_] | None = None
         """Which rows are of documents that were added as published; None if none is."""
@@ -143,6 +145,15 @@ class Index:
         self._passage_stems = lru_cache(4096)(self._read_passage_stems)
         self._read_document = lru_cache(256)(lambda line: Document.model_validate_json(self._documents[line]))
         self._last_vectors = lru_cache(8)(self._vector_of)  # a question is looked at several times
+
+    def of_our_own(self) -> Self:
+        """Return this index as it answers where no document was added as published; it shares everything with it."""
+        if self.published is None:
+            return self
+        own = copy(self)
+        own.published, own.added = None, 0
+        own._named = tuple(name for name in self._named if name not in self._added)
+        return own
 
     @property
     def suggestions(self) -> Mapping[str, Sequence[str]]:

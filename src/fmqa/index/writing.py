@@ -16,7 +16,7 @@ from pydantic import Field
 
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadCorpus, IndexUnusable, Unavailable
-from fmqa.index import bm25, changes, encoders, generations
+from fmqa.index import bm25, changes, checkpoint, encoders, generations
 from fmqa.index.changes import Changes
 from fmqa.index.code_key import code_sha256
 from fmqa.index.passages import search_text, split
@@ -52,9 +52,6 @@ LIBRARIES = (
     *("bm25s", "faiss-cpu", "numpy", "onnx", "onnxruntime", "pydantic", "PyStemmer"),
     *("sentence-transformers", "tokenizers", "torch", "transformers"),
 )
-EMBEDDING_STEP = 256
-"""Passages encoded between two reports of progress."""
-
 Progress = Callable[[str, int, int], None]
 
 
@@ -82,6 +79,7 @@ class _Plan(NamedTuple):
     encoder: str
     rows: str
     inputs: str
+    tuned: str  # "" where nothing is calibrated
     settings: dict[str, Any]
     versions: dict[str, str]
 
@@ -116,7 +114,8 @@ def build(
         vocabulary: Its concepts.
         settings: Where the index is, and what shapes it.
         progress: Called with the step, how many of it are done, and how many there are.
-        calibrate: Given the new index before it is published, returns what is stored with it as JSON.
+        calibrate: Given the new index before it is published, returns what is stored with it as JSON. It may depend on
+            documents of our own alone, and is not called where these and all else that it rests on are as before.
         tuned_on: What ``calibrate`` depends on besides index, settings and code, as JSON; a change means a new build.
 
     Raises:
@@ -138,6 +137,7 @@ def build(
                 told = _changes(plan, previous[2]) if previous else None
                 manifest, embedded, exported = _write(staging, plan, vocabulary, settings, previous, report, calibrate)
                 generation, changed = generations.publish(settings.index, staging, manifest), True
+                checkpoint.clear(settings.index)
     except OSError as error:
         raise Unavailable(f"the index folder {settings.index} cannot be written: {error}") from error
     return BuildReport(
@@ -161,12 +161,6 @@ def _changes(plan: _Plan, previous: Index) -> Changes:
     return changes.between(before, after)
 
 
-def code_and_model(settings: Settings) -> str:
-    """Return the SHA-256 of what a judgement rests on besides the texts it is fitted on: code, model, libraries."""
-    versions = {name: _version(name) for name in LIBRARIES}
-    return _json_sha256([encoders.model_fingerprint(settings.encoder), code_sha256("fmqa.assistant"), versions])
-
-
 def _plan(
     documents: Sequence[Document], vocabulary: Vocabulary, settings: Settings, tuned_on: Any, *, calibrated: bool
 ) -> _Plan:
@@ -188,7 +182,15 @@ def _plan(
     encoder_code = code_sha256("fmqa.index.encoders")
     judged_by = code_sha256("fmqa.assistant") if calibrated else ""  # a calibration sees all that answers
     corpus = sha256(b"".join(hashes) + concepts).hexdigest()
+    starts = {settings.start_document, vocabulary.pack.start}  # a conversation may start from an added one
+    own = [
+        digest.hex()
+        for document, digest in zip(documents, hashes, strict=True)
+        if not document.is_added or document.id in starts
+    ]
     named = vocabulary.model_dump_json(exclude={"pack", "grading"}).encode()  # neither is in a passage
+    rows = _json_sha256([code, settings.passage_tokens, model, versions, sha256(named).hexdigest()])
+    answers = _json_sha256([own, sha256(concepts).hexdigest(), rows, encoder_code, chosen, judged_by, tuned_on])
     return _Plan(
         documents=documents,
         lines=lines,
@@ -196,8 +198,9 @@ def _plan(
         vocabulary=concepts,
         corpus=corpus,
         encoder=_json_sha256([model, encoder_code, versions]),
-        rows=_json_sha256([code, settings.passage_tokens, model, versions, sha256(named).hexdigest()]),
+        rows=rows,
         inputs=_json_sha256([corpus, model, code, chosen, versions, judged_by, tuned_on]),
+        tuned=answers if calibrated else "",
         settings=chosen,
         versions=versions,
     )
@@ -255,7 +258,10 @@ def _write(
     encoder = encoders.OnnxEncoder(staging / ENCODER, threads=os.cpu_count() or 1)
 
     rows = _rows(plan, before if same_rows else None, encoder.count_tokens, settings.passage_tokens, report)
-    vectors, embedded = _vectors(rows, before, encoder, report, same_encoder=same_encoder)
+    computed = checkpoint.Checkpoint(settings.index, plan.encoder, encoder.dimension)
+    of_same_encoder = before if same_encoder else None
+    vectors, embedded = _vectors(rows, of_same_encoder, encoder, computed, report)
+    wordings = _wordings(plan.documents, rows.statements, encoder, computed, of_same_encoder, report)
     report("index", 0, 1)
     matcher = Matcher(vocabulary)
     tokens = [
@@ -281,10 +287,13 @@ def _write(
     np.save(staging / VECTORS, vectors, allow_pickle=False)
     np.save(staging / ROW_HASHES, rows.hashes, allow_pickle=False)
     np.save(staging / DOCUMENT_HASHES, _hash_rows(plan.hashes), allow_pickle=False)
-    _write_wordings(staging, plan.documents, rows.statements, encoder, before if same_encoder else None, report)
+    np.save(staging / WORDINGS, wordings[0], allow_pickle=False)
+    np.save(staging / WORDING_OF, wordings[1], allow_pickle=False)
+    np.save(staging / WORDING_HASHES, wordings[2], allow_pickle=False)
     report("index", 1, 1)
     if calibrate is not None:
-        tuned = calibrate(Index(staging, UNPUBLISHED))
+        kept = before.calibration if previous is not None and before and previous[1].tuned == plan.tuned else None
+        tuned = calibrate(Index(staging, UNPUBLISHED)) if kept is None else kept
         (staging / CALIBRATION).write_text(json.dumps(tuned, sort_keys=True, ensure_ascii=False), encoding="utf-8")
     files = generations.list_files(staging)
     manifest = generations.Manifest(
@@ -293,6 +302,7 @@ def _write(
         encoder=plan.encoder,
         encoder_files=_json_sha256([(file.name, file.sha256) for file in files if file.name.startswith(f"{ENCODER}/")]),
         rows=plan.rows,
+        tuned=plan.tuned,
         passages=len(vectors),
         dimension=vectors.shape[1],
         documents=len(plan.documents),
@@ -374,7 +384,11 @@ def _rows(
 
 
 def _vectors(
-    rows: _Rows, previous: Index | None, encoder: encoders.OnnxEncoder, report: Progress, *, same_encoder: bool
+    rows: _Rows,
+    previous: Index | None,
+    encoder: encoders.OnnxEncoder,
+    computed: checkpoint.Checkpoint,
+    report: Progress,
 ) -> tuple[FloatArray, int]:
     """Return the vectors of all rows, and how many texts were encoded: each new one once.
 
@@ -382,7 +396,7 @@ def _vectors(
     """
     vectors = np.empty((len(rows.hashes), encoder.dimension), dtype=np.float32)
     known: dict[bytes, int] = {}
-    if previous is not None and same_encoder:
+    if previous is not None:
         if rows.kept is not None:
             old = np.flatnonzero(rows.kept >= 0)
             for part in np.array_split(old, 1 + len(old) // 8192):  # in steps, not to hold all vectors twice
@@ -396,32 +410,34 @@ def _vectors(
     for digest, same in wanted.items():
         if previous is not None and digest in known:
             vectors[same] = previous.vectors[known[digest]]
-    missing = [same for digest, same in wanted.items() if digest not in known]
-    for start in range(0, len(missing), EMBEDDING_STEP):
-        step = missing[start : start + EMBEDDING_STEP]
-        for same, vector in zip(step, encoder.encode([rows.texts[same[0]] for same in step]), strict=True):
-            vectors[same] = vector
-        report("embed", start + len(step), len(missing))
+    missing = {digest: rows.texts[same[0]] for digest, same in wanted.items() if digest not in known}
+    found = computed.encode(
+        encoder.encode, list(missing.values()), list(missing), lambda done: report("embed", done, len(missing))
+    )
+    for digest, vector in zip(missing, found, strict=True):
+        vectors[wanted[digest]] = vector
     return vectors, len(missing)
 
 
-def _write_wordings(
-    folder: Path,
+def _wordings(
     documents: Sequence[Document],
     statements: Sequence[tuple[str, str, int]],
     encoder: encoders.OnnxEncoder,
+    computed: checkpoint.Checkpoint,
     previous: Index | None,
     report: Progress,
-) -> None:
-    """Write the vectors of every curated statement's own words and of the questions that it answers.
+) -> tuple[FloatArray, IntArray, NDArray[np.uint8]]:
+    """Return the vectors of every curated statement's own words and of the questions that it answers.
 
     Args:
-        folder: Where the generation is written.
         documents: The corpus.
         statements: Document, id and row of every statement, in the order in which they are numbered.
         encoder: Makes the vectors.
+        computed: Keeps them.
         previous: A generation of the same encoder, to keep vectors from; None: there is none.
         report: Told how many are done.
+
+    Returns: Vectors; of each the number of its statement, and 1 for a question; the hash of its text.
     """
     number = {(document, statement): n for n, (document, statement, _) in enumerate(statements)}
     texts: list[str] = []
@@ -436,15 +452,13 @@ def _write_wordings(
     known: dict[bytes, FloatArray] = {}
     if previous is not None:
         known = {digest.tobytes(): previous.wordings[n] for n, digest in enumerate(previous.wording_hashes)}
-    missing = list(dict.fromkeys(text for text, digest in zip(texts, hashes, strict=True) if digest not in known))
-    for start in range(0, len(missing), EMBEDDING_STEP):
-        step = missing[start : start + EMBEDDING_STEP]
-        known |= zip(map(row_hash, step), encoder.encode(step), strict=True)
-        report("wordings", start + len(step), len(missing))
+    missing = {digest: text for text, digest in zip(texts, hashes, strict=True) if digest not in known}
+    found = computed.encode(
+        encoder.encode, list(missing.values()), list(missing), lambda done: report("wordings", done, len(missing))
+    )
+    known |= zip(missing, found, strict=True)
     vectors = np.array([known[digest] for digest in hashes], dtype=np.float32).reshape(len(texts), encoder.dimension)
-    np.save(folder / WORDINGS, vectors, allow_pickle=False)
-    np.save(folder / WORDING_OF, np.array(places, dtype=np.int64).reshape(-1, 2), allow_pickle=False)
-    np.save(folder / WORDING_HASHES, _hash_rows([b"".join(hashes)]), allow_pickle=False)
+    return vectors, np.array(places, dtype=np.int64).reshape(-1, 2), _hash_rows([b"".join(hashes)])
 
 
 def _write_lines(folder: Path, name: str, lines: bytes, starts: IntArray) -> None:
