@@ -94,10 +94,10 @@ def _table(question: str, turn: Turn, before: Sequence[Turn], assistant: Assista
     if turn.query is None:
         return None
     library = assistant.library
-    told = frozenset(before[-1].statement_ids) if before else frozenset()
+    said = [frozenset(each.statement_ids) for each in reversed(before)]
     asked = next((each.query.text for each in reversed(before) if each.query is not None), None)
     found = search(question, turn.query, library, asked)
-    return features(turn.query, found, library.statements, library.catalogue, told)
+    return features(turn.query, found, library.statements, library.catalogue, said)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

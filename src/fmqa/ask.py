@@ -14,6 +14,7 @@ from fmqa.evidence.lists import with_list
 from fmqa.evidence.quoting import quote
 from fmqa.evidence.searching import search
 from fmqa.question import meta
+from fmqa.question.openings import without_opening
 from fmqa.question.resolving import resolve
 from fmqa.types import Audience, Frame, Query, RetrievedPassage, Told, Turn, Watch
 
@@ -32,6 +33,7 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     again = said_again(request, question, turns, frame, library) if request else None
     if again is not None:
         return Told(send(again.material, again.frame, library, clock), again.query)
+    question = without_opening(question)
     query = read(question, turns, library, frame.audience)
     watch(query)
     clock.lap("resolve")
@@ -41,7 +43,7 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     found = search(question, query, library, before)
     watch(found.passages)
     clock.lap("search")
-    chosen = choose(query, found, library, told=frozenset(turns[-1].statement_ids) if turns else frozenset())
+    chosen = choose(query, found, library, said=[frozenset(turn.statement_ids) for turn in reversed(turns)])
     quoted = quote(found, library)
     clock.lap("choose")
     material = with_list(with_table(decide(query, found, chosen, quoted, library), library), library)

@@ -51,19 +51,21 @@ class Selection(NamedTuple):
     features: dict[str, float]  # what the chance that the sources answer is computed from
 
 
-def choose(query: Query, found: Found, library: Library, *, told: frozenset[str] = frozenset()) -> Selection:
+def choose(query: Query, found: Found, library: Library, *, said: Sequence[frozenset[str]] = ()) -> Selection:
     """Return the statements that answer a query; see the module docstring for the rules.
 
     Args:
         query: What is asked.
         found: What searching found.
         library: The curated statements and what they are looked up in.
-        told: Ids of the statements of the last answer: an interaction is not led with twice in a row unless asked for.
+        said: Ids of the statements of each earlier answer, the last answer first. An interaction is not led with twice
+            in a row unless it is asked for.
     """
     catalogue = library.catalogue
+    told = said[0] if said else frozenset()
     fired, lead = interactions.leading(query, told, catalogue)
     wanted = _beside(query, lead) if lead else query
-    best = ranked(wanted, found, library.statements, catalogue, told)
+    best = ranked(wanted, found, library.statements, catalogue, said)
     chosen = _chosen(wanted, best, lead, catalogue)
     if not fired:
         lead = interactions.blocking(query, chosen, told, catalogue)

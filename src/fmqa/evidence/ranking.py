@@ -8,6 +8,7 @@ fitted on development turns by ``eval/fit_ranking.py``, which writes ``ranking.j
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -50,7 +51,8 @@ FEATURES: Final = (
     *("same drug", "kindred drug", "other drug", "no drug"),
     *("named document", "other document", "tells of document"),
     *("superseded", "article not asked for", "check not asked for"),
-    *("kind asked for", "number asked for", "grade asked for", "told"),
+    *("kind asked for", "number asked for", "grade asked for"),
+    *("told", "told before", "of a document told", "of a document told before"),
     *(f"role {role.value}" for role in StatementRole),
 )
 """Names of the reasons, in the order of the columns of ``features``."""
@@ -74,7 +76,7 @@ class Ranked(NamedTuple):
 
 
 def features(
-    query: Query, found: Found, statements: Statements, catalogue: Catalogue, told: frozenset[str]
+    query: Query, found: Found, statements: Statements, catalogue: Catalogue, said: Sequence[frozenset[str]]
 ) -> DoubleArray:
     """Return every reason for and against every statement, (statements, reasons), in the order of ``FEATURES``.
 
@@ -83,7 +85,7 @@ def features(
         found: What searching found for it.
         statements: The curated statements.
         catalogue: What concepts they are looked up by.
-        told: Ids of the statements of the last answer.
+        said: Ids of the statements of each earlier answer, the last answer first.
     """
     index = catalogue.index
     size = len(statements)
@@ -109,7 +111,7 @@ def features(
     columns["kind asked for"] = np.isin(statements.kinds, list(wanted))
     columns["number asked for"] = statements.numbers & query.asks.number
     columns["grade asked for"] = statements.graded & (query.asks.grade or query.asks.letter)
-    columns["told"] = np.fromiter((entry.id in told for entry in statements.entries), np.bool_, size)
+    columns |= _said(said, statements)
     for role in StatementRole:
         columns[f"role {role.value}"] = statements.roles == role.value
     return np.column_stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES])
@@ -153,12 +155,30 @@ def _documents(query: Query, statements: Statements, catalogue: Catalogue) -> di
     }
 
 
-def ranked(query: Query, found: Found, statements: Statements, catalogue: Catalogue, told: frozenset[str]) -> Ranked:
+def _said(said: Sequence[frozenset[str]], statements: Statements) -> dict[str, BoolArray]:
+    """Return how each statement stands to what the conversation has said: it was told, or it is of a source told of."""
+    last = said[0] if said else frozenset[str]()
+    before = frozenset[str]().union(*said)
+
+    def of(ids: frozenset[str]) -> BoolArray:
+        return np.isin(statements.documents, list({name.partition("#")[0] for name in ids}))
+
+    return {
+        "told": np.isin(statements.ids, list(last)),
+        "told before": np.isin(statements.ids, list(before)),
+        "of a document told": of(last),
+        "of a document told before": of(before),
+    }
+
+
+def ranked(
+    query: Query, found: Found, statements: Statements, catalogue: Catalogue, said: Sequence[frozenset[str]]
+) -> Ranked:
     """Return the curated statements with their scores and chances, best first; see ``features`` for the arguments."""
     if not len(statements):
         nothing = np.zeros(0)
         return Ranked((), nothing, nothing, nothing, nothing)
-    table = features(query, found, statements, catalogue, told)
+    table = features(query, found, statements, catalogue, said)
     scores = np.round(table @ WEIGHTS, 6)
     order = np.lexsort((np.arange(len(scores)), -scores))  # entries are in the order of their ids
     scores, table = scores[order], table[order]

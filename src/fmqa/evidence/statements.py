@@ -35,6 +35,7 @@ class Statements:
         self.graded = self._flags(any(g.is_stated for g in entry.statement.grades) for entry in self.entries)
         self.numbers = self._flags(bool(entry.numbers) for entry in self.entries)
         self.drugless = self._flags(not entry.statement.interventions for entry in self.entries)
+        self.ids = np.array([entry.id for entry in self.entries], dtype=object)
         self.documents = np.array([entry.document.id for entry in self.entries], dtype=object)
         self.years = np.array([entry.document.year or 0 for entry in self.entries], dtype=np.int64)
         self.kinds = np.array([entry.statement.kind.value for entry in self.entries], dtype=object)

@@ -94,14 +94,14 @@ _NO_REFERENCE: Final = _re(
 )
 # What documents and their authors do, and what only a study has; a treatment does none of it.
 _SAYS: Final = (
-    r"(?:say|find|found|report|recommend|advise|suggest|mention|state|conclude|rate|grade|include|exclude|enrol|publish"
+    r"(?:say|tell|find|found|report|recommend|advise|suggest|mention|state|conclude|rate|grade|include|exclude|enrol|publish"
     r"|show(?! up)|look at|measure|compare|cover|define|list|change|explain|base|recruit|randomi[sz]e|conduct|agree"
     r"|disagree|differ)(?:s|ed|d)?"
 )
 _OF_DOCUMENT: Final = _re(
     rf"\b{_AUXILIARY} (?P<a>it|they|that|this) (?:(?:also|really|actually|even|still|then) )?{_SAYS}\b"
-    rf"|\b(?P<b>it|they|that|this) (?:(?:also|really|actually|even|still) )?(?:says|found|reports|reported|recommends"
-    r"|advises|gives|gave|rates|states|concludes|defines|lists|excluded|included|enrolled|recruited|showed|measured"
+    rf"|\b(?P<b>it|they|that|this) (?:(?:also|really|actually|even|still) )?(?:says|tells|found|reports|reported"
+    r"|recommends|advises|gives|gave|rates|states|concludes|defines|lists|excluded|included|enrolled|recruited|showed|measured"
     r"|compared|studied|looked at)\b"
     r"|\b(?:still |also |even )?in (?P<c>it|there)\b|\bfrom (?P<d>there|it)\b|\b(?:did|have|had) (?P<e>they)\b"
     r"|\bhow (?:sure|certain|confident) (?:are|were) (?P<f>they)\b"

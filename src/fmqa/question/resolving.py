@@ -85,7 +85,7 @@ def resolve(
         outcomes = unique((*outcomes, pack.asks.stopping))
     outcomes = unique((*outcomes, *subject.carried_outcomes(found)))
     populations = said.populations
-    if not populations and lean.elliptic and (lean.replaces or not (said.interventions or said.intents)):
+    if not populations and subject.continues_person:
         populations = state.frame.populations
 
     conditions = said.conditions

@@ -52,7 +52,9 @@ class Subject(NamedTuple):
             other = reference.to is Referent.DOCUMENT and (phrase.lower() == "there" or len(frame) == 1)
             return tuple(d for d in self.names.publications(frame) if other and d not in self.said.named.documents)
         if reference.to is Referent.THING and references.is_past(self.said.text):  # what happened, happened in a study
-            studies = self.names.publications(self.names.studies(frame))
+            # Of the question before, or the one that its answer began with.
+            spoken_of = self.names.studies(frame) or self.names.studies(self.state.cited[:1])
+            studies = self.names.publications(spoken_of)
             return studies if len(studies) == 1 else ()
         if reference.to is not Referent.DOCUMENT:
             return ()
@@ -99,6 +101,14 @@ class Subject(NamedTuple):
         return reference.to is Referent.CLAUSE or unfound
 
     @property
+    def continues_person(self) -> bool:
+        """Whether the question goes on about the same people: those who are pregnant stay so until others are named.
+
+        A question to a source by name, or on treatments at large, is about people at large.
+        """
+        return not self.lean.generic and (self.lean.elliptic or self.said.named.is_empty)
+
+    @property
     def continues_matter(self) -> bool:
         """Whether the question goes on about what the last one said, or about the study that its answer cited."""
         cited = bool(self.antecedent) and not set(self.antecedent) & set(self.state.frame.documents)
@@ -116,6 +126,8 @@ class Subject(NamedTuple):
         size = references.set_size(said.text)
         if size and not own:
             return self._set_of_interventions(size) or frame
+        if own and not self.state.earlier and not self._joins_the_article():
+            return ()
         if own:
             compares = Intent.COMPARISON in (said.intents or frame_intents) and len(own) == 1
             if compares and (lean.elliptic or self._points_at_thing()):  # "is it better than X?", "compared with X?"
@@ -143,6 +155,17 @@ class Subject(NamedTuple):
             return frame if set(about) & set(frame) else ()
         topic = self.state.topic if self.move is Move.ON else ()
         return (frame or topic) if self._suits(wanted) else ()
+
+    def _joins_the_article(self) -> bool:
+        """Return whether a first question sets its own treatment beside that of the article ("is it safe with X?").
+
+        A pronoun after the question's own treatment stands for that one ("what is X, and is it any better than Y?").
+        """
+        if not {Intent.INTERACTION, Intent.COMPARISON}.intersection(self.said.intents):
+            return False
+        reference = self.lean.reference
+        own = (m.end for m in self.said.mentions if m.concept in self.said.interventions)
+        return reference is None or reference.start < min(own, default=0)
 
     def _compared(self) -> tuple[str, ...]:
         """Return what a new treatment is compared with: the topic, not what that was compared with before."""

@@ -1,0 +1,33 @@
+"""The words that only open a message: greetings, thanks, "ok", "hmm". They say nothing of what is asked."""
+
+import re
+from typing import Final
+
+WORDS: Final = (
+    "ok okay k kk so right fine well hmm hm um umm er ah oh oops aha lol haha hi hiya hello hey dear doctor doc thanks"
+    " thx ta ty cheers great good cool brilliant perfect lovely sure yes yeah yep please pls and but also just now"
+).split()
+_PHRASES: Final = (
+    r"thank you(?: (?:so|very) much)?|many thanks|fair enough|got it|i see|no problem"
+    r"|good (?:morning|afternoon|evening)|quick question|genuine question"
+    r"|one more(?: thing| question)?|another (?:thing|question)"
+)
+_ONE: Final = rf"(?:{_PHRASES}|{'|'.join(WORDS)})"
+# A link ("and", "so") stays where it is the only opening: it says that the message goes on with the last one.
+_PARTED: Final = rf"(?:\s*[,.!:;…)]+|\s*[–—]|\s-+(?=\s)|\s(?=\s*{_ONE}\b))"
+_OPENING: Final = re.compile(rf"^\s*(?:{_ONE}\b{_PARTED}\s*)+", re.IGNORECASE)
+
+
+def without_opening(message: str) -> str:
+    """Return a message without the words that only open it; a message of nothing else as it is.
+
+    >>> without_opening("ok thanks!! and does it actually help?")
+    'and does it actually help?'
+    >>> without_opening("lol k. wheres the europe bit from")
+    'wheres the europe bit from'
+    >>> without_opening("so why would she offer it")
+    'so why would she offer it'
+    >>> without_opening("thanks!")
+    'thanks!'
+    """
+    return message[match.end() :] or message if (match := _OPENING.match(message)) else message
