@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fmqa.answer.sending import send
 from fmqa.clock import Clock
-from fmqa.danger import emergencies
+from fmqa.danger import cautions, emergencies
 from fmqa.evidence.again import said_again
 from fmqa.evidence.choosing import choose
 from fmqa.evidence.comparing import with_table
@@ -47,6 +47,7 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     quoted = quote(found, library)
     clock.lap("choose")
     material = with_list(with_table(decide(query, found, chosen, quoted, library), library), library)
+    material = material._replace(cautions=cautions.warning(question, frame.audience))
     clock.lap("decide")
     return Told(send(material, frame, library, clock), query)
 

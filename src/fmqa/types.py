@@ -847,6 +847,7 @@ class NoticeKind(StrEnum):
 
     EMERGENCY = "emergency"
     INTERACTION = "interaction"
+    CAUTION = "caution"
     PERSONAL_ADVICE = "personal_advice"
     MISSING_SOURCE = "missing_source"
     NOT_STATED = "not_stated"
@@ -1147,6 +1148,7 @@ class Material(NamedTuple):
     glossary: tuple[tuple[str, str], ...] = ()
     confidence: float | None = None
     withheld: int = 0
+    cautions: tuple[str, ...] = ()  # fixed words against a dangerous act that the message asks about or tells of
     danger: tuple[str, str] | None = None  # an emergency: its title, and what to do now
     direct: Direct | None = None  # the word that answers a yes-or-no question
     opening: Opening | None = None  # which fixed phrase of answer.phrases is said first

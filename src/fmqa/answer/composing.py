@@ -155,6 +155,10 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
         text.add(f"**{opening}{said[-1].text}** [{n}]", force=True)
         notices.append(Notice(kind=NoticeKind.INTERACTION, text=said[-1].text, citations=(n,)))
         opening = ""
+    for caution in material.cautions:
+        notices.append(Notice(kind=NoticeKind.CAUTION, text=caution))
+        if not material.lead:  # which warns already; the caution then stands beside the answer
+            text.add(f"**{caution}**", force=True)
     if personal_dose:
         text.add(phrases.PERSONAL_FIRST[frame.audience], force=True)
     if material.status is Status.GUIDELINE_SILENT:

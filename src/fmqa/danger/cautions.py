@@ -12,8 +12,8 @@ from types import MappingProxyType
 from pydantic import Field
 
 from fmqa.danger import data, drugs, rows, signs
-from fmqa.danger.utterances import read
-from fmqa.types import Record, Slug
+from fmqa.danger.utterances import Message, Segment, Weight, read, says
+from fmqa.types import Audience, Record, Slug
 
 
 class Caution(Record):
@@ -70,9 +70,17 @@ def raised_by(message: str) -> tuple[Caution, ...]:
     >>> [caution.id for caution in raised_by("Can I have a glass of wine with my gabapentin?")]
     ['DC-2']
     """
-    words = read(message, signs.speller()).words
-    named = rows.drug_classes(words)
-    return tuple(each for each in cautions().values() if _raised(each, words, named))
+    read_as = read(message, signs.speller())
+    named = rows.drug_classes(read_as.words)
+    return tuple(each for each in cautions().values() if _raised(each, read_as, named))
+
+
+def warning(message: str, audience: Audience) -> tuple[str, ...]:
+    """Return the words of the gravest caution that a message brings up, for the one who asks; none if there is none.
+
+    One is said, not all: a reader who is warned of three things at once heeds none.
+    """
+    return tuple(each.patient if audience is Audience.PATIENT else each.clinician for each in raised_by(message))[:1]
 
 
 def faults() -> list[str]:
@@ -86,8 +94,14 @@ def faults() -> list[str]:
     return found
 
 
-def _raised(caution: Caution, words: str, named: frozenset[str]) -> bool:
+def _raised(caution: Caution, message: Message, named: frozenset[str]) -> bool:
+    """Return whether the drugs of a caution are named and its act is told or asked of, and not denied."""
     if not all(named.intersection(group) for group in caution.classes):
         return False
-    text = caution.blanked.sub("~", words) if caution.blanked else words
-    return caution.said is None or caution.said.search(text) is not None
+    if caution.said is None:
+        return True
+    affirmed = " ".join(segment.text for segment in message.segments if not segment.denied)
+    told = (*message.segments, Segment(affirmed, Weight.NOTHING))  # an act may be told over a comma
+    blanked = caution.blanked
+    told = tuple(s._replace(text=blanked.sub("~", s.text)) for s in told) if blanked else told
+    return any(says(segment, caution.said) for segment in told)
