@@ -19,6 +19,7 @@ LEADING: Final = frozenset(
     {
         NoticeKind.EMERGENCY,
         NoticeKind.INTERACTION,
+        NoticeKind.CAUTION,
         NoticeKind.PERSONAL_ADVICE,
         NoticeKind.MISSING_SOURCE,
         NoticeKind.RETRACTED,
@@ -27,6 +28,7 @@ LEADING: Final = frozenset(
 NOTICE_TITLES: Final = {
     NoticeKind.EMERGENCY: "EMERGENCY",
     NoticeKind.INTERACTION: "Interaction",
+    NoticeKind.CAUTION: "Caution",
     NoticeKind.PERSONAL_ADVICE: "No personal advice",
     NoticeKind.MISSING_SOURCE: "Missing source",
     NoticeKind.NOT_STATED: "Not stated",

@@ -32,7 +32,7 @@ POLICY: Final = (
 )
 """Content security policy of every page."""
 
-_HEAVY: Final = frozenset({NoticeKind.EMERGENCY, NoticeKind.INTERACTION})
+_HEAVY: Final = frozenset({NoticeKind.EMERGENCY, NoticeKind.INTERACTION, NoticeKind.CAUTION})
 _LIGHT: Final = frozenset({NoticeKind.PENDING_REVIEW, NoticeKind.NOT_CURATED, NoticeKind.WITHHELD})
 
 
