@@ -727,7 +727,7 @@ class Asks(Record):
     grade: bool = Field(False, description="A level, grade or strength as printed, or how sure a source is.")
     letter: bool = Field(False, description="A letter as a grade.")
     number: bool = Field(False, description="A number: how many, how much, how long, which dose, which rate.")
-    interval: bool = Field(False, description="A confidence interval.")
+    statistics: frozenset[str] = Field(frozenset(), description="Statistics that it names, such as 'an NNT'.")
     result: bool = Field(False, description="What was found: an effect, a difference, an outcome.")
     reason: bool = Field(False, description="Why something is so.")
     listing: bool = Field(False, description="Several things of one kind.")
@@ -788,6 +788,7 @@ class Query(Record):
     years: tuple[int, ...] = ()
     personal: bool = Field(False, description="True if a person asks what they themselves should take or do.")
     taking: tuple[Slug, ...] = Field((), description="What somebody is said to take: for safety cross-checks.")
+    denied: tuple[Slug, ...] = Field((), description="What somebody is said not to take, now or before.")
     beside: tuple[Slug, ...] = Field(
         (), description="What the talk was about, where a question names only what somebody takes: for cross-checks."
     )

@@ -10,7 +10,6 @@ Nothing is worded here: a statement is chosen or left.
 5. Saying a thing once.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
@@ -21,7 +20,7 @@ from fmqa.evidence.gaps import Gaps
 from fmqa.evidence.library import Library
 from fmqa.evidence.ranking import CUT, Ranked, ranked
 from fmqa.evidence.searching import Found
-from fmqa.text import sentences
+from fmqa.text import sentences, statistics
 from fmqa.text.words import content_words
 from fmqa.types import (
     DocumentKind,
@@ -33,8 +32,6 @@ from fmqa.types import (
 )
 
 _MOST: Final = 7
-_LIKELIER: Final = 60  # of the statements, among which one on all treatments that are compared is looked for
-_HAS_INTERVAL: Final = re.compile(r"\bCI\b")
 _SAME: Final = 0.65  # share of words in common from which two statements say the same thing
 _SAME_PLAIN: Final = 0.6  # the same, where neither has a number or a grade
 
@@ -72,7 +69,11 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         chosen = [entry for entry in chosen if entry not in lead]
     scores = dict(zip((entry.id for entry in best.entries), best.scores.tolist(), strict=True))
     statements = tuple(evidence_of(entry, scores[entry.id], catalogue) for entry in chosen)
-    apart = (*gaps.unmatched(query, chosen, catalogue), *gaps.by_class(query, fired, catalogue))
+    apart = (
+        *gaps.unmatched(query, chosen, catalogue),
+        *gaps.by_class(query, fired, catalogue),
+        *gaps.without_statistic(query, chosen, catalogue),
+    )
     return Selection(
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
         statements=statements or _uncurated(query, found.passages, catalogue),
@@ -125,11 +126,12 @@ def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalo
 
 
 def _of_all(query: Query, best: Ranked, catalogue: Catalogue) -> list[Entry]:
-    """Return the best statement on all treatments that are compared, where one of the likelier ones is."""
+    """Return the best statement on all treatments that are compared, where a likely one is."""
     if query.intents[0] is not Intent.COMPARISON or len(query.interventions) < 2:
         return []
     on_all = partial(_is_about_all, query.interventions, catalogue)
-    return [entry for entry in best.entries[:_LIKELIER] if on_all(entry) and not entry.document.superseded_by][:1]
+    likely = (entry for entry, chance in zip(best.entries, best.chances.tolist(), strict=True) if chance >= CUT)
+    return [entry for entry in likely if on_all(entry) and not entry.document.superseded_by][:1]
 
 
 def _is_of_another(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
@@ -157,13 +159,13 @@ def _of_others(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
 def _direct_first(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> list[Entry]:
     """Return the statements that give the very thing asked for before the others.
 
-    A grade, where the grade is asked for; the interval of a result, where the interval is; all treatments that are
-    compared. Of those that do, the ones of the documents asked about come first.
+    A grade, where the grade is asked for; a statistic by its name, where one is; all treatments that are compared.
+    Of those that do, the ones of the documents asked about come first.
     """
     if query.asks.grade:
         gives: Callable[[Entry], bool] = _has_grade
-    elif query.asks.interval:
-        gives = _has_interval
+    elif query.asks.statistics:
+        gives = partial(_gives, query.asks.statistics)
     elif query.intents[0] is Intent.COMPARISON and len(query.interventions) > 1:
         gives = partial(_is_about_all, query.interventions, catalogue)
     else:
@@ -184,8 +186,8 @@ def _has_grade(entry: Entry) -> bool:
     return any(grade.is_stated for grade in entry.statement.grades)
 
 
-def _has_interval(entry: Entry) -> bool:
-    return bool(_HAS_INTERVAL.search(entry.text)) and entry.statement.effect is not None
+def _gives(asked: frozenset[str], entry: Entry) -> bool:
+    return not asked.isdisjoint(statistics.named(entry.text))
 
 
 def _of_named_sources(

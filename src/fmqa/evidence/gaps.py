@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fmqa.evidence.catalogue import Catalogue, Entry, is_about
+from fmqa.text import statistics
 from fmqa.types import Intent, Query, StatementKind
 
 Gaps = tuple[tuple[str, str], ...]
@@ -56,6 +57,26 @@ def by_class(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps
         for c in query.interventions
         if c not in catalogue.by_concept and catalogue.knows(c)
     )
+
+
+def without_statistic(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> Gaps:
+    """Return the statistics asked for by name that no source gives for the drug they are asked of.
+
+    Other results of the drug may be told then, but not in the place of the number that was asked for.
+    """
+    drugs = [c for c in query.interventions if c not in query.implied]
+    given = _given(chosen)
+    return tuple(
+        (drug, f"{name} for {catalogue.matcher.label(drug)}")
+        for drug in drugs
+        for name in sorted(query.asks.statistics - given - _given(catalogue.about(drug)))
+    )
+
+
+def _given(entries: Sequence[Entry]) -> frozenset[str]:
+    """Return the statistics that results among the statements are printed with."""
+    results = (entry for entry in entries if entry.statement.kind is StatementKind.FINDING)
+    return frozenset[str]().union(*(statistics.named(entry.text) for entry in results))
 
 
 def ungraded(query: Query, chosen: Sequence[Entry]) -> tuple[str, ...]:

@@ -98,4 +98,11 @@ def blocking(query: Query, chosen: Sequence[Entry], told: frozenset[str], catalo
         and entry.statement.kind is not StatementKind.INTERACTION
         and (not query.documents or entry.document.id in query.documents)
     ]
-    return tuple(e for e in fired(about, catalogue) if blocks_another(e, catalogue) and e.id not in told)
+    denied = frozenset().union(*(catalogue.kin[c] for c in query.denied if c in catalogue.kin))
+    return tuple(
+        entry
+        for entry in fired(about, catalogue)
+        if blocks_another(entry, catalogue)
+        and entry.id not in told
+        and denied.isdisjoint(entry.statement.interventions)
+    )

@@ -6,7 +6,7 @@ Pure text, no model. The patterns are the grammar of English questions and know 
 import re
 from typing import Final
 
-from fmqa.text import figures
+from fmqa.text import figures, statistics
 from fmqa.text.words import subject_words
 from fmqa.types import Asks
 
@@ -29,7 +29,6 @@ _NUMBER: Final = re.compile(
     r"|costs?|age|dos(?:e|es|ing|age)|mg|milligrams?|kilos|what (?:amount|strength|year))\b",
     re.IGNORECASE,
 )
-_INTERVAL: Final = re.compile(r"\bconfidence intervals?\b|\bCIs?\b")
 _RESULT: Final = _any(
     *("compared?", "versus", "vs", "effects?", "effective", "efficacy", "change", "improve", "reduce", "increase"),
     *("decrease", "help", "work", "better", "lower", "raise", "affect", "influence", "results?", "outcomes?", "find"),
@@ -88,7 +87,7 @@ def asks(text: str, *, own_regimen: bool) -> Asks:
         grade=bool(_GRADE.search(text)),
         letter=bool(_LETTER.search(text)),
         number=bool(_NUMBER.search(text)),
-        interval=bool(_INTERVAL.search(text)),
+        statistics=statistics.named(text),
         result=bool(_RESULT.search(text)),
         reason=bool(_REASON.search(text)),
         listing=bool(_LIST.search(text)),

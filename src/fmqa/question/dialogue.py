@@ -41,6 +41,7 @@ class Said(NamedTuple):
     intents: tuple[Intent, ...]
     named: Named
     implied: tuple[str, ...]  # populations that an age implies
+    denied: tuple[str, ...]  # treatments that are said not to be taken
 
     @property
     def fragment(self) -> rewording.Fragment:
@@ -141,8 +142,13 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
     """Return what a question names and asks for; a description of a document is looked up in the conversation first."""
     mentions = matcher.mentions(text)
     by_kind: dict[ConceptKind, list[str]] = {kind: [] for kind in ConceptKind}
+    denied = [m for m in mentions if persons.is_denied(text, m.start)]
+    others = {m.kind for m in mentions if m not in denied}  # "no opioids are taken, is LDN safe?" is about LDN
     for mention in mentions:
-        if not (mention.kind is ConceptKind.POPULATION and persons.is_denied(text, mention.start)):
+        may_be_denied = mention.kind is ConceptKind.POPULATION or (
+            mention.kind is ConceptKind.INTERVENTION and mention.kind in others
+        )
+        if not (may_be_denied and mention in denied):
             by_kind[mention.kind].append(mention.concept)
     named = names.in_text(text)
     if named.is_empty or (named.years and not named.documents):
@@ -168,6 +174,7 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
         intents=intents.intents(text, intents.cues_of(matcher.pack)),
         named=named,
         implied=implied,
+        denied=unique([m.concept for m in denied if m.concept not in interventions]),
     )
 
 

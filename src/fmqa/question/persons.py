@@ -23,7 +23,12 @@ _AGE_AT_LEAST: Final = re.compile(
 )
 _ONESELF: Final = re.compile(r"\b(?:i|i['’]?m|i['’]?ve|me|my|myself)\b", re.IGNORECASE)
 _OF_A_PATIENT: Final = re.compile(r"\b(?:patients?|pts?|case)\b|\by/?o\b", re.IGNORECASE)
-_DENIED: Final = re.compile(r"\b(?:normal|healthy|good|not|no|without)\s+$", re.IGNORECASE)
+_DENIED: Final = re.compile(
+    r"\b(?:normal|healthy|good|not|no|without|never|denies|off)"
+    r"(?: (?:on|taking|take|takes|any|using|been on|other))*\s+$"
+    r"|n['’]t (?:on|take|taking|use|using|have|taken)(?: any)?\s+$",
+    re.IGNORECASE,
+)
 _TAKES: Final = re.compile(
     r"\b(?:i(?:'m| am|'ve been| have been)? (?:currently |already |still )?(?:take|taking|on"
     r"|use|using|prescribed|given)"
@@ -75,9 +80,11 @@ def speaks_of_oneself(message: str) -> bool:
 
 
 def is_denied(question: str, start: int) -> bool:
-    """Return whether what stands at ``start`` is said to be normal or absent ("with *normal* kidneys").
+    """Return whether what stands at ``start`` is said to be normal, absent or not taken ("with *normal* kidneys").
 
     >>> [is_denied(text, text.index("kidney")) for text in ("with normal kidneys", "with bad kidneys")]
+    [True, False]
+    >>> [is_denied(text, text.index("opioid")) for text in ("doesn't take any opioids", "on an opioid")]
     [True, False]
     """
     return bool(_DENIED.search(question[:start]))

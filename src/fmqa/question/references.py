@@ -149,7 +149,7 @@ _CORRECTION: Final = _re(
     r"[,.:;\s–—-]*)+"
 )
 _MARKS_CORRECTION: Final = _re(
-    r"\b(?:nope|nah|sorry|oops|wait|hang on|hold on|i mean|i meant|apologies)\b|^\s*no\b[, ]"
+    r"\b(?:nope|nah|sorry|oops|wait|hang on|hold on|i mean|i meant|apologies)\b|^\s*no(?:[,.!;:]|\s[–—-]|$)"
 )
 _CORRECTION_END: Final = _re(r"[,\s–—-]*\b(?:sorry|i mean|i meant)\b[\s.!?]*$")
 _INSTEAD_OF: Final = _re(r",?\s*\bnot (?:about |in |for |with )?(?:the |an? )?(?P<what>[\w'’ -]{2,40}?)[\s.?!]*$")

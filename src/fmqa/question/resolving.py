@@ -61,7 +61,7 @@ def resolve(
     if turned.move is Move.BACK:
         state = back_to(turned.topic, state, start, matcher, names)
     elif turned.move is Move.CORRECTS and not state.earlier:
-        turned = references.Turned(Move.ON, turned.text)
+        turned = references.Turned(Move.ON, " ".join(question.split()))
     said = said_in(turned.text or turned.topic, state, start, matcher, names)
     lean = lean_of(said, turned.move, state, known, pack)
     subject = Subject(said, lean, turned.move, state, matcher, names)
@@ -124,6 +124,7 @@ def resolve(
         years=years,
         personal=for_self,
         taking=taking,
+        denied=unique([*(c for t in turns if t.query for c in t.query.denied if c not in taking), *said.denied]),
         beside=state.frame.interventions if said.interventions and set(said.interventions) <= set(taking) else (),
         choices=wording.choices(found) if not interval else (),
         asks=asks,
