@@ -107,6 +107,7 @@ def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalo
             entry in lead
             or repeats
             or _is_of_another(entry, query, catalogue)
+            or interactions.on_denied(entry, query, catalogue)
             or any(_alike(entry, other) for other in chosen)
         ):
             continue

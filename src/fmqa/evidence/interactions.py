@@ -98,11 +98,15 @@ def blocking(query: Query, chosen: Sequence[Entry], told: frozenset[str], catalo
         and entry.statement.kind is not StatementKind.INTERACTION
         and (not query.documents or entry.document.id in query.documents)
     ]
-    denied = frozenset().union(*(catalogue.kin[c] for c in query.denied if c in catalogue.kin))
     return tuple(
         entry
         for entry in fired(about, catalogue)
-        if blocks_another(entry, catalogue)
-        and entry.id not in told
-        and denied.isdisjoint(entry.statement.interventions)
+        if blocks_another(entry, catalogue) and entry.id not in told and not on_denied(entry, query, catalogue)
     )
+
+
+def on_denied(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
+    """Return whether a statement is an interaction with what somebody is said not to take."""
+    denied = (catalogue.kin[c] for c in query.denied if c in catalogue.kin)
+    of_pair = entry.statement.kind is StatementKind.INTERACTION
+    return of_pair and any(not kin.isdisjoint(entry.statement.interventions) for kin in denied)
