@@ -10,9 +10,11 @@ from fmqa.assistant import Assistant
 from fmqa.building import build_index
 from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
+from fmqa.store.conversations import Conversations
 from fmqa.types import Answer, Audience
 from models import save_tiny_model
 from questions import Ask
+from samples import SampleAssistant
 
 # The same examples in every run, and no time limit on a single one: machines that run tests are often busy.
 settings.register_profile("fmqa", deadline=None, derandomize=True, database=None)
@@ -212,3 +214,15 @@ def ask(assistant: Assistant) -> Ask:
         return answers
 
     return run
+
+
+@pytest.fixture
+def sample_assistant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Commands open an assistant that needs no index; its conversations last from one command to the next."""
+    path = tmp_path / "conversations.db"
+
+    def open_sample(settings: Settings | None = None) -> SampleAssistant:
+        return SampleAssistant(Conversations(f"sqlite:///{path}"))
+
+    monkeypatch.setattr(Assistant, "open", open_sample)
+    return path
