@@ -8,10 +8,9 @@ imports, and only modules that are reached count.
 import ast
 import json
 from collections.abc import Iterator
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from fmqa.index.generations import file_sha256
 
@@ -30,7 +29,7 @@ def code_sha256(*roots: str, package: Path = PACKAGE) -> str:
     Raises: ValueError if there is no such module.
     """
     paths = reached(*roots, package=package)
-    keys = sorted(_module(path).meaning for path in paths)
+    keys = sorted(map(_meaning, paths))
     data = sorted({file_sha256(file) for folder in {path.parent for path in paths} for file in _data(folder)})
     return sha256(json.dumps([keys, data]).encode()).hexdigest()
 
@@ -58,7 +57,7 @@ def reached(*roots: str, package: Path = PACKAGE) -> frozenset[Path]:
         if path is None or path in found:
             continue
         found.add(path)
-        waiting += [_path(name, package) for name in _module(path).imports if name.split(".")[0] == package.name]
+        waiting += [_path(name, package) for name in _imports(path, package)]
     return frozenset(found)
 
 
@@ -68,30 +67,24 @@ def _path(module: str, package: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-class _Module(NamedTuple):
-    imports: frozenset[str]  # dotted names, also those of things in modules
-    meaning: str  # SHA-256 of the syntax tree, without imports and without texts that stand by themselves
-
-
-def _module(path: Path) -> _Module:
-    state = path.stat()
-    return _parsed(path, state.st_mtime_ns, state.st_size)
-
-
-@cache
-def _parsed(path: Path, _modified: int, _size: int) -> _Module:
-    """Return what counts of a module, read once: a build asks four times, and parsing all modules takes seconds."""
-    tree = ast.parse(path.read_text("utf-8"))
-    imports: set[str] = set()
-    for node in ast.walk(tree):  # it has taken up what a node holds before it gives the node
-        if isinstance(node, ast.ImportFrom) and node.module:
-            imports |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+def _imports(path: Path, package: Path) -> Iterator[str]:
+    """Yield the dotted names below fmqa that a module may import."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == package.name:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
-            imports |= {alias.name for alias in node.names}
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == package.name)
+
+
+def _meaning(path: Path) -> str:
+    """Return the SHA-256 of a module's syntax tree without imports and without texts that stand by themselves."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             node.body = [statement for statement in body if _counts(statement)]  # type: ignore[attr-defined]
-    return _Module(frozenset(imports), sha256(ast.dump(tree).encode()).hexdigest())
+    return sha256(ast.dump(tree).encode()).hexdigest()
 
 
 def _counts(statement: ast.stmt) -> bool:
