@@ -1,7 +1,6 @@
 """The line from question to verified answer, its conversations, and the changing of generations."""
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,30 +44,6 @@ from fmqa.types import (
 from questions import ANSWERABLE, NOT_IN_CORPUS, OUT_OF_SCOPE, VARIED, Ask
 
 URGENT = "I took my tramadol and then naltrexone and now I am shaking, sweating and vomiting"
-
-
-@pytest.fixture(scope="module")
-def first_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first test that builds a small index leaves a copy of it for the others."""
-    return tmp_path_factory.mktemp("first") / "index"
-
-
-@pytest.fixture
-def small(corpus_folder: Path, tiny_model: Path, tmp_path: Path, first_build: Path) -> Settings:
-    """Settings with a small corpus and its index."""
-    settings = Settings(
-        corpus=corpus_folder,
-        index=tmp_path / "index",
-        database=f"sqlite:///{tmp_path / 'small.db'}",
-        encoder=str(tiny_model),
-        start_document="",
-    )
-    if first_build.exists():
-        shutil.copytree(first_build, settings.index)
-    else:
-        build_index(settings)
-        shutil.copytree(settings.index, first_build)
-    return settings
 
 
 @pytest.fixture
