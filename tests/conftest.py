@@ -269,11 +269,22 @@ def ask(assistant: Assistant) -> Ask:
     return run
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need the shipped corpus with its index: ``pytest -m "not shipped"`` leaves them out."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that need the shipped corpus, and keep those in one process that share what their module makes.
+
+    ``pytest -m "not shipped"`` leaves out what needs the index of the shipped corpus.
+    """
     for item in items:
-        if "shipped" in getattr(item, "fixturenames", ()):
+        if not isinstance(item, pytest.Function):
+            continue
+        if "shipped" in item.fixturenames:
             item.add_marker("shipped")
+        made = (
+            definition for name in item.fixturenames for definition in item._fixtureinfo.name2fixturedefs.get(name, ())
+        )
+        if config.pluginmanager.hasplugin("xdist") and any(each.scope == "module" for each in made):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
 @pytest.fixture
