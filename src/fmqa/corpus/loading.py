@@ -1,4 +1,7 @@
-"""The corpus as a whole: all documents and the vocabulary, and the rules that hold within and between them."""
+"""Loads the whole corpus and checks it.
+
+The rules hold within a document, between documents, and between documents and vocabulary.
+"""
 
 import re
 import sys

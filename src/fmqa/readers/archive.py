@@ -1,4 +1,7 @@
-"""ZIP archives, as the files of Office are: nothing of them is unpacked that could do harm."""
+"""Reads the XML parts of ZIP archives, such as Office files.
+
+An archive that would be unsafe to unpack is refused.
+"""
 
 import io
 import re

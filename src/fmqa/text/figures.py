@@ -1,7 +1,7 @@
-"""Critical facts of a sentence: numbers with their units and comparators, negations, and how binding the verb is.
+"""Finds the critical facts of a sentence: numbers with units and comparators, negations, and how binding the verb is.
 
-A changed dose, a lost "not" or a "may" that became "must" can hurt a person, so these are compared one by one and not
-by likeness of wording. Everything here is pure text; spans are half-open characters.
+A changed dose, a lost "not" or a "may" that became "must" can hurt a person. These facts are therefore compared one by
+one, not by similarity. Spans are half-open, in characters.
 """
 
 import re
