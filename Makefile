@@ -47,7 +47,7 @@ check: $(DEV_STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/fmqa corpus check
-	$(BIN)/pytest --cov=fmqa --cov-report=term:skip-covered --cov-fail-under=94
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --cov=fmqa --cov-report=term:skip-covered --cov-fail-under=94
 
 benchmark: $(EVAL_STAMP)
 	$(BIN)/fmqa index build

@@ -1,22 +1,29 @@
 """Shared fixtures: a small corpus without faults, to be read or to be spoilt, and the shipped corpus, indexed once."""
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from fmqa.assistant import Assistant
 from fmqa.building import build_index
 from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
+from fmqa.store.conversations import Conversations
 from fmqa.types import Answer, Audience
 from models import save_tiny_model
 from questions import Ask
+from samples import SampleAssistant
 
 # The same examples in every run, and no time limit on a single one: machines that run tests are often busy.
 settings.register_profile("fmqa", deadline=None, derandomize=True, database=None)
 settings.load_profile("fmqa")
+
+SHIPPED = Path(__file__).parents[1] / "corpus"
 
 EULAR_2017 = """\
 ---
@@ -173,21 +180,69 @@ def corpus_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sentence-transformers model folder that is exported in half a second."""
-    return save_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of one run of the tests share: what takes long is made there once, by the first."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """Return a folder that whoever comes first has filled."""
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            unfinished = folder.with_name(f"{folder.name}-unfinished")
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, BuildReport]:
-    """Settings with an index of the shipped corpus, and the report of its build. Takes most of a minute, once."""
-    folder = tmp_path_factory.mktemp("shipped")
-    chosen = Settings(
-        corpus=Path(__file__).parents[1] / "corpus",
+def tiny_model(together: Path) -> Path:
+    """A sentence-transformers model folder that is exported in half a second."""
+    return made_once(together / "tiny", save_tiny_model)
+
+
+def small_settings(folder: Path, tiny_model: Path) -> Settings:
+    """Return settings with everything in one folder, and the corpus of three documents in it."""
+    return Settings(
+        corpus=make_corpus(folder),
         index=folder / "index",
         database=f"sqlite:///{folder / 'conversations.db'}",
+        encoder=str(tiny_model),
+        lock_seconds=20,
     )
-    return chosen, build_index(chosen)
+
+
+@pytest.fixture(scope="session")
+def make_small(tiny_model: Path, together: Path) -> Callable[[Path], Settings]:
+    """Makes, in a folder, a corpus of three documents with its index: a copy of one that is built once."""
+    built = made_once(together / "small", lambda folder: build_index(small_settings(folder, tiny_model)))
+
+    def make(folder: Path) -> Settings:
+        shutil.copytree(built / "index", folder / "index")
+        return small_settings(folder, tiny_model)
+
+    return make
+
+
+@pytest.fixture
+def small(make_small: Callable[[Path], Settings], tmp_path: Path) -> Settings:
+    """Settings with a corpus of three documents and its index, to be changed at will."""
+    return make_small(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shipped(together: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, BuildReport]:
+    """Settings with an index of the shipped corpus, and the report of its build. Takes most of a minute, once."""
+
+    def build(folder: Path) -> None:
+        report = build_index(Settings(corpus=SHIPPED, index=folder / "index"))
+        (folder / "report.json").write_text(report.model_dump_json(), encoding="utf-8")
+
+    folder = made_once(together / "shipped", build)
+    database = f"sqlite:///{tmp_path_factory.mktemp('asked') / 'conversations.db'}"
+    report = BuildReport.model_validate_json((folder / "report.json").read_text("utf-8"))
+    return Settings(corpus=SHIPPED, index=folder / "index", database=database), report
 
 
 @pytest.fixture(scope="session")
@@ -212,3 +267,33 @@ def ask(assistant: Assistant) -> Ask:
         return answers
 
     return run
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that need the shipped corpus, and keep those in one process that share what their module makes.
+
+    ``pytest -m "not shipped"`` leaves out what needs the index of the shipped corpus.
+    """
+    for item in items:
+        if not isinstance(item, pytest.Function):
+            continue
+        if "shipped" in item.fixturenames:
+            item.add_marker("shipped")
+        made = (
+            definition for name in item.fixturenames for definition in item._fixtureinfo.name2fixturedefs.get(name, ())
+        )
+        if config.pluginmanager.hasplugin("xdist") and any(each.scope == "module" for each in made):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
+@pytest.fixture
+def sample_assistant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Commands open an assistant that needs no index; its conversations last from one command to the next."""
+    path = tmp_path / "conversations.db"
+
+    def open_sample(settings: Settings | None = None) -> SampleAssistant:
+        return SampleAssistant(Conversations(f"sqlite:///{path}"))
+
+    monkeypatch.setattr(Assistant, "open", open_sample)
+    return path

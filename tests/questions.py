@@ -79,3 +79,16 @@ OUT_OF_SCOPE: Final = (
     "What is the treatment of multiple sclerosis relapses?",
 )
 """On another subject, or on another disease."""
+
+READ_THE_TEXT: Final = {
+    "answer/composing.py:_ask_back": "prints it",
+    "answer/composing.py:_suggestions": "does not suggest it again",
+    "answer/composing.py:_urgent": "prints it",
+    "answer/composing.py:compose": "prints it",
+    "ask.py:ask": "hands on the question before, which a follow-up may lean on",
+    "evidence/deciding.py:suggested": "does not suggest it again",
+    "evidence/searching.py:nearness": "searches",
+    "evidence/searching.py:rank": "searches",
+    "web/streaming.py:steps": "shows it while the answer is made",
+}
+"""Functions outside ``question`` that may read the text of a query, and what for: all others read its ``Asks``."""

@@ -1,7 +1,6 @@
 """The line from question to verified answer, its conversations, and the changing of generations."""
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,30 +46,6 @@ from questions import ANSWERABLE, NOT_IN_CORPUS, OUT_OF_SCOPE, VARIED, Ask
 URGENT = "I took my tramadol and then naltrexone and now I am shaking, sweating and vomiting"
 
 
-@pytest.fixture(scope="module")
-def first_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first test that builds a small index leaves a copy of it for the others."""
-    return tmp_path_factory.mktemp("first") / "index"
-
-
-@pytest.fixture
-def small(corpus_folder: Path, tiny_model: Path, tmp_path: Path, first_build: Path) -> Settings:
-    """Settings with a small corpus and its index."""
-    settings = Settings(
-        corpus=corpus_folder,
-        index=tmp_path / "index",
-        database=f"sqlite:///{tmp_path / 'small.db'}",
-        encoder=str(tiny_model),
-        start_document="",
-    )
-    if first_build.exists():
-        shutil.copytree(first_build, settings.index)
-    else:
-        build_index(settings)
-        shutil.copytree(settings.index, first_build)
-    return settings
-
-
 @pytest.fixture
 def opened(small: Settings) -> Iterator[Assistant]:
     """An assistant on the small corpus."""
@@ -97,12 +72,12 @@ def without_chance(answer: Answer) -> bytes:
 def test_an_answer_is_the_same_bytes_each_time(ask: Ask) -> None:
     for audience in Audience:
         for question in (*VARIED[::4], NOT_IN_CORPUS[0], OUT_OF_SCOPE[0], URGENT):
-            assert len({without_chance(ask(question, audience=audience)[0]) for _ in range(10)}) == 1, question
+            assert len({without_chance(ask(question, audience=audience)[0]) for _ in range(3)}) == 1, question
 
 
 def test_a_conversation_is_the_same_bytes_each_time(ask: Ask) -> None:
     questions = ("What evidence level does EULAR give exercise?", "and CBT?", "What did they find in 2008?")
-    runs = {tuple(map(without_chance, ask(*questions))) for _ in range(10)}
+    runs = {tuple(map(without_chance, ask(*questions))) for _ in range(3)}
     assert len(runs) == 1
 
 

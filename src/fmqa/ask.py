@@ -1,4 +1,7 @@
-"""The line: from a question to a verified answer. The only place where the stages meet."""
+"""The line: one function from a question to a verified answer.
+
+This is the only place where the stages meet.
+"""
 
 from collections.abc import Sequence
 

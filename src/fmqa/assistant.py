@@ -1,4 +1,4 @@
-"""The class that programs use: it holds one index generation and the conversations, and asks the line."""
+"""The class ``Assistant``, which programs use: it holds one index generation and the conversations."""
 
 import logging
 import re

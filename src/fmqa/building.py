@@ -1,4 +1,8 @@
-"""Build the index of a corpus, with what is fitted on it: when to abstain, what is urgent, what to offer next."""
+"""Builds the index of a corpus together with what is fitted on it.
+
+Fitted are the rule for abstaining and the judgement of emergencies; the follow-up questions to offer are tried out and
+kept if they are answered.
+"""
 
 import os
 from collections.abc import Callable, Sequence

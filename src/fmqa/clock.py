@@ -1,4 +1,4 @@
-"""Seconds spent in each step of one answer."""
+"""Measures the seconds that each step of one answer takes."""
 
 import time
 

@@ -1,4 +1,8 @@
-"""The one exception tree. The class says whose turn it is to act; exit codes follow sysexits.h."""
+"""The exceptions of fmqa, in one tree.
+
+The class of an error says who has to act on it. Each class has a title, an HTTP status and an exit code; exit codes
+follow sysexits.h.
+"""
 
 
 class FmqaError(Exception):

@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all, whatever happens while they are written, and the lock that writers hold."""
+"""Writes files so that they are complete or absent, whatever happens during the write, and holds the writers' lock."""
 
 import contextlib
 import os

@@ -1,10 +1,11 @@
-"""When to abstain: a logistic of the retrieval features, fitted on labelled development questions at build time.
+"""The abstention rule: a logistic regression on retrieval features, fitted on labelled questions by a build.
 
-The questions are half answerable and half not, the second half being near misses on purpose: that is what a rule learns
-from. Real questions are not so: most are put to an assistant because it should know. Two corrections make the fitted
-number a chance: Platt scaling on held-out folds, and a shift of the odds to ``PRIOR``.
+Half of the labelled questions can be answered. The other half are near misses, because a rule learns most from those.
+Real questions differ: most can be answered. Two corrections turn the fitted number into a probability: Platt scaling on
+held-out folds, and a shift of the odds to ``PRIOR``.
 
-The fitted weights and threshold are stored with the index generation that they were fitted on; none is typed in.
+The fitted weights and the threshold are stored with the index generation on which they were fitted. None is set by
+hand.
 """
 
 import json

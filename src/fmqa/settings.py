@@ -1,4 +1,7 @@
-"""The one Settings class, read once at the edge and handed down. Importing fmqa reads no environment."""
+"""The settings, one class that the edges read once and hand down.
+
+Importing fmqa does not read the environment.
+"""
 
 from pathlib import Path
 

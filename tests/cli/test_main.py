@@ -11,7 +11,7 @@ from commands import run
 from fmqa import __version__
 
 
-@pytest.mark.usefixtures("assistant")
+@pytest.mark.usefixtures("sample_assistant")
 def test_errors_go_to_stderr_with_the_exit_code_of_their_kind(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "ask", "--conversation", "no-such", "Zebrafish?")
     assert (code, out) == (66, "")

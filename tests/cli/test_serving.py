@@ -223,18 +223,6 @@ def test_the_bounds_are_those_of_the_gate() -> None:
 # --- several workers --------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def small(corpus_folder: Path, tiny_model: Path, tmp_path: Path) -> Settings:
-    settings = Settings(
-        corpus=corpus_folder,
-        index=tmp_path / "index",
-        database=f"sqlite:///{tmp_path / 'conversations.db'}",
-        encoder=str(tiny_model),
-    )
-    build_index(settings)
-    return settings
-
-
 def asked(port: int) -> str:
     """Return the generation that answered a question."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

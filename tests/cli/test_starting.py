@@ -7,7 +7,7 @@ import pytest
 from commands import run
 
 
-def test_serve_says_so_when_the_port_is_taken(capsys: pytest.CaptureFixture[str], assistant: Path) -> None:
+def test_serve_says_so_when_the_port_is_taken(capsys: pytest.CaptureFixture[str], sample_assistant: Path) -> None:
     import socket  # noqa: PLC0415
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -17,9 +17,9 @@ def test_serve_says_so_when_the_port_is_taken(capsys: pytest.CaptureFixture[str]
 
 
 def test_serve_wants_keys_where_others_can_reach_it(
-    capsys: pytest.CaptureFixture[str], assistant: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], sample_assistant: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    del assistant
+    del sample_assistant
     for arguments in (["--host", "0.0.0.0"], ["--host", "::"], ["--workers", "2", "--host", "0.0.0.0"]):  # noqa: S104
         code, out, err = run(capsys, "serve", *arguments)
         assert (code, out) == (78, "")

@@ -1,7 +1,7 @@
 """A small corpus of another field, and one of added files alone, work like the shipped one and know nothing of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 
@@ -48,16 +48,11 @@ def diabetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 
 @pytest.fixture(scope="module")
-def added_only(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[Assistant]:
+def added_only(make_small: Callable[[Path], Settings], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("added")
     (folder / "feet.md").write_text(FEET, "utf-8")
     (folder / "eyes.txt").write_text(EYES, "utf-8")
-    settings = Settings(
-        corpus=folder / "corpus",
-        index=folder / "index",
-        database=f"sqlite:///{folder / 'conversations.db'}",
-        encoder=str(tiny_model),
-    )
+    settings = make_small(folder).model_copy(update={"corpus": folder / "hospital"})  # the encoder is kept, no document
     ingestion.add(settings.corpus, [folder / "feet.md", folder / "eyes.txt"], Given(organisation="Hospital X"))
     build_index(settings)
     opened = Assistant.open(settings)

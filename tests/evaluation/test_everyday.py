@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from fmqa.building import build_index
 from fmqa.cli.main import app
 from fmqa.corpus import anchors, loading
 from fmqa.errors import BadTopics
@@ -299,24 +298,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def small(corpus_folder: Path, tiny_model: Path, tmp_path: Path) -> Settings:
-    """Settings with a small corpus and its index."""
-    settings = Settings(
-        corpus=corpus_folder,
-        index=tmp_path / "index",
-        database=f"sqlite:///{tmp_path / 'small.db'}",
-        encoder=str(tiny_model),
-        start_document="",
-    )
-    build_index(settings)
-    return settings
-
-
 def test_a_run_asks_every_turn_measures_it_and_is_compared(
     small: Settings, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("corpus", "index", "database", "encoder", "start_document"):
+    for name in ("corpus", "index", "database", "encoder"):
         monkeypatch.setenv(f"FMQA_{name.upper()}", str(getattr(small, name)))
     saved = tmp_path / "run.json"
     command = ["eval", "everyday", "--turns", str(folder), "--save", str(saved), "--show"]

@@ -62,15 +62,8 @@ Child: 250 mg every 6 hours for 5 days.
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Settings:
-    from conftest import make_corpus  # noqa: PLC0415
-
-    root = tmp_path_factory.mktemp("published")
-    chosen = Settings(
-        corpus=make_corpus(root), index=root / "index", database=f"sqlite:///{root}/c.db", encoder=str(tiny_model)
-    )
-    build_index(chosen)
-    return chosen
+def settings(make_small: Callable[[Path], Settings], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return make_small(tmp_path_factory.mktemp("published"))
 
 
 @pytest.fixture(scope="module")
@@ -205,20 +198,11 @@ def test_curated_answers_stay_as_they_were(
 
 
 def test_our_documents_are_ranked_as_if_nothing_had_been_added(
-    settings: Settings, ask: Callable[[str], Answer], tmp_path: Path, tiny_model: Path
+    settings: Settings, small: Settings, ask: Callable[[str], Answer]
 ) -> None:
-    from conftest import make_corpus  # noqa: PLC0415
-
     ask("warm")
-    without = Settings(
-        corpus=make_corpus(tmp_path),
-        index=tmp_path / "i",
-        database=f"sqlite:///{tmp_path}/c.db",
-        encoder=str(tiny_model),
-    )
-    build_index(without)
     rankings = []
-    for each in (settings, without):
+    for each in (settings, small):
         assistant = Assistant.open(each)
         parts = assistant.library
         for question in CURATED:

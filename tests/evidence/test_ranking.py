@@ -1,7 +1,7 @@
 """The order of curated statements: near in question or words, and held to what the records say."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from conftest import make_corpus
 from fmqa.ask import read
 from fmqa.assistant import Assistant
-from fmqa.building import build_index
 from fmqa.evidence import ranking
 from fmqa.evidence.ranking import FEATURES, WEIGHTS, Ranked, chance_signals, chances, features, ranked
 from fmqa.evidence.searching import search
@@ -25,19 +23,11 @@ SAFETY = ("populations not asked for", "superseded", "article not asked for", "o
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[Assistant]:
+def opened(make_small: Callable[[Path], Settings], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """An assistant on a corpus of three documents."""
-    folder = tmp_path_factory.mktemp("ranking")
-    settings = Settings(
-        corpus=make_corpus(folder),
-        index=folder / "index",
-        database=f"sqlite:///{folder}/c.db",
-        encoder=str(tiny_model),
-    )
-    build_index(settings)
-    opened = Assistant.open(settings)
-    yield opened
-    opened.close()
+    one = Assistant.open(make_small(tmp_path_factory.mktemp("ranking")))
+    yield one
+    one.close()
 
 
 def table(question: str, assistant: Assistant, told: frozenset[str] = frozenset()) -> dict[str, dict[str, float]]:
@@ -64,34 +54,34 @@ def test_every_reason_has_a_weight_and_safety_keeps_its_sense() -> None:
     assert 0 < fitted["cut"] < 1
 
 
-def test_a_question_that_a_statement_lists_is_as_near_as_can_be(small: Assistant) -> None:
-    found = table("strong opioids, EULAR 2017?", small)
+def test_a_question_that_a_statement_lists_is_as_near_as_can_be(opened: Assistant) -> None:
+    found = table("strong opioids, EULAR 2017?", opened)
     assert found["eular-2017#opioids"]["question as typed"] == pytest.approx(1, abs=1e-3)
-    best = order("strong opioids, EULAR 2017?", small)
+    best = order("strong opioids, EULAR 2017?", opened)
     assert best.questions.max() == pytest.approx(1, abs=1e-3)
     assert best.scores.tolist() == sorted(best.scores.tolist(), reverse=True)
 
 
-def test_what_the_records_say_is_held_against_the_question(small: Assistant) -> None:
-    found = table("Is tramadol safe with naltrexone?", small)
+def test_what_the_records_say_is_held_against_the_question(opened: Assistant) -> None:
+    found = table("Is tramadol safe with naltrexone?", opened)
     assert found["naltrexone-label#tramadol"]["same drug"] == 1
     assert found["eular-2017#exercise"]["other drug"] == 1
     assert found["eular-2017#opioids"]["kindred drug"] == 1
-    named = table("What does EULAR 2017 say?", small)
+    named = table("What does EULAR 2017 say?", opened)
     assert named["eular-2017#exercise"]["named document"] == 1
     assert named["naltrexone-label#tramadol"]["other document"] == 1
-    graded = table("What level of evidence has exercise?", small)
+    graded = table("What level of evidence has exercise?", opened)
     assert graded["eular-2017#exercise"]["grade asked for"] == 1
     assert graded["eular-2017#opioids"]["grade asked for"] == 0
 
 
-def test_what_was_told_last_is_marked(small: Assistant) -> None:
-    found = table("And exercise?", small, told=frozenset({"eular-2017#exercise"}))
+def test_what_was_told_last_is_marked(opened: Assistant) -> None:
+    found = table("And exercise?", opened, told=frozenset({"eular-2017#exercise"}))
     assert [name for name, row in found.items() if row["told"]] == ["eular-2017#exercise"]
 
 
-def test_the_same_question_has_the_same_order(small: Assistant) -> None:
-    one, other = order("does exercise help", small), order("does exercise help", small)
+def test_the_same_question_has_the_same_order(opened: Assistant) -> None:
+    one, other = order("does exercise help", opened), order("does exercise help", opened)
     assert one.entries == other.entries
     np.testing.assert_array_equal(one.scores, other.scores)
 

@@ -1,1 +1,1 @@
-"""From a published file to a document of the corpus."""
+"""Reads published files and adds them to the corpus as documents."""

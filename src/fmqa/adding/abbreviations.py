@@ -1,4 +1,6 @@
-"""Abbreviations that a document defines: ``low-dose naltrexone (LDN)`` makes the two the same within it.
+"""Finds the abbreviations that a document defines.
+
+``low-dose naltrexone (LDN)`` makes the two names mean the same within that document.
 
 Source: Schwartz and Hearst 2003, "A simple algorithm for identifying abbreviation definitions in biomedical text",
 Pacific Symposium on Biocomputing 8:451-462, doi:10.1142/9789812776303_0042.

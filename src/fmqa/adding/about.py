@@ -1,7 +1,7 @@
-"""What a document says of itself: title, year, organisation, kind; what it does not say stays unset.
+"""Finds what a document says about itself: title, year, organisation and kind.
 
-The year is the one that is printed: no metadata is better than a wrong one, and when a file was made says nothing of
-the work in it.
+What the document does not say stays unset, because wrong metadata are worse than none. The year is the printed one: the
+date on which a file was made says nothing about the work in it.
 """
 
 import datetime

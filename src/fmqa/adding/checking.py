@@ -1,6 +1,7 @@
-"""Whether what a reader found is what the file says: numbers and words compared with a second way through the file.
+"""Compares what a reader found in a file with a second, independent reading of the same file.
 
-What differs withholds the blocks that hold it: they stay in the text, are shown, and are neither found nor quoted.
+Numbers and words are compared. A block in which the two readings differ is withheld: it stays in the text and is shown,
+but it is neither searched nor quoted.
 """
 
 import re

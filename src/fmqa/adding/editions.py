@@ -1,4 +1,7 @@
-"""Whether two documents are one work: by what names it, by its date and edition, by the words in which they differ."""
+"""Decides whether two documents are editions of one work.
+
+It compares their titles and identifiers, their dates and editions, and the words in which they differ.
+"""
 
 import re
 import unicodedata

@@ -1,7 +1,7 @@
-"""A published file -> documents: what format it is, what its reader finds, whether its numbers survived, what it says.
+"""Turns a published file into documents: finds its format, reads it, checks its numbers and derives its statements.
 
-This runs in a child process for each file (``fmqa.adding.ingestion``): it opens no network connection and writes
-nothing.
+This runs in a child process for each file (``fmqa.adding.ingestion``). The process opens no network connection and
+writes nothing.
 """
 
 import datetime

@@ -1,6 +1,8 @@
-"""Adding published files to the corpus: read in child processes, checked, compared with what is there, then kept.
+"""Adds published files to the corpus.
 
-A file gives whole documents or none. What cannot be added is written down with the reason, and the batch goes on.
+Each file is read in a child process, checked, compared with the documents that the corpus already holds, and then kept.
+Either all documents of a file are added or none. A file that cannot be added is recorded with the reason, and the rest
+of the batch goes on.
 """
 
 import datetime

@@ -1,7 +1,7 @@
-"""The numeric round trip: is every number, unit, sign and range of a file in its text, once and in order?
+"""The numeric round trip: checks that every number, unit, sign and range of a file is in its text, once and in order.
 
-Two texts are compared: what a second way through the file gives, and the canonical text. White space and the places of
-line breaks do not count; a figure that moved, was lost, doubled or lost its sign does.
+Two texts are compared: the canonical text, and the words that a second reading of the file gives. White space and line
+breaks do not count. A figure that was moved, lost, doubled or lost its sign does.
 """
 
 import re

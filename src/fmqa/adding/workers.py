@@ -1,6 +1,7 @@
-"""Child processes that read files: one file at a time each, with a limit on time and memory and nothing but reading.
+"""Child processes that read files, one file at a time each.
 
-A child that runs too long or needs too much memory is ended and another takes its place; the files after it go on.
+A child has limits on time and memory and may do nothing but read. One that exceeds a limit is ended and replaced, and
+the remaining files are read by the others.
 """
 
 import contextlib

@@ -1,1 +1,1 @@
-"""From statements to a verified answer."""
+"""Composes an answer from the chosen statements, verifies it and sends it."""

@@ -1,4 +1,7 @@
-"""From material to an answer that may leave: composed, verified, and composed again without what failed."""
+"""Composes an answer, verifies it, and composes it again without the statements that failed.
+
+Only what passes verification leaves.
+"""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The words that terminal and page put above the parts of an answer, so that both say the same."""
+"""The titles above the parts of an answer, shared by the terminal and the page so that both say the same."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -1,4 +1,8 @@
-"""The server process: bounded heads of requests, an end that answers those who were admitted, and several workers."""
+"""The server process, and the parent process of several workers.
+
+It bounds the length and the time of request heads. When it is told to stop, it answers the requests it has admitted,
+refuses new ones, and then ends.
+"""
 
 import asyncio
 import logging

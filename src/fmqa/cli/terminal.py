@@ -1,4 +1,7 @@
-"""Answers and tables for a terminal; through a pipe the same words as plain lines, without colour and never wrapped."""
+"""Writes answers and tables to a terminal.
+
+Through a pipe the same words come as plain lines, without colour and without wrapping.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

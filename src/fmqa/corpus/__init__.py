@@ -1,1 +1,1 @@
-"""What is held: documents, anchors into them, the controlled vocabulary and the names that sources go by."""
+"""The corpus: documents, anchors into their text, the controlled vocabulary and the names of sources."""

@@ -1,12 +1,12 @@
-"""Documents that were added as published: where they are kept, and what is checked of them.
+"""Stores the documents that were added as published, and checks what is stored.
 
-    corpus/added/documents/ID.json     the canonical record of a document, with the sketch of its words
-    corpus/added/files/SHA256.suffix   the file it came from, as it was
-    corpus/added/files/.SHA256.adding  the file's documents are being kept, or that was cut short
-    corpus/added/refused/SHA256.json   a file that could not be added, and why; its bytes are not kept
+    corpus/added/documents/ID.json     the record of a document, with the sketch of its words
+    corpus/added/files/SHA256.suffix   the original file, unchanged
+    corpus/added/files/.SHA256.adding  a mark: the documents of this file are being stored, or storing was interrupted
+    corpus/added/refused/SHA256.json   a file that could not be added, with the reason; its bytes are not kept
 
-A record is written beside its place and moved there, so that a document is in the corpus whole or not at all. What a
-command that died has left is named by ``lint`` and deleted by the next one.
+A record is written under a temporary name and then moved, so that the corpus never holds part of a document. Files that
+an interrupted command has left behind are reported by ``lint`` and deleted by the next command.
 """
 
 import contextlib

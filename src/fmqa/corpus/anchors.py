@@ -1,4 +1,7 @@
-"""Citation anchors: made once, where the offsets are known, and checked against the document's text ever after."""
+"""Citation anchors: a span of a document's text, with the words that stand there.
+
+An anchor is made where the offsets are known, and checked against the text whenever it is used.
+"""
 
 from fmqa.types import Anchor, TextPositionSelector, TextQuoteSelector, text_sha256
 

@@ -1,9 +1,12 @@
-"""The corpus as a whole: all documents and the vocabulary, and the rules that hold within and between them."""
+"""Loads the whole corpus and checks it.
+
+The rules hold within a document, between documents, and between documents and vocabulary.
+"""
 
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +20,7 @@ from fmqa.errors import BadCorpus, NotFound, Unavailable
 from fmqa.grades import systems
 from fmqa.readers import markdown
 from fmqa.types import (
+    Concept,
     ConceptKind,
     CorpusFault,
     Document,
@@ -510,36 +514,34 @@ def _is_printed(value: str, printed: str) -> bool:
 def _vocabulary_faults(vocabulary: Vocabulary, documents: Sequence[Document]) -> Iterator[Located]:
     statements = {f"{document.id}#{s.id}" for document in documents for s in document.metadata.statements}
     counts = Counter(concept.id for concept in vocabulary.concepts)  # ids are unique across the lists
-    treatments = {c.id for c in vocabulary.concepts if c.kind is ConceptKind.INTERVENTION}
-    who = (ConceptKind.POPULATION, ConceptKind.CONDITION)
-    those_who = {c.id for c in vocabulary.concepts if c.kind in who}
+    ids = {kind: {concept.id for concept in vocabulary.concepts if concept.kind is kind} for kind in ConceptKind}
     for kind in ConceptKind:
         concepts = [concept for concept in vocabulary.concepts if concept.kind is kind]
         parents = {concept.id: concept.parents for concept in concepts}
         for number, concept in enumerate(concepts):
             if counts[concept.id] > 1:
                 yield (kind.value, number), "concept-id", f"{concept.id} is the id of {counts[concept.id]} concepts"
-            for place, parent in enumerate(concept.parents):
-                if parent not in parents:
-                    at = (kind.value, number, "parents", place)
-                    yield at, "dangling", f"{concept.id}: there is no {parent} in {kind}"
-            for field, others in (("blocks", treatments), ("implies", those_who)):
-                for place, other in enumerate(getattr(concept, field)):
-                    if other not in others:
-                        at = (kind.value, number, field, place)
-                        yield at, "dangling", f"{concept.id}: it cannot have {other} under {field}"
-            for place, name in enumerate(concept.capitals_only):
-                if name not in names.in_capitals(concept):
-                    at = (kind.value, number, "capitals_only", place)
-                    yield at, "concept-name", f"{concept.id}: {name} is no name of one word that it has"
             if concept.id in _ancestors(concept.id, parents):
                 yield (kind.value, number, "parents"), "concept-cycle", f"{concept.id} is its own ancestor"
             if concept.off_label is not None and concept.off_label not in statements:
-                yield (
-                    (kind.value, number, "off_label"),
-                    "dangling",
-                    f"{concept.id}: there is no statement {concept.off_label}",
-                )
+                at = (kind.value, number, "off_label")
+                yield at, "dangling", f"{concept.id}: there is no statement {concept.off_label}"
+            for (field, place), rule, message in _member_faults(concept, ids):
+                yield (kind.value, number, field, place), rule, f"{concept.id}: {message}"
+
+
+def _member_faults(concept: Concept, ids: Mapping[ConceptKind, set[str]]) -> Iterator[tuple[tuple[str, int], str, str]]:
+    """Yield field and place, rule and message of what is wrong in the lists of one concept."""
+    who = ids[ConceptKind.POPULATION] | ids[ConceptKind.CONDITION]
+    for field, allowed, rule, message in (
+        ("parents", ids[concept.kind], "dangling", f"there is no {{}} in {concept.kind}"),
+        ("blocks", ids[ConceptKind.INTERVENTION], "dangling", "it cannot have {} under blocks"),
+        ("implies", who, "dangling", "it cannot have {} under implies"),
+        ("capitals_only", names.in_capitals(concept), "concept-name", "{} is no name of one word that it has"),
+    ):
+        for place, member in enumerate(getattr(concept, field)):
+            if member not in allowed:
+                yield (field, place), rule, message.format(member)
 
 
 def _name_faults(vocabulary: Vocabulary) -> list[Located]:

@@ -1,4 +1,7 @@
-"""A corpus to begin with: the folders for documents, and a pack whose every key is explained and may stay as it is."""
+"""Makes an empty corpus: the folders for documents, and a domain pack in which every key is explained.
+
+Every key may stay as it is.
+"""
 
 from importlib.resources import files
 from pathlib import Path

@@ -1,7 +1,8 @@
-"""The names and descriptions by which people ask for the documents of an index.
+"""Recognises the documents and publishers that a question names or describes.
 
-A name is a short title or an alias; a body names what it issued; a description ("the 2008 one", "the Danish trial",
-"that pain society guideline") is looked up among what a conversation is about first, then in the whole corpus.
+A document has a short title and aliases. The name of a publisher stands for the documents that it issued. A description
+("the 2008 one", "the Danish trial", "that pain society guideline") is looked up first among the documents that the
+conversation is about, then in the whole corpus.
 """
 
 import re

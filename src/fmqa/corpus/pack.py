@@ -1,6 +1,6 @@
-"""The domain pack: what is of one medical field in answering questions, read from ``pack.yaml`` and ``bodies.yaml``.
+"""The domain pack: what answering needs to know about one medical field, read from ``pack.yaml`` and ``bodies.yaml``.
 
-Every key may be left out. A key that fmqa does not know is refused with its line, so that a misspelt one is not lost.
+Every key may be left out. An unknown key is refused with its line, so that a misspelt key is noticed.
 """
 
 from collections.abc import Container, Iterator

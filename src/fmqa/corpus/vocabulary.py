@@ -1,7 +1,7 @@
-"""Finds the concepts of the controlled vocabulary in a text, and says which concept is broader than which.
+"""Finds the concepts of the controlled vocabulary in a text, and knows which concept is broader than which.
 
 Names match as whole words. Case, hyphens, plurals, possessives and British or American spelling do not matter, and a
-long word may hold one typo. Abbreviations that are also words (ACT, RA, TENS) count only in capitals.
+long word may contain one typo. Abbreviations that are also words (ACT, RA, TENS) count only in capitals.
 """
 
 import re

@@ -1,1 +1,1 @@
-"""Dangers: a message to the emergency that it tells of, or None."""
+"""Recognises emergencies and dangerous acts that a message tells of."""

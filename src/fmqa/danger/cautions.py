@@ -1,7 +1,7 @@
-"""Cautions: dangerous acts with a class of drugs that a message asks about or tells of, short of an emergency.
+"""Cautions: fixed warnings about dangerous acts with a class of drugs, where there is no emergency.
 
-"Can I drink on gabapentin?" and "I stopped it overnight" need no ambulance and must not be answered as if nothing were
-the matter. A caution is a fixed text that stands above whatever else is answered; ``cautions.yaml`` holds them.
+"Can I drink on gabapentin?" and "I stopped it overnight" need no ambulance, but an answer must not ignore them. The
+text of a caution stands above whatever else is answered. ``cautions.yaml`` holds the cautions.
 """
 
 import re

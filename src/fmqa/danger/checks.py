@@ -1,7 +1,7 @@
-"""Checks the data of dangers as a whole: every row alone, every example, every name.
+"""Checks the data files of this folder: every row by itself, every example and every name.
 
-The tests and ``fmqa corpus check`` ask for it. Nothing of it runs when a message is answered: a row that is wrong is
-found before it is shipped.
+The tests and ``fmqa corpus check`` run these checks, so that a wrong row is found before it is shipped. None of them
+runs while a message is answered.
 """
 
 import re

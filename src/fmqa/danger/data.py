@@ -1,4 +1,4 @@
-"""Reads the data files of this folder: YAML to a record, each file once."""
+"""Reads the YAML files of this folder into records; each file is read once."""
 
 from functools import cache
 from importlib.resources import files

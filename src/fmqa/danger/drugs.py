@@ -1,7 +1,7 @@
-"""Drug classes and the names of their drugs, generic and brand: public facts, shipped with fmqa.
+"""Drug classes and their members, by generic and brand name: public facts, shipped with fmqa in ``drugs.yaml``.
 
-``drugs.yaml`` holds them. A class is a list of names for the rows of the dangers (``{opioid}``), and what a message
-names is told by class, for the cautions about two classes together.
+The name of a class can be used in the rows of a danger (``{opioid}``). Cautions about two classes taken together use
+the classes of the drugs that a message names.
 """
 
 import re

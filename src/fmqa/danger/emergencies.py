@@ -1,10 +1,11 @@
-"""Tells a message about an emergency that is happening from a question about such emergencies, with the text to answer.
+"""Decides whether a message tells of an emergency that is happening now, and gives the fixed text to answer with.
 
-Signs tell those whose words they know (``fmqa.danger.signs``); a judgement fitted when the index was built tells others
-(``fmqa.danger.judgement``). Without one, as in an index that was built without labelled messages, signs alone decide.
+Two things decide: signs, which match known words (``fmqa.danger.signs``), and a fitted judgement for other wordings
+(``fmqa.danger.judgement``). An index that was built without labelled messages has no judgement; then signs decide
+alone.
 
-The texts are fixed, so that they never depend on retrieval. They follow the red flags on which guideline and label
-texts ask for urgent care, name no dose, and never tell anyone to stop a prescribed medicine on their own decision.
+The texts are fixed, so that they never depend on retrieval. They follow the red flags for which guidelines and labels
+ask for urgent care, name no dose, and never tell anyone to stop a prescribed medicine by their own decision.
 """
 
 from collections.abc import Mapping

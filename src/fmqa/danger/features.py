@@ -1,8 +1,8 @@
-"""What the fitted judgement sees of a message: named numbers in one dictionary.
+"""The features of a message for the fitted judgement: numbers by name, in one dictionary.
 
-They are the encoder's vector of the message, its words, and the words that hint at a danger, each counted apart by what
-the segment that they stand in tells: reported of a person, stated, only asked or supposed, or denied. A hint is no
-alarm: "stroke" stands in a question about risk as in a call for help.
+They are the encoder's vector, the words of the message, and the words that hint at a danger. A word is counted by how
+it is used: reported of a person, stated, only asked or supposed, or denied. A hint alone is no alarm, because "stroke"
+is found in questions about risk as well as in calls for help.
 """
 
 import math

@@ -1,4 +1,4 @@
-r"""Rows of words: the notation in which every list of this folder is written, and the patterns made of it.
+"""The notation of the word lists in this folder, and the patterns that are made from them.
 
 A row is a regular expression over normal forms of words: lower case, singular, American spelling, "cannot", no
 apostrophes (see ``fmqa.text.spelling``). It matches whole words. Three shorthands keep it readable:

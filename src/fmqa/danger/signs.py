@@ -1,8 +1,8 @@
-"""The dangers as data, and the one matcher of their signs.
+"""The dangers, read from data, and the matcher of their signs.
 
-A danger is a file of ``dangers/``: its texts, its signs, and messages that tell of it and that only look like it. The
-files lie in the order of gravity: the first danger of which a sign fires is the answer. A sign counts only where the
-message reports it of a particular person now and does not deny it (see ``fmqa.danger.utterances``).
+Each file in ``dangers/`` describes one danger: its texts, its signs, and messages that tell of it or only look like it.
+The files are in order of gravity, and the first danger with a matching sign is the answer. A sign counts only where the
+message reports it of a particular person, now, and does not deny it (see ``fmqa.danger.utterances``).
 """
 
 import re

@@ -1,8 +1,9 @@
 """Cuts a message into segments and says which of them report something about a particular person now.
 
-"What are the signs of X?", "if I get X", "patients with X", "X years ago" and "no X" name the same thing as "my patient
-has X", and only the last reports it. The reading is by word lists, on normal forms of words (``fmqa.text.spelling``):
-lower case, singular, American spelling, contractions spelled out, apostrophes gone. Pure text, no model.
+"What are the signs of X?", "if I get X", "patients with X", "X years ago" and "no X" mention the same thing as "my
+patient has X", but only the last one reports it. Word lists decide this, on normal forms of words
+(``fmqa.text.spelling``): lower case, singular, American spelling, contractions spelled out, no apostrophes. No model is
+used.
 """
 
 import re

@@ -1,6 +1,8 @@
-"""Topics -> rows: every item is asked as any caller would ask it, and judged; one row an item says what decided it.
+"""Asks every item of the topics as a caller would, and judges the answers.
 
-topics --ask--> answers --judge--> rows --summarise--> measures and gates --report--> one page
+    topics --ask--> answers --judge--> rows --summarise--> measures and gates --report--> one page
+
+Each item gives one row, which says what decided the verdict.
 """
 
 import time

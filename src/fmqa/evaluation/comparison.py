@@ -1,4 +1,7 @@
-"""Two runs on the same items, side by side: what changed, by how much, and whether chance would do as much."""
+"""Compares two runs on the same items.
+
+The comparison shows what changed, by how much, and how likely a change of this size is by chance.
+"""
 
 import json
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
-"""Verdicts on one answer, by rules that name what decided them. Nothing of the answering code is trusted here.
+"""Judges one answer by rules, each of which names what decided the verdict.
 
-Documents come from the corpus as it was read anew, not from the index; an anchor, a grade or a disclaimer is right only
-if it is right against them. A system that cites spans of the corpus in an ``Answer`` can be judged whoever made it.
+The judge does not trust the answering code. It reads the documents anew from the corpus and not from the index, and an
+anchor, a grade or a disclaimer is right only if it is right against them. The answers of any system can be judged that
+cites spans of the corpus in an ``Answer``.
 """
 
 import re

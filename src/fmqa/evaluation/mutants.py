@@ -1,8 +1,7 @@
-"""Right answers -> altered ones: the records of the mutation benchmark, and what every operator is made with.
+"""Altered answers for the mutation benchmark: their records, and what all operators are made with.
 
-A mutant is altered wherever a liar would alter it: the words of a statement change in the record and in the Markdown
-alike, so that the meaning must be noticed and not that two copies differ. Operators of the family *text* alter the
-Markdown alone.
+An altered statement is altered both in its record and in the Markdown text, so that the checker must notice the changed
+meaning and not merely that two copies differ. Operators of the family *text* alter the Markdown alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

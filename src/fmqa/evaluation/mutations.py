@@ -1,9 +1,9 @@
-"""Does the checker notice? Right answers -> mutants -> verdicts -> kill rates, by operator and with every survivor.
+"""The mutation benchmark: measures how many altered answers the checker notices, by operator.
 
-answers --operators--> mutants --verify--> rows --summarise--> a table by operator
+    answers --operators--> mutants --verify--> rows --summarise--> a table by operator
 
-A wrong answer counts as noticed if any statement of it is unsupported or the answer as a whole has a fault, as the
-assistant would withhold it. The same answers, documents, vocabulary and seed give the same rows.
+An altered answer counts as noticed if a statement of it is unsupported or the whole answer has a fault, because the
+assistant would then withhold it. The same answers, documents, vocabulary and seed give the same rows.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The operators of the mutation benchmark by name: each makes wrong answers of right ones, or harmless variants."""
+"""The operators of the mutation benchmark, by name. Each makes wrong answers from right ones, or harmless variants."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The plots of a report, as SVG text; the same numbers give the same bytes."""
+"""Draws the plots of a report as SVG text. The same numbers give the same bytes."""
 
 import io
 from collections.abc import Sequence

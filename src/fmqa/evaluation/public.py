@@ -1,7 +1,8 @@
-"""The same retriever and judge on public sets that somebody has on disk: BEIR layout, and claims with evidence.
+"""Measures the retriever and the judge on public sets on disk, in BEIR layout or as claims with evidence.
 
-Nothing of these sets is part of fmqa, and nothing is tuned on what a set calls test. Figures of others stand beside
-ours with their source; theirs are of the test parts, so they show the order of size and no ranking.
+No part of these sets belongs to fmqa, and nothing is tuned on what a set calls its test part. Published figures are
+shown beside ours, with their source. They were measured on test parts, so they give an order of magnitude and no
+ranking.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""How the records of an answer can be altered: grades, citations, anchors, source, disclaimer, and joins."""
+"""Edits of an answer's records for the mutation benchmark: grades, citations, anchors, source, disclaimer and joins."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Summary and rows -> one page, as Markdown and as HTML: what a sceptical reader needs to recompute or to doubt it."""
+"""Writes the report on a run as one page, in Markdown and in HTML.
+
+It holds what a sceptical reader needs to recompute the figures or to doubt them.
+"""
 
 from collections.abc import Sequence
 from importlib.resources import files

@@ -1,4 +1,7 @@
-"""Intervals and tests of the benchmark, by scipy; every figure has its n, and an interval or a reason for none."""
+"""Intervals and tests of the benchmark, computed with scipy.
+
+Every figure has its n, and either an interval or the reason why it has none.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Final, Literal

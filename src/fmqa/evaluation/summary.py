@@ -1,4 +1,7 @@
-"""Rows -> measures with intervals, gates, confusion matrix and curves: all that the report shows, and no clock."""
+"""Summarises the rows of a run: measures with intervals, gates, confusion matrix and curves.
+
+The report shows nothing that is not in the summary. Timings are kept apart, so that equal runs give equal summaries.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence

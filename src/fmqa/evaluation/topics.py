@@ -1,8 +1,9 @@
-"""The evaluation set: topics, dialogues, rewrites and messages with what a right answer to each must hold.
+"""The evaluation set: topics, dialogues, rewrites and messages, with what a right answer to each must hold.
 
-One file a set, JSON Lines, in ``eval/topics/dev`` and ``eval/topics/test``; eval/README.md describes every field. A
-gold span is an anchor by position: document, start, end in the document's canonical text. It is given with the
-statement that it covers, so that ``freeze`` can place it anew after the corpus was edited and a reader can find it.
+There is one JSON Lines file for each set in ``eval/topics/dev`` and ``eval/topics/test``; eval/README.md describes
+every field. A gold span is an anchor by position: document, start and end in the document's canonical text. It is
+stored with the statement that it covers, so that ``freeze`` can place it anew after an edit of the corpus and a reader
+can find it.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Where and how the words of a sentence can be altered: each edit changes one thing that matters, or none."""
+"""Edits of a sentence's words for the mutation benchmark. Each edit changes one thing that matters, or nothing."""
 
 import re
 import unicodedata

@@ -1,1 +1,1 @@
-"""Grades as printed: the systems that organisations grade in, and the notations that texts print."""
+"""Evidence grades as printed: the grading systems of organisations, and the notations that texts use."""

@@ -1,7 +1,7 @@
-"""Which sentence a notation grades: the one that it stands in, the one before it, or the one that it heads.
+"""Decides which sentence a notation grades: its own, the one before it, or the one that it introduces.
 
-A notation in brackets behind a full stop, or in a sentence of its own, is never of the sentence that follows it: where
-the text that a file gives has no full stop behind it, it only seems to open the next remark.
+A notation in brackets after a full stop, or in a sentence of its own, never grades the sentence after it. Where the
+text of a file lacks the full stop after the notation, it only seems to open the next sentence.
 """
 
 import re

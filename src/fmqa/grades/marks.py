@@ -1,7 +1,7 @@
 """Marks of a printed grade: the words and signs by which a text shows level, grade, strength, class or agreement.
 
-A mark is what one expression matches; it says nothing yet about the system, and most marks alone are no grade at all
-("level 2", "grade B"). ``fmqa.grades.notations`` joins the marks of one notation and decides.
+A mark is what one expression matches. It does not yet say which system it is of, and most marks alone are no grade at
+all ("level 2", "grade B"). ``fmqa.grades.notations`` joins the marks of one notation and decides.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Which grading system a notation is in: by its own words, or by an organisation named beside it."""
+"""Decides which grading system a notation uses, by its own words or by an organisation that is named beside it."""
 
 import re
 from collections.abc import Iterable

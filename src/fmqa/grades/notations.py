@@ -1,15 +1,16 @@
-"""Printed grades in running text and table rows: which notation stands where, and what it says in its own system.
+"""Finds printed grades in running text and table rows, and says what each means in its own system.
 
-Precision comes before recall. A notation is read in the system that its own words tell, that an organisation named
-beside it has, or that the caller names, and only if each of its values is one of that system. Where nothing names a
-system, what is sure to grade evidence or a recommendation is read as of an unnamed one, and everything else not at all.
-No value is converted, and nothing is worked out from another value.
+Precision comes before recall. The system of a notation is the one that its own words tell, that an organisation named
+beside it uses, or that the caller names; the notation is read only if each of its values is a value of that system.
+Where nothing names a system, a notation that certainly grades evidence or a recommendation is read as one of an unnamed
+system; all others are not read. No value is converted, and none is worked out from another.
 
-- What tells a system by itself stands with the systems (``told_by`` in ``systems.yaml``).
+- The words that tell a system by themselves are listed with the systems (``told_by`` in ``systems.yaml``).
 - "Level 2", "grade B", "class I" and "(1b)" are read only where they fill brackets, stand beside a second part of the
-  notation, or follow the organisation's name; bare figures and single letters in brackets never are.
-- A direction is given where the notation prints it, where its value has only one in its system, or where the verbs of
-  its sentence all go one way and nothing turns them round ("stop", "rather than", "only"). It is None otherwise.
+  notation, or follow the organisation's name. Bare figures and single letters in brackets are never read.
+- A direction is given where the notation prints it, where its value has only one direction in its system, or where the
+  verbs of its sentence all point one way and nothing reverses them ("stop", "rather than", "only"). Otherwise it is
+  None.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""Which of two grades ranks higher, if that may be said at all: only within one system, axis and direction."""
+"""Decides which of two grades ranks higher.
+
+Grades can be compared only within one system, on one axis and in one direction.
+"""
 
 from typing import Final, Literal
 

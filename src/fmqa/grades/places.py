@@ -1,4 +1,4 @@
-"""Where words stand in a text: what decides whether they are a notation there, and which way the advice goes.
+"""Looks at what stands around words in a text, to decide whether they are a notation and which way the advice goes.
 
 Each function takes the text and the span of the words in it, half-open in characters.
 """

@@ -1,4 +1,7 @@
-"""Grades in the rows of a table: neighbouring cells under headers that name parts of a grade are one notation."""
+"""Reads grades in the rows of a table.
+
+Neighbouring cells whose headers name parts of a grade form one notation.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Whether words that look like a notation are one where they stand."""
+"""Decides whether words that look like a notation are one, by where they stand."""
 
 import re
 from collections.abc import Callable, Sequence

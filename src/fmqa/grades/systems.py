@@ -1,7 +1,7 @@
-"""Grading systems: which levels, grades and strengths each one has, and which values are valid.
+"""Grading systems: the levels, grades and strengths of each, and which values are valid.
 
-The general systems are data, ``systems.yaml`` beside this module, where every definition names its source; those that
-only one field uses stand in ``grading.yaml`` of its corpus. Nothing is converted from one system to another.
+The general systems are data in ``systems.yaml`` beside this module, where every definition names its source. Systems
+that only one field uses are in ``grading.yaml`` of its corpus. Nothing is converted from one system to another.
 """
 
 from collections.abc import Mapping, Sequence

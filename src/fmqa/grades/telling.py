@@ -1,4 +1,4 @@
-"""How a grade is told: its values on one line, what they mean in its own system, and which way it points."""
+"""Puts a grade into words: its values on one line, what they mean in its own system, and its direction."""
 
 from collections.abc import Sequence
 

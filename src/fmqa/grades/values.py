@@ -1,4 +1,4 @@
-"""What the marks of one notation say in one grading system, and which way the advice around them goes."""
+"""Reads the values of one notation in one grading system, and the direction of the advice around it."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple

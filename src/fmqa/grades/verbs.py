@@ -1,4 +1,4 @@
-"""Verbs that are themselves the grade: those of NICE, and those that are printed in brackets as a grade is."""
+"""Verbs that are themselves a grade: those of NICE, and those printed in brackets as other grades are."""
 
 import re
 from collections.abc import Iterator

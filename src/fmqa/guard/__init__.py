@@ -1,1 +1,1 @@
-"""Who may ask, by which name, and how many at once."""
+"""Controls access: who may ask, under which host name, and how many at once."""

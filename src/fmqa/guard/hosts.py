@@ -1,4 +1,8 @@
-"""Names that requests may be addressed to: a page of another site can make a browser ask us under a name of its own."""
+"""The host names to which requests may be addressed.
+
+Other names are refused, because a page of another site could make a browser send requests under a name of its own (DNS
+rebinding).
+"""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""Keys of those who may ask: random, kept as hashes only, each with a name and with what it may do."""
+"""Access keys: random, stored only as hashes, each with a name and the scopes of what it may do."""
 
 import contextlib
 import hmac

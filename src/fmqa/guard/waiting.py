@@ -1,4 +1,7 @@
-"""The line of those who wait for an answer: as many are answered at once as there are cores, and it has an end."""
+"""The queue of requests that wait for an answer.
+
+As many questions are answered at once as there are cores. The queue is bounded; one request more is refused.
+"""
 
 import asyncio
 import os

@@ -1,1 +1,1 @@
-"""Passages, vectors and terms of a corpus, built into generations and opened read only."""
+"""The index: passages, vectors and terms of a corpus, built as generations and opened read-only."""

@@ -1,4 +1,4 @@
-"""What is different between two generations of an index: documents, statements and grades in, out and changed."""
+"""Lists the differences between two generations: documents, statements and grades added, removed and changed."""
 
 from collections.abc import Iterable
 

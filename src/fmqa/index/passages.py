@@ -1,4 +1,7 @@
-"""From documents to anchored passages. It is handed a token counter and knows no model."""
+"""Splits documents into anchored passages.
+
+The caller supplies a token counter, so that this module needs no model.
+"""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,1 +1,1 @@
-"""Readers: the bytes of one source file to a Document."""
+"""Readers: each turns the bytes of one file format into blocks of text."""

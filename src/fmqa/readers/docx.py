@@ -405,6 +405,17 @@ def _raw(element: "etree._Element") -> str:
     return "".join(parts)
 
 
+_MARKS: Final = {"tab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-", "p": "\n", "tc": "\n"}
+"""Elements that stand for a character, or end what is before them."""
+
+
+def _symbol(attributes: dict[str, str]) -> str:
+    """Return the character of a symbol font, as Unicode has it."""
+    given = {key.rpartition("}")[2]: value for key, value in attributes.items()}
+    code = given.get("char", "")
+    return symbols.translated(chr(int(code, 16)), given.get("font")) if code.isalnum() else ""
+
+
 def _second(part: bytes) -> str:
     """Return all words of a part by expat, without a tree: also what is struck out, hidden or there twice."""
     text: list[str] = []
@@ -416,22 +427,15 @@ def _second(part: bytes) -> str:
             state["separator"] = any(k.endswith("}type") for k in attributes)
         elif local == "t":
             state["t"] = True
-        elif local in ("tab", "br", "cr"):
-            text.append(" ")
-        elif local == "noBreakHyphen":
-            text.append("-")
         elif local == "sym":
-            given = {key.rpartition("}")[2]: value for key, value in attributes.items()}
-            code = given.get("char", "")
-            text.append(symbols.translated(chr(int(code, 16)), given.get("font")) if code.isalnum() else "")
-        elif local in ("p", "tc"):
-            text.append("\n")
+            text.append(_symbol(attributes))
+        else:
+            text.append(_MARKS.get(local, ""))
 
     def end(tag: str) -> None:
         local = tag.rpartition("}")[2]
-        if local == "t":
-            state["t"] = False
-        elif local in ("p", "tc"):
+        state["t"] = state["t"] and local != "t"
+        if local in ("p", "tc"):
             text.append("\n")
 
     def data(words: str) -> None:

@@ -1,4 +1,4 @@
-"""Formulas as words: MathML and the formulas of Office, in one line as one would type them."""
+"""Writes formulas as one line of text, from MathML and from Office's own format."""
 
 import re
 from collections.abc import Callable, Mapping

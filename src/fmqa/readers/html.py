@@ -1,4 +1,4 @@
-"""HTML pages, such as guidelines on the web: main text without navigation, scripts, forms and hidden words."""
+"""Reads HTML pages, such as guidelines on the web, without navigation, scripts, forms and hidden words."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""JATS and NLM XML: journal articles in full text. The list of references is no part of the text."""
+"""Reads journal articles in JATS or NLM XML. The list of references is not part of the text."""
 
 import re
 from typing import Final

@@ -1,4 +1,7 @@
-"""PubMed and MEDLINE XML: a file of citations, each with title, labelled abstract, publication types and links."""
+"""Reads PubMed and MEDLINE XML, a file of citations.
+
+Each citation has a title, a labelled abstract, publication types and links.
+"""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""SPL XML (HL7 Structured Product Labeling): drug labels, section by section."""
+"""Reads drug labels in SPL XML (HL7 Structured Product Labeling), section by section."""
 
 import re
 from typing import Final

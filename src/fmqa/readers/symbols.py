@@ -1,4 +1,4 @@
-"""Signs of symbol fonts, whose characters mean in them what they mean nowhere else."""
+"""Translates the characters of symbol fonts, which mean something else in those fonts, into Unicode."""
 
 from typing import Final
 

@@ -1,4 +1,7 @@
-"""Exports of reference lists as tagged text: MEDLINE (nbib) and RIS; a document for each record with an abstract."""
+"""Reads reference lists exported as tagged text: MEDLINE (nbib) and RIS.
+
+Each record with an abstract becomes a document.
+"""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,7 @@
-"""Plain text, and Markdown as others publish it: Markdown is rendered and read as a page, so that there is one way."""
+"""Reads plain text, and Markdown as others publish it.
+
+Markdown is rendered to HTML and then read as a page, so that there is one reader for both.
+"""
 
 import re
 from typing import Final

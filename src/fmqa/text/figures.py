@@ -1,12 +1,13 @@
-"""Critical facts of a sentence: numbers with their units and comparators, negations, and how binding the verb is.
+"""Finds the critical facts of a sentence: numbers with units and comparators, negations, and how binding the verb is.
 
-A changed dose, a lost "not" or a "may" that became "must" can hurt a person, so these are compared one by one and not
-by likeness of wording. Everything here is pure text; spans are half-open characters.
+A changed dose, a lost "not" or a "may" that became "must" can hurt a person. These facts are therefore compared one by
+one, not by similarity. Spans are half-open, in characters.
 """
 
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -210,29 +211,15 @@ def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:
     """
     if text == quote:
         return []
-    faults: list[Fault] = []
     plain, original = normalised(text), normalised(quote)  # words are looked for in their compatible Unicode form
-    stated = quantities(quote)
-    values = {quantity.value for quantity in stated}
-    keys = {quantity.key for quantity in stated}
-    marked = {(quantity.key, quantity.comparator) for quantity in stated}
-    for quantity in quantities(text):
-        span = (quantity.start, quantity.end)
-        if quantity.value not in values and numbers(text[slice(*span)]).keys() & numbers(quote):  # 4.5 g for 4.5 mg
-            faults.append(Fault(check=Check.UNITS, detail="a unit that the quote does not have", span=span))
-        elif quantity.value not in values:
-            faults.append(Fault(check=Check.NUMBERS, detail="a number that the quote does not have", span=span))
-        elif quantity.unit is not None and quantity.key not in keys and _unit_clashes(quantity.key, keys):
-            faults.append(Fault(check=Check.UNITS, detail="a unit that the quote does not have", span=span))
-        elif quantity.comparator is not None and (quantity.key, quantity.comparator) not in marked:
-            same_value = {c for (value, _), c in marked if value == quantity.value}
-            if quantity.comparator not in same_value:
-                faults.append(
-                    Fault(check=Check.COMPARATORS, detail="a comparator that the quote does not have", span=span)
-                )
+    stated, said = quantities(quote), quantities(text)
+    faults = [
+        Fault(check=check, detail=detail, span=(quantity.start, quantity.end))
+        for quantity in said
+        for check, detail in _quantity_faults(quantity, text, quote, stated)
+    ]
     if whole:
-        said = {quantity.value for quantity in quantities(text)}
-        if values - said:
+        if {quantity.value for quantity in stated} - {quantity.value for quantity in said}:
             faults.append(Fault(check=Check.NUMBERS, detail="a number of the quote is missing"))
         if modalities(plain) != modalities(original):
             faults.append(Fault(check=Check.MODALITY, detail="more or less binding than the quote"))
@@ -242,6 +229,19 @@ def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:
     return faults
 
 
-def _unit_clashes(key: tuple[Decimal, str | None], keys: set[tuple[Decimal, str | None]]) -> bool:
-    """Return whether the quote gives the number another unit; a number without one may be counted in words."""
-    return any(value == key[0] and unit is not None for value, unit in keys)
+def _quantity_faults(
+    quantity: Quantity, text: str, quote: str, stated: Sequence[Quantity]
+) -> Iterator[tuple[Check, str]]:
+    """Yield what a quantity of a text says that its quote, which states others, does not: at most one thing."""
+    alike = [other for other in stated if other.value == quantity.value]
+    if not alike:
+        if numbers(text[quantity.start : quantity.end]).keys() & numbers(quote):  # 4.5 g for 4.5 mg
+            yield Check.UNITS, "a unit that the quote does not have"
+        else:
+            yield Check.NUMBERS, "a number that the quote does not have"
+        return
+    units = {other.key for other in alike}
+    if quantity.unit is not None and quantity.key not in units and any(unit is not None for _, unit in units):
+        yield Check.UNITS, "a unit that the quote does not have"  # without one it may be counted in words
+    elif quantity.comparator is not None and quantity.comparator not in {other.comparator for other in alike}:
+        yield Check.COMPARATORS, "a comparator that the quote does not have"

@@ -1,4 +1,4 @@
-"""Where sentences end. Pure text; spans are half-open characters."""
+"""Finds where sentences end. Spans are half-open, in characters."""
 
 import re
 from typing import Final

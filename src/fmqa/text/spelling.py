@@ -1,6 +1,6 @@
-"""Normal forms of English words, so that spellings that mean the same compare equal. Pure text, no word lists.
+"""Normal forms of English words, so that different spellings of one word compare equal. There are no word lists.
 
-Every change keeps the length of the text or happens inside one word, so the offsets of a word never move.
+A change keeps the length of the text or stays within one word, so the offsets of words never move.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""Whether two sentences are the same but for harmless variants of writing, and if not, where they part.
+"""Decides whether two sentences say the same except for harmless variants of writing, and where they first differ.
 
 Harmless are white space, Unicode form, case, dashes, British or American spelling, thousands separators, units of mass
-that differ by a power of ten (500 mg, 0.5 g), and the listed synonyms of one concept. Everything else is a difference:
-a verifier that knows only likeness lets a lost "not" pass, and one that knows only identity cries wolf.
+that differ by a power of ten (500 mg, 0.5 g), and the listed synonyms of one concept. Everything else is a difference.
+A similarity measure would let a lost "not" pass, and a test for identity would reject harmless variants.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Words as they are counted and compared: lower case, stemmed, without those that carry no subject."""
+"""Words as they are counted and compared: in lower case, stemmed, and without those that carry no meaning alone."""
 
 import re
 import threading

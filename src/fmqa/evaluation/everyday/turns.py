@@ -1,4 +1,7 @@
-"""Everyday wording: conversations as people type them, with what a right answer to each turn says, read from disk."""
+"""Reads conversations in everyday wording from disk.
+
+Each turn is labelled with what a right answer to it must say.
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -1,1 +1,1 @@
-"""Markup of every kind: the walk that makes blocks, the second way, what of a page is furniture."""
+"""What readers of markup share: the walk that makes blocks, the second reading, and what is page furniture."""

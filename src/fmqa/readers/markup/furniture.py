@@ -1,8 +1,8 @@
-"""What of an HTML page is no part of its text: navigation and other furniture, what is struck out, what nobody sees.
+"""Decides which parts of an HTML page are not part of its text: navigation, struck-out words and invisible words.
 
-Whether words can be seen is told by the style of their element, and by the rules of the page's own style sheets for its
-tag, class and id. Furniture is told by tags and by class names, but no name takes a warning away: words of a sentence
-that warns are kept whatever the element around them is called.
+Whether words are visible is decided by the style of their element and by the rules of the page's own style sheets for
+its tag, class and id. Navigation and the like are recognised by tags and class names. A sentence that warns is always
+kept, whatever the element around it is called.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""What both ways through a markup stand on, and the second way itself.
+"""The second reading of markup, and what it shares with the first.
 
 ``Plain`` is fed start tags, end tags and words by a parser without a tree (expat, or the HTML parser of the standard
-library) and gives all words of the file. It knows nothing of what ``Walk`` leaves out or shapes: that stands marked in
-the blocks.
+library) and gives all words of the file. It does not know what ``Walk`` leaves out or reshapes; that is marked in the
+blocks.
 """
 
 import html.entities

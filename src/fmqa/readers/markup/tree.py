@@ -1,4 +1,7 @@
-"""One walk for every markup: HTML, JATS, SPL and abstracts of MEDLINE become blocks by a table of what tags mean."""
+"""Walks any markup and makes blocks of it: HTML, JATS, SPL and the abstracts of MEDLINE.
+
+A table for each format says what its tags mean.
+"""
 
 import re
 from typing import Final

@@ -1,4 +1,7 @@
-"""Lines of a PDF's pages -> blocks: headings by size, paragraphs over columns and pages, items with their stem."""
+"""Makes blocks of the lines of a PDF's pages.
+
+Headings are recognised by size; paragraphs go on over columns and pages; list items keep their stem.
+"""
 
 import re
 from collections import Counter

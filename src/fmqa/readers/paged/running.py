@@ -1,4 +1,4 @@
-"""Running heads and feet of a PDF's pages, and the numbers that are printed on them."""
+"""Finds running heads and feet of a PDF's pages, and the page numbers that are printed on them."""
 
 import re
 from collections import Counter

@@ -1,4 +1,7 @@
-"""Tables of a PDF's pages: with ruled cells, whose edges tell what they span, and without rules, by their columns."""
+"""Finds tables on a PDF's pages.
+
+In a ruled table the edges of the cells tell what they span; a table without rules is recognised by its columns.
+"""
 
 import re
 from collections.abc import Sequence

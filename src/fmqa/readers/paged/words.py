@@ -1,6 +1,7 @@
-"""What of the characters and words of a page is no text: hidden or struck out, the numbers of lines; initials put back.
+"""Finds which characters and words of a page are not text: hidden or struck out, or the numbers of lines.
 
-Words are those of pdfplumber: text, place (``x0``, ``x1``, ``top``, ``bottom``), size, font and colour.
+It also joins initials to the word from which they are set apart. Words are those of pdfplumber: text, place (``x0``,
+``x1``, ``top``, ``bottom``), size, font and colour.
 """
 
 import re

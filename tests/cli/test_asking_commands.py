@@ -11,7 +11,7 @@ from fmqa.types import DISCLAIMER, Answer
 from samples import SENTENCE
 
 
-@pytest.mark.usefixtures("assistant")
+@pytest.mark.usefixtures("sample_assistant")
 def test_ask_prints_the_answer_its_source_and_the_disclaimer(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "ask", QUESTION)
     assert (code, err) == (0, "")
@@ -20,7 +20,7 @@ def test_ask_prints_the_answer_its_source_and_the_disclaimer(capsys: pytest.Capt
     assert DISCLAIMER in out
 
 
-@pytest.mark.usefixtures("assistant")
+@pytest.mark.usefixtures("sample_assistant")
 def test_ask_as_json_prints_the_answer_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "ask", "--json", "--audience", "patient", "--max-words", "80", QUESTION)
     assert (code, err) == (0, "")
@@ -28,14 +28,14 @@ def test_ask_as_json_prints_the_answer_and_nothing_else(capsys: pytest.CaptureFi
     assert answer.audience == "patient"
 
 
-@pytest.mark.usefixtures("assistant")
+@pytest.mark.usefixtures("sample_assistant")
 def test_a_conversation_goes_on_from_one_command_to_the_next(capsys: pytest.CaptureFixture[str]) -> None:
     conversation_id = json.loads(run(capsys, "ask", "--json", QUESTION)[1])["conversation_id"]
     code, out, _ = run(capsys, "ask", "--json", "--conversation", conversation_id, "and CBT?")
     assert (code, json.loads(out)["conversation_id"]) == (0, conversation_id)
 
 
-@pytest.mark.usefixtures("assistant")
+@pytest.mark.usefixtures("sample_assistant")
 def test_a_question_may_start_from_a_document_that_is_held(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "ask", "--document", "eular-2017", QUESTION)[0] == 0
     code, _, err = run(capsys, "ask", "--document", "no-such", QUESTION)
@@ -57,13 +57,13 @@ def feed(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
 
 
 def test_chat_keeps_to_one_conversation_until_the_end_of_input(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, assistant: Path
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sample_assistant: Path
 ) -> None:
     feed(monkeypatch, QUESTION, "", "and CBT?")
     code, out, err = run(capsys, "chat")
     assert (code, err) == (0, "")
     assert out.count(DISCLAIMER) == 2
-    conversations = Conversations(f"sqlite:///{assistant}")
+    conversations = Conversations(f"sqlite:///{sample_assistant}")
     (listed,) = conversations.list()
     conversations.close()
     assert listed.turns == 2
@@ -71,7 +71,7 @@ def test_chat_keeps_to_one_conversation_until_the_end_of_input(
     assert out.endswith(f"Go on with: fmqa chat --conversation {listed.id}\n")
 
 
-@pytest.mark.usefixtures("assistant")
+@pytest.mark.usefixtures("sample_assistant")
 def test_quit_ends_a_chat(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     feed(monkeypatch, "/quit", QUESTION)
     code, out, _ = run(capsys, "chat")
@@ -79,7 +79,7 @@ def test_quit_ends_a_chat(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     assert DISCLAIMER not in out
 
 
-@pytest.mark.usefixtures("assistant")
+@pytest.mark.usefixtures("sample_assistant")
 def test_chat_refuses_an_unknown_conversation_at_once(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
