@@ -31,6 +31,9 @@ SHIPPED: Final = Path(__file__).with_name("judgement.json")
 FILE: Final = "emergencies.jsonl"
 NOTE: Final = "note"
 """The topic of a harmless note that a clinician might write."""
+QUESTION: Final = "question"
+"""The topic of an ordinary question in everyday words, which resembles no danger."""
+_EASY: Final = (NOTE, QUESTION)  # they would make room for alarms on the harder look-alikes
 
 # Of the harmless development messages, most of which were written to look like emergencies, so many may be taken for
 # one out of fold: without and with a rule that fires. Ordinary questions are taken for one far more seldom.
@@ -217,7 +220,7 @@ def fit(
     threshold, lower = _thresholds(judged)
     alarms = [(one.labelled, one.score >= (lower if one.rule else threshold)) for one in judged]
     caught = [alarm for labelled, alarm in alarms if labelled.urgent]
-    false = [alarm for labelled, alarm in alarms if not labelled.urgent and labelled.topic != NOTE]
+    false = [alarm for labelled, alarm in alarms if not labelled.urgent and labelled.topic not in _EASY]
     on_notes = [alarm for labelled, alarm in alarms if labelled.topic == NOTE]
     return Urgency(
         weights=fitted.weights,
@@ -252,10 +255,10 @@ class _Judged(NamedTuple):
 def _thresholds(judged: Sequence[_Judged]) -> tuple[float, float]:
     """Return the scores from which a message is urgent: where no sign fires, and where one does.
 
-    Notes that only record what somebody takes do not count: as they are easy, they would make room for alarms on the
-    harder look-alikes.
+    Ordinary notes and questions do not count: as they are easy, they would make room for alarms on the harder
+    look-alikes.
     """
-    harmless = [one for one in judged if not one.labelled.urgent and one.labelled.topic != NOTE]
+    harmless = [one for one in judged if not one.labelled.urgent and one.labelled.topic not in _EASY]
     threshold = _threshold([one.score for one in harmless if not one.rule], _FALSE_ALARMS * len(harmless))
     lower = _threshold([one.score for one in harmless if one.rule], _FALSE_ALARMS_OF_RULES * len(harmless))
     return threshold, min(lower, threshold)
