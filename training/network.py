@@ -35,8 +35,14 @@ def has_bf16() -> bool:
 class Network(torch.nn.Module):  # type: ignore[misc]  # torch is not type-checked
     """A BERT with one vector a text, and, where it reads pairs, a linear head over it."""
 
-    def __init__(self, folder: Path, outputs: int = 0) -> None:
-        """Open the base model in a folder; a head, if any, starts at random with a fixed seed."""
+    def __init__(self, folder: Path, outputs: int = 0, layers: Sequence[int] | None = None) -> None:
+        """Open the base model in a folder; a head, if any, starts at random with a fixed seed.
+
+        Args:
+            folder: Configuration, weights and tokenizer.
+            outputs: Numbers that a head gives for a pair; 0 for an encoder without a head.
+            layers: Which layers of the model are kept, in their order; all of them by default.
+        """
         super().__init__()
         torch.manual_seed(0)
         torch.set_num_threads(THREADS)
@@ -49,6 +55,9 @@ class Network(torch.nn.Module):  # type: ignore[misc]  # torch is not type-check
                 if "pooler" not in k and "position_ids" not in k
             }
         )
+        if layers is not None:
+            self.bert.encoder.layer = torch.nn.ModuleList(self.bert.encoder.layer[at] for at in layers)
+            self.bert.config.num_hidden_layers = len(layers)
         self.head = torch.nn.Linear(self.bert.config.hidden_size, outputs) if outputs else None
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
