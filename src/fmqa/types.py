@@ -788,6 +788,9 @@ class Query(Record):
     years: tuple[int, ...] = ()
     personal: bool = Field(False, description="True if a person asks what they themselves should take or do.")
     taking: tuple[Slug, ...] = Field((), description="What somebody is said to take: for safety cross-checks.")
+    assumed: tuple[Slug, ...] = Field(
+        (), description="Populations that hold on from an earlier question: a source that leaves them out has no gap."
+    )
     denied: tuple[Slug, ...] = Field((), description="What somebody is said not to take, now or before.")
     beside: tuple[Slug, ...] = Field(
         (), description="What the talk was about, where a question names only what somebody takes: for cross-checks."

@@ -36,6 +36,7 @@ def unmatched(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> Ga
         for asked in getattr(query, field)
         if (field == "populations" or in_disease or not catalogue.matcher.get(asked).in_scope)
         and asked not in catalogue.usual
+        and asked not in query.assumed
         and not (field == "populations" and asked in catalogue.implied)
         and not any(
             is_about(entry.statement, field, asked, catalogue)

@@ -24,7 +24,7 @@ _AGE_AT_LEAST: Final = re.compile(
 _ONESELF: Final = re.compile(r"\b(?:i|i['’]?m|i['’]?ve|me|my|myself)\b", re.IGNORECASE)
 _OF_A_PATIENT: Final = re.compile(r"\b(?:patients?|pts?|case)\b|\by/?o\b", re.IGNORECASE)
 _DENIED: Final = re.compile(
-    r"\b(?:normal|healthy|good|not|no|without|never|denies|off)"
+    r"\b(?:normal|healthy|good|not|no|without|never|denies)"
     r"(?: (?:on|taking|take|takes|any|using|been on|other))*\s+$"
     r"|n['’]t (?:on|take|taking|use|using|have|taken)(?: any)?\s+$",
     re.IGNORECASE,

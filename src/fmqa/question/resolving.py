@@ -85,8 +85,11 @@ def resolve(
         outcomes = unique((*outcomes, pack.asks.stopping))
     outcomes = unique((*outcomes, *subject.carried_outcomes(found)))
     populations = said.populations
+    assumed: tuple[str, ...] = ()
     if not populations and subject.continues_person:
         populations = state.frame.populations
+        narrowing = lean.elliptic and (lean.replaces or not (said.interventions or said.intents))
+        assumed = () if narrowing else populations
 
     conditions = said.conditions
     if subject.continues_matter:
@@ -124,6 +127,7 @@ def resolve(
         years=years,
         personal=for_self,
         taking=taking,
+        assumed=assumed,
         denied=unique([*(c for t in turns if t.query for c in t.query.denied if c not in taking), *said.denied]),
         beside=state.frame.interventions if said.interventions and set(said.interventions) <= set(taking) else (),
         choices=wording.choices(found) if not interval else (),
