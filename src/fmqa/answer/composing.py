@@ -42,6 +42,7 @@ from fmqa.types import (
     Related,
     ReviewState,
     Source,
+    StatementKind,
     StatementRole,
     Status,
     Table,
@@ -379,7 +380,7 @@ def _wording(document: Metadata) -> Wording:
 
 
 def _conflicting(material: Material) -> Positions:
-    """Return the positions that are told: those asked for, if no table has them, and those that make a *mixed*.
+    """Return the positions told: those asked for, if no table has them, those that make a *mixed*, and opposed ones.
 
     Who asks what guidelines say, and names none, asks for all of them.
     """
@@ -389,7 +390,18 @@ def _conflicting(material: Material) -> Positions:
     asked = of_guidelines or len(query.organisations) > 1
     asked = asked or (compares and Intent.GUIDELINE_POSITION in query.intents)
     mixed = material.direct is not None and material.direct.word is DirectWord.MIXED
-    return material.positions if (asked or mixed) and not material.rows else ()
+    if material.rows:
+        return ()
+    if asked or mixed:
+        return material.positions
+    open_to_all = not (query.organisations or query.documents)
+    return tuple(told for told in material.positions if open_to_all and _opposed(told[1]))
+
+
+def _opposed(statements: Sequence[EvidenceStatement]) -> bool:
+    """Return whether one current guideline is for a treatment and another against it: this changes any answer on it."""
+    directions = {grade.direction for s in statements if s.kind is StatementKind.RECOMMENDATION for grade in s.grades}
+    return {Direction.FOR, Direction.AGAINST} <= directions
 
 
 def _suggestions(material: Material, left: Sequence[EvidenceStatement]) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
     return Selection(
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
         statements=statements or _uncurated(query, found.passages, catalogue),
-        positions=sides.positions(query, found.ours.fused, catalogue),
+        positions=sides.positions(query, found.ours.fused, catalogue, chosen),
         uncovered=gaps.uncovered(wanted, fired, catalogue),
         unmatched=apart if chosen else (),
         ungraded=gaps.ungraded(wanted, chosen),

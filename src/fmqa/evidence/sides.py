@@ -1,21 +1,33 @@
 """What sources say against each other: positions side by side, results that differ, and a source not heard yet."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of
 from fmqa.evidence.ranking import CUT, Ranked
 from fmqa.types import DocumentKind, Effect, EvidenceStatement, Intent, Query, StatementKind
 
+_ANSWERING: Final = 2
+"""Statements of an answer that carry it; what comes after them is beside it."""
+
 
 def positions(
-    query: Query, relevance: Mapping[int, float], catalogue: Catalogue
+    query: Query, relevance: Mapping[int, float], catalogue: Catalogue, chosen: Sequence[Entry] = ()
 ) -> tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]:
     """Return what guidelines, or else reviews and trials, say about each intervention; one statement a document.
 
     Not where the question is narrowed to something that none of these guidelines speaks of: a position on the treatment
     as such would then read as one on that.
+
+    Args:
+        query: What is asked.
+        relevance: How near each row is to it.
+        catalogue: What is known.
+        chosen: The statements that the answer tells, in their order.
     """
-    wanted = {Intent.GUIDELINE_POSITION, Intent.COMPARISON, Intent.EFFICACY} & set(query.intents)
+    wanted = bool({Intent.GUIDELINE_POSITION, Intent.COMPARISON, Intent.EFFICACY} & set(query.intents))
+    # Who is told what one guideline recommends is told what another one says against it.
+    wanted = wanted or any(entry.statement.kind is StatementKind.RECOMMENDATION for entry in chosen[:_ANSWERING])
     aspects = {*query.conditions, *query.populations, *query.outcomes}
     spoken_of = {
         c
