@@ -56,7 +56,8 @@ COMBINED: Final = (
     "Is loperamide safe with low-dose naltrexone?",
 )
 
-VARIED: Final = (*ANSWERABLE, *GUIDELINES, *ARTICLE, *COMBINED, "What does EULAR recommend on LDN?")
+LABELS: Final = ("What does the tonmya label contraindicate?", "How is milnacipran dosed in severe kidney impairment?")
+VARIED: Final = (*ANSWERABLE, *GUIDELINES, *ARTICLE, *COMBINED, *LABELS, "What does EULAR recommend on LDN?")
 """Questions of every sort that are answered with statements."""
 
 NOT_IN_CORPUS: Final = (

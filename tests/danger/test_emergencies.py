@@ -112,7 +112,8 @@ def test_unseen_look_alikes_are_hardly_ever_alarms(judge: Detect) -> None:
 
 def test_ordinary_questions_are_no_alarms(judge: Detect) -> None:
     questions = read_questions(ROOT / "corpus" / "calibration.jsonl")
-    assert [one.id for one in questions if judge(one.question)] == []
+    alarms = {one.id: one.reason for one in questions if judge(one.question)}
+    assert [name for name, reason in alarms.items() if not reason.startswith("red flags")] == []
 
 
 def test_the_text_shown_fits_the_danger_or_is_general(judge: Detect) -> None:

@@ -1,7 +1,7 @@
 """The order of curated statements: near in question or words, and held to what the records say."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +30,11 @@ def opened(make_small: Callable[[Path], Settings], tmp_path_factory: pytest.Temp
     one.close()
 
 
-def table(question: str, assistant: Assistant, told: frozenset[str] = frozenset()) -> dict[str, dict[str, float]]:
+def table(question: str, assistant: Assistant, said: Sequence[frozenset[str]] = ()) -> dict[str, dict[str, float]]:
     """Return the reasons of each statement, by its id."""
     library = assistant.library
     query = read(question, (), library)
-    values = features(query, search(question, query, library), library.statements, library.catalogue, told)
+    values = features(query, search(question, query, library), library.statements, library.catalogue, said)
     assert values.shape == (len(library.statements), len(FEATURES))
     rows = zip(library.statements.entries, values.tolist(), strict=True)
     return {entry.id: dict(zip(FEATURES, row, strict=True)) for entry, row in rows}
@@ -43,7 +43,7 @@ def table(question: str, assistant: Assistant, told: frozenset[str] = frozenset(
 def order(question: str, assistant: Assistant) -> Ranked:
     library = assistant.library
     query = read(question, (), library)
-    return ranked(query, search(question, query, library), library.statements, library.catalogue, frozenset())
+    return ranked(query, search(question, query, library), library.statements, library.catalogue, ())
 
 
 def test_every_reason_has_a_weight_and_safety_keeps_its_sense() -> None:
@@ -75,9 +75,17 @@ def test_what_the_records_say_is_held_against_the_question(opened: Assistant) ->
     assert graded["eular-2017#opioids"]["grade asked for"] == 0
 
 
-def test_what_was_told_last_is_marked(opened: Assistant) -> None:
-    found = table("And exercise?", opened, told=frozenset({"eular-2017#exercise"}))
-    assert [name for name, row in found.items() if row["told"]] == ["eular-2017#exercise"]
+def test_what_was_told_is_marked_and_so_are_its_sources(opened: Assistant) -> None:
+    last, before = frozenset({"eular-2017#exercise"}), frozenset({"naltrexone-label#tramadol"})
+    found = table("And exercise?", opened, said=(last, before))
+    marked = {reason: [name for name, row in found.items() if row[reason]] for reason in ("told", "told before")}
+    assert marked == {
+        "told": ["eular-2017#exercise"],
+        "told before": ["eular-2017#exercise", "naltrexone-label#tramadol"],
+    }
+    assert found["eular-2017#opioids"]["of a document told"] == 1
+    assert found["naltrexone-label#tramadol"]["of a document told"] == 0
+    assert found["naltrexone-label#tramadol"]["of a document told before"] == 1
 
 
 def test_the_same_question_has_the_same_order(opened: Assistant) -> None:
