@@ -59,6 +59,8 @@ WEIGHTS: Final[DoubleArray] = np.array([_FITTED["weights"][name] for name in FEA
 CHANCE: Final[dict[str, float]] = _FITTED["chance"]
 CUT: Final[float] = _FITTED["cut"]
 """The least chance with which a statement is said beside the first."""
+ANSWERS: Final[float] = _FITTED["answers"]
+"""The least chance with which a statement of a document as published is an answer; see docs/decisions/0014."""
 CHANCE_SIGNALS: Final = ("score", "below best", "question", "share")
 """What the chance that one statement bears on the question is computed from."""
 
@@ -109,7 +111,7 @@ def features(
     columns["kind asked for"] = np.isin(statements.kinds, list(wanted))
     columns["number asked for"] = statements.numbers & query.asks.number
     columns["grade asked for"] = statements.graded & (query.asks.grade or query.asks.letter)
-    columns["told"] = np.fromiter((entry.id in told for entry in statements.entries), np.bool_, size)
+    columns["told"] = statements.named(told)
     for role in StatementRole:
         columns[f"role {role.value}"] = statements.roles == role.value
     return np.column_stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES])
@@ -122,10 +124,7 @@ def _drugs(query: Query, statements: Statements) -> dict[str, FloatArray | BoolA
     if not asked:
         return dict.fromkeys(("same drug", "kindred drug", "other drug", "no drug"), nothing)
     kindred = np.any([statements.about("interventions", drug) for drug in asked], axis=0)
-    named = frozenset(asked)
-    same = np.fromiter(
-        (not named.isdisjoint(entry.statement.interventions) for entry in statements.entries), np.bool_, len(statements)
-    )
+    same = statements.on(asked)
     return {
         "same drug": same,
         "kindred drug": kindred & ~same,
@@ -138,9 +137,7 @@ def _documents(query: Query, statements: Statements, catalogue: Catalogue) -> di
     """Return how the document of each statement stands to those that the question names, and to its time."""
     wanted = frozenset(query.documents)
     named = np.isin(statements.documents, list(wanted))
-    tells = np.fromiter(
-        (not entry.tells_of.isdisjoint(wanted) for entry in statements.entries), np.bool_, len(statements)
-    )
+    tells = statements.telling_of(wanted)
     kinds = [catalogue.documents[d].kind for d in query.documents if d in catalogue.documents]
     on_article = DocumentKind.ARTICLE in kinds
     return {
