@@ -14,9 +14,9 @@ from fmqa.evidence.comparing import with_table
 from fmqa.evidence.deciding import decide, urgent, which
 from fmqa.evidence.library import Library
 from fmqa.evidence.lists import with_list
-from fmqa.evidence.quoting import quote
+from fmqa.evidence.published.quoting import quote
 from fmqa.evidence.searching import search
-from fmqa.question import meta
+from fmqa.question import meta, outside
 from fmqa.question.openings import without_opening
 from fmqa.question.resolving import resolve
 from fmqa.types import Audience, Frame, Query, RetrievedPassage, Told, Turn, Watch
@@ -43,7 +43,7 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     if query.choices:
         return Told(send(which(query, library), frame, library, clock), query)
     before = next((turn.query.text for turn in reversed(turns) if turn.query is not None), None)
-    found = search(question, query, library, before)
+    found = search(question, query, library, before, turns[-1].source_ids if turns else ())
     watch(found.passages)
     clock.lap("search")
     chosen = choose(query, found, library, said=[frozenset(turn.statement_ids) for turn in reversed(turns)])
@@ -59,4 +59,9 @@ def read(question: str, turns: Sequence[Turn], library: Library, audience: Audie
     """Return the standalone query that a question means after the earlier turns of its conversation."""
     clinician = audience is Audience.CLINICIAN
     start, known = library.start, library.opened.known
-    return resolve(question, turns, library.matcher, library.names, start, known, clinician=clinician)
+    query = resolve(question, turns, library.matcher, library.names, start, known, clinician=clinician)
+    heard = {word for m in library.matcher.mentions(query.text) for word in query.text[m.start : m.end].lower().split()}
+    strange = outside.named_like_medicines(
+        query.text, lambda word: word not in heard and library.opened.is_strange(word)
+    )
+    return query.model_copy(update={"unknown": tuple(dict.fromkeys((*query.unknown, *strange)))})

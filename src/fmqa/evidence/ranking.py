@@ -61,6 +61,8 @@ WEIGHTS: Final[DoubleArray] = np.array([_FITTED["weights"][name] for name in FEA
 CHANCE: Final[dict[str, float]] = _FITTED["chance"]
 CUT: Final[float] = _FITTED["cut"]
 """The least chance with which a statement is said beside the first."""
+ANSWERS: Final[float] = _FITTED["answers"]
+"""The least chance with which a statement of a document as published is an answer; see docs/decisions/0014."""
 CHANCE_SIGNALS: Final = ("score", "below best", "question", "share")
 """What the chance that one statement bears on the question is computed from."""
 
@@ -124,10 +126,7 @@ def _drugs(query: Query, statements: Statements) -> dict[str, FloatArray | BoolA
     if not asked:
         return dict.fromkeys(("same drug", "kindred drug", "other drug", "no drug"), nothing)
     kindred = np.any([statements.about("interventions", drug) for drug in asked], axis=0)
-    named = frozenset(asked)
-    same = np.fromiter(
-        (not named.isdisjoint(entry.statement.interventions) for entry in statements.entries), np.bool_, len(statements)
-    )
+    same = statements.on(asked)
     return {
         "same drug": same,
         "kindred drug": kindred & ~same,
@@ -140,9 +139,7 @@ def _documents(query: Query, statements: Statements, catalogue: Catalogue) -> di
     """Return how the document of each statement stands to those that the question names, and to its time."""
     wanted = frozenset(query.documents)
     named = np.isin(statements.documents, list(wanted))
-    tells = np.fromiter(
-        (not entry.tells_of.isdisjoint(wanted) for entry in statements.entries), np.bool_, len(statements)
-    )
+    tells = statements.telling_of(wanted)
     kinds = [catalogue.documents[d].kind for d in query.documents if d in catalogue.documents]
     on_article = DocumentKind.ARTICLE in kinds
     return {
@@ -164,8 +161,8 @@ def _said(said: Sequence[frozenset[str]], statements: Statements) -> dict[str, B
         return np.isin(statements.documents, list({name.partition("#")[0] for name in ids}))
 
     return {
-        "told": np.isin(statements.ids, list(last)),
-        "told before": np.isin(statements.ids, list(before)),
+        "told": statements.named(last),
+        "told before": statements.named(before),
         "of a document told": of(last),
         "of a document told before": of(before),
     }

@@ -1,7 +1,9 @@
 """The curated statements of an index as arrays, so that a question is held against all of them at once."""
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,11 @@ from fmqa.evidence.catalogue import Catalogue
 from fmqa.types import DocumentKind, FloatArray, IntArray
 
 BoolArray = NDArray[np.bool_]
+_BY_STATEMENT: Final = (
+    *("rows", "superseded", "article", "check", "graded", "numbers", "drugless"),
+    *("documents", "years", "kinds", "roles"),
+)
+"""Arrays with a place for each statement."""
 
 
 class Statements:
@@ -35,8 +42,14 @@ class Statements:
         self.graded = self._flags(any(g.is_stated for g in entry.statement.grades) for entry in self.entries)
         self.numbers = self._flags(bool(entry.numbers) for entry in self.entries)
         self.drugless = self._flags(not entry.statement.interventions for entry in self.entries)
-        self.ids = np.array([entry.id for entry in self.entries], dtype=object)
         self.documents = np.array([entry.document.id for entry in self.entries], dtype=object)
+        self._place_of = {entry.id: at for at, entry in enumerate(self.entries)}
+        told = sorted({document for entry in self.entries for document in entry.tells_of})
+        self._tells = {name: self._flags(name in entry.tells_of for entry in self.entries) for name in told}
+        drugs = sorted({drug for entry in self.entries for drug in entry.statement.interventions})
+        self._on = {
+            drug: self._flags(drug in entry.statement.interventions for entry in self.entries) for drug in drugs
+        }
         self.years = np.array([entry.document.year or 0 for entry in self.entries], dtype=np.int64)
         self.kinds = np.array([entry.statement.kind.value for entry in self.entries], dtype=object)
         self.roles = np.array([entry.statement.role or "" for entry in self.entries], dtype=object)
@@ -49,6 +62,46 @@ class Statements:
 
     def _flags(self, values: Iterable[bool]) -> BoolArray:
         return np.fromiter(values, dtype=np.bool_, count=len(self.entries))
+
+    def only(self, documents: Collection[str]) -> Self:
+        """Return the statements of some documents alone."""
+        kept = np.isin(self.documents, list(documents))
+        places = np.cumsum(kept) - 1
+        part = copy.copy(self)
+        part.entries = tuple(entry for entry, keep in zip(self.entries, kept.tolist(), strict=True) if keep)
+        part._place_of = {entry.id: at for at, entry in enumerate(part.entries)}
+        for name in _BY_STATEMENT:
+            setattr(part, name, getattr(self, name)[kept])
+        for at, vectors in (("_own_at", "_own"), ("_questions_at", "_questions")):
+            of_kept = kept[getattr(self, at)]
+            setattr(part, vectors, getattr(self, vectors)[of_kept])
+            setattr(part, at, places[getattr(self, at)[of_kept]])
+        part._tells = {name: flags[kept] for name, flags in self._tells.items()}
+        part._on = {name: flags[kept] for name, flags in self._on.items()}
+        part._about = lru_cache(None)(part._read_about)
+        part._narrow = lru_cache(256)(part._read_narrow)
+        return part
+
+    def named(self, ids: Iterable[str]) -> BoolArray:
+        """Return which statements have one of some ids."""
+        flags = np.zeros(len(self), dtype=np.bool_)
+        flags[[self._place_of[i] for i in ids if i in self._place_of]] = True
+        return flags
+
+    def on(self, interventions: Iterable[str]) -> BoolArray:
+        """Return which statements are about one of some interventions itself, not its class or a member of it."""
+        return self._any(self._on, interventions)
+
+    def telling_of(self, documents: Iterable[str]) -> BoolArray:
+        """Return which statements name one of some documents in their words."""
+        return self._any(self._tells, documents)
+
+    def _any(self, flags: Mapping[str, BoolArray], names: Iterable[str]) -> BoolArray:
+        found = np.zeros(len(self), dtype=np.bool_)
+        for name in names:
+            if name in flags:
+                found |= flags[name]
+        return found
 
     def _read_about(self, field: str, concept: str) -> BoolArray:
         kin = self._catalogue.kin[concept]
