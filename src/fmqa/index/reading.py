@@ -249,10 +249,12 @@ class Index:
 
     def coverage(self, tokens: Sequence[str], rows: IntArray) -> NDArray[np.float64]:
         """Return for rows the share of the tokens that each has, by their rarity: in documents of our own, there."""
-        found = self.bm25.coverage(tokens)[rows]
-        if self.curated is not None:
-            ours = self.curated[rows]
-            found[ours] = self._own.coverage(tokens)[np.searchsorted(self._own_rows, rows[ours])]
+        if self.curated is None:
+            return self.bm25.coverage(tokens, rows)
+        ours = self.curated[rows]
+        found = np.empty(len(rows), dtype=np.float64)
+        found[ours] = self._own.coverage(tokens, np.searchsorted(self._own_rows, rows[ours]))
+        found[~ours] = self.bm25.coverage(tokens, rows[~ours])
         return found
 
     def dense(self, vector: FloatArray, k: int, among: NDArray[np.bool_] | None = None) -> tuple[IntArray, FloatArray]:
