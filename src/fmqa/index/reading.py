@@ -13,6 +13,7 @@ import json
 import os
 import weakref
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from functools import lru_cache
 from hashlib import sha256
@@ -144,7 +145,9 @@ class Index:
         self._stems = lru_cache(8192)(lambda word: frozenset(tokenize(word)))
         self._passage_stems = lru_cache(4096)(self._read_passage_stems)
         self._read_document = lru_cache(256)(lambda line: Document.model_validate_json(self._documents[line]))
-        self._last_vectors = lru_cache(8)(self._vector_of)  # a question is looked at several times
+        self._last_vectors = lru_cache(64)(self._vector_of)  # a question is looked at several times, by many at once
+        self._ahead = ThreadPoolExecutor(os.cpu_count() or 1, "encode")
+        self._coming: dict[str, Future[FloatArray]] = {}
 
     def of_our_own(self) -> Self:
         """Return this index as it answers where no document was added as published; it shares everything with it."""
@@ -225,7 +228,16 @@ class Index:
 
     def encode(self, text: str) -> FloatArray:
         """Return the unit vector of a text, (dimension,) float32, not to be written to."""
+        coming = self._coming.get(text)
+        if coming is not None and not coming.cancel():  # begun already; where all threads are busy, this one does it
+            return coming.result()
         return self._last_vectors(text)
+
+    def encode_ahead(self, text: str) -> None:
+        """Begin to encode a text that will be asked for soon; encoding runs beside Python."""
+        if text not in self._coming:
+            coming = self._coming[text] = self._ahead.submit(self._last_vectors, text)
+            coming.add_done_callback(lambda _: self._coming.pop(text, None))
 
     def _vector_of(self, text: str) -> FloatArray:
         vector: FloatArray = self.encoder.encode([text])[0]
