@@ -318,8 +318,8 @@ class Index:
         return max((lexical.idf(term) for term in self.stems(word)), default=0.0)
 
 
-def open_index(folder: Path, *, check: generations.Check = "full", fallback: bool = False) -> Index:
-    """Open the generation in use, after every file of it was compared with its manifest.
+def open_index(folder: Path, *, check: generations.Check = "changed", fallback: bool = False) -> Index:
+    """Open the generation in use, after every file of it that has changed was compared with its manifest.
 
     Args:
         folder: Folder of the generations.
@@ -412,7 +412,7 @@ def verify(folder: Path) -> IndexStatus:
     Raises:
         IndexUnusable: At the first fault; the message says where it is and what to do.
     """
-    index = open_index(folder)
+    index = open_index(folder, check="full")
     for document_id in index.document_ids:
         document = index.document(document_id)
         for row in index.rows_of(document_id):
