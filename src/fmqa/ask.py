@@ -29,6 +29,7 @@ def ignore(_step: Query | tuple[RetrievedPassage, ...]) -> None:
 def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, watch: Watch = ignore) -> Told:
     """Return the verified answer to a question after the earlier turns, and the query that it was read as."""
     clock = Clock()
+    library.opened.encode_ahead(question)  # while words are looked at
     danger = emergencies.detect(question, library.urgency, library.opened.encode)
     if danger is not None:
         return Told(send(urgent(question, danger, frame.audience, library), frame, library, clock), None)

@@ -859,7 +859,7 @@ class Query(Record):
         (), description="What the talk was about, where a question names only what somebody takes: for cross-checks."
     )
     choices: tuple[str, ...] = Field((), description="Readings to choose from; not empty means: ask back.")
-    asks: Asks = Field(Asks(), description="What its wording asks for.")
+    asks: Asks = Field(default_factory=Asks, description="What its wording asks for.")
     whether: Whether | None = Field(None, description="What it asks whether, if its wording is plain.")
     every: Every | None = Field(None, description="Which recommendations it asks all of.")
     compared: tuple[Slug, ...] = Field((), description="Treatments that are compared in its own words.")

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple, Self
 
 from fmqa.corpus import anchors
@@ -79,6 +79,7 @@ class Catalogue:
         self.ancestors = {concept.id: matcher.ancestors(concept.id) for concept in index.vocabulary.concepts}
         self.kin = _kin(self.ancestors)
         self.quantities = lru_cache(None)(_quantities)
+        self.evidence = lru_cache(1024)(partial(_evidence_of, self))
         self._about: dict[str, tuple[Entry, ...]] = {}
         members = Counter(a for c, found in self.ancestors.items() for a in found if a != c)
         # A class has members of its own right; a drug with one other form is no class: what is said of the drug is not
@@ -227,8 +228,13 @@ def says_again(one: Said, other: Said, share: float | None = None) -> bool:
 
 def evidence_of(entry: Entry, score: float, catalogue: Catalogue) -> EvidenceStatement:
     """Return a curated statement with its words and anchors cut from the document's text."""
+    return catalogue.evidence(entry.id).model_copy(update={"score": score})
+
+
+def _evidence_of(catalogue: Catalogue, statement_id: str) -> EvidenceStatement:
+    entry = catalogue.by_id[statement_id]
     span = entry.span
-    return quoted(catalogue, entry.row, (span.start, span.end), span.stem, span, score)
+    return quoted(catalogue, entry.row, (span.start, span.end), span.stem, span, 0.0)
 
 
 def quoted(

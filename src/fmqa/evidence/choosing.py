@@ -205,6 +205,8 @@ def _of_named_sources(
         of_body = not query.documents and document.organisation in query.organisations
         return (of_body or document.id in query.documents) and not document.superseded_by
 
+    if not (query.documents or query.organisations):
+        return []
     heard = {entry.document.id for entry in chosen if speaks(entry)}
     found: dict[str, Entry] = {}
     for entry in scored if drugs else ():

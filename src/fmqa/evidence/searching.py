@@ -1,7 +1,7 @@
 """Question to passages: nearest vectors and BM25, joined into one ranking."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple
@@ -83,16 +83,27 @@ def nearness_of(ranking: Ranking, index: Index, words: Sequence[str], rows: Sequ
     at = np.array(rows, dtype=np.int64)
     best = next(iter(ranking.fused.values()), 0.0) or 1.0
     most = max(ranking.bm25.values(), default=0.0) or 1.0
-    places = {row: place for place, row in enumerate(ranking.fused, start=1)}
+    reciprocal = {row: 1 / place for place, row in enumerate(ranking.fused, start=1)}
     return np.column_stack(
         [
-            [ranking.fused.get(row, 0.0) / best for row in rows],
-            np.round(index.vectors[at] @ ranking.vector, 5),  # sums of floats depend on how many rows are asked for
-            [ranking.bm25.get(row, 0.0) / most for row in rows],
+            _of_rows(ranking.fused, at) / best,
+            np.round(np.vecdot(index.vectors[at], ranking.vector), 5),
+            _of_rows(ranking.bm25, at) / most,
             index.coverage(words, at),
-            [1 / places[row] if row in places else 0.0 for row in rows],
+            _of_rows(reciprocal, at),
         ]
     ).astype(np.float64)
+
+
+def _of_rows(scores: Mapping[int, float], rows: IntArray) -> NDArray[np.float64]:
+    """Return the score of each row, 0 for one that has none."""
+    scored = np.fromiter(scores, np.int64, len(scores))
+    order = np.argsort(scored)
+    scored = scored[order]
+    values = np.append(np.fromiter(scores.values(), np.float64, len(scores))[order], 0.0)
+    places = np.searchsorted(scored, rows)
+    held = np.append(scored, -1)[places] == rows
+    return np.where(held, values[places], 0.0)
 
 
 def passages(ranking: Ranking, index: Index, k: int | None = None) -> tuple[RetrievedPassage, ...]:

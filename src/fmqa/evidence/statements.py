@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmqa.evidence.catalogue import Catalogue
-from fmqa.types import DocumentKind, FloatArray, IntArray
+from fmqa.types import DocumentKind, FloatArray, IntArray, StatementRole
 
 BoolArray = NDArray[np.bool_]
 _BY_STATEMENT: Final = (
@@ -43,6 +43,8 @@ class Statements:
         self.numbers = self._flags(bool(entry.numbers) for entry in self.entries)
         self.drugless = self._flags(not entry.statement.interventions for entry in self.entries)
         self.documents = np.array([entry.document.id for entry in self.entries], dtype=object)
+        sources = sorted({entry.document.id for entry in self.entries})
+        self._of = {name: self._flags(name == entry.document.id for entry in self.entries) for name in sources}
         self._place_of = {entry.id: at for at, entry in enumerate(self.entries)}
         told = sorted({document for entry in self.entries for document in entry.tells_of})
         self._tells = {name: self._flags(name in entry.tells_of for entry in self.entries) for name in told}
@@ -52,7 +54,8 @@ class Statements:
         }
         self.years = np.array([entry.document.year or 0 for entry in self.entries], dtype=np.int64)
         self.kinds = np.array([entry.statement.kind.value for entry in self.entries], dtype=object)
-        self.roles = np.array([entry.statement.role or "" for entry in self.entries], dtype=object)
+        number = {None: -1} | {role: number for number, role in enumerate(StatementRole)}
+        self.roles = np.array([number[entry.statement.role] for entry in self.entries], dtype=np.int8)
         self._about = lru_cache(None)(self._read_about)
         self._narrow = lru_cache(256)(self._read_narrow)
 
@@ -77,6 +80,7 @@ class Statements:
             setattr(part, vectors, getattr(self, vectors)[of_kept])
             setattr(part, at, places[getattr(self, at)[of_kept]])
         part._tells = {name: flags[kept] for name, flags in self._tells.items()}
+        part._of = {name: flags[kept] for name, flags in self._of.items()}
         part._on = {name: flags[kept] for name, flags in self._on.items()}
         part._about = lru_cache(None)(part._read_about)
         part._narrow = lru_cache(256)(part._read_narrow)
@@ -91,6 +95,10 @@ class Statements:
     def on(self, interventions: Iterable[str]) -> BoolArray:
         """Return which statements are about one of some interventions itself, not its class or a member of it."""
         return self._any(self._on, interventions)
+
+    def of(self, documents: Iterable[str]) -> BoolArray:
+        """Return which statements are of one of some documents."""
+        return self._any(self._of, documents)
 
     def telling_of(self, documents: Iterable[str]) -> BoolArray:
         """Return which statements name one of some documents in their words."""
@@ -121,8 +129,9 @@ class Statements:
 
     def nearest(self, vector: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return how near a vector is to each statement's nearest question, and to its own words; cosines."""
+        # One dot product a row, on the thread that asks: a product of matrix and vector would wait for other cores.
         questions = np.full(len(self), -1.0, dtype=np.float32)
-        np.maximum.at(questions, self._questions_at, np.round(self._questions @ vector, 5))
+        np.maximum.at(questions, self._questions_at, np.round(np.vecdot(self._questions, vector), 5))
         own = np.full(len(self), -1.0, dtype=np.float32)
-        own[self._own_at] = np.round(self._own @ vector, 5)
+        own[self._own_at] = np.round(np.vecdot(self._own, vector), 5)
         return np.where(questions < own, own, questions) if not len(self._questions) else questions, own

@@ -14,6 +14,7 @@ import os
 import weakref
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from functools import lru_cache
 from hashlib import sha256
@@ -171,7 +172,9 @@ class Index:
         self._stems = lru_cache(8192)(lambda word: frozenset(tokenize(word)))
         self._passage_stems = lru_cache(4096)(self._read_passage_stems)
         self._read_document = lru_cache(256)(lambda line: Document.model_validate_json(self._documents[line]))
-        self._last_vectors = lru_cache(8)(self._vector_of)  # a question is looked at several times
+        self._last_vectors = lru_cache(64)(self._vector_of)  # a question is looked at several times, by many at once
+        self._ahead = ThreadPoolExecutor(os.cpu_count() or 1, "encode")
+        self._coming: dict[str, Future[FloatArray]] = {}
         self._vectors_of_late = lru_cache(4096)(self._vector_of)  # and so are sentences, by several questions: 6 MB
 
     def of_our_own(self) -> Self:
@@ -264,7 +267,16 @@ class Index:
 
     def encode(self, text: str) -> FloatArray:
         """Return the unit vector of a text, (dimension,) float32, not to be written to."""
+        coming = self._coming.get(text)
+        if coming is not None and not coming.cancel():  # begun already; where all threads are busy, this one does it
+            return coming.result()
         return self._last_vectors(text)
+
+    def encode_ahead(self, text: str) -> None:
+        """Begin to encode a text that will be asked for soon; encoding runs beside Python."""
+        if text not in self._coming:
+            coming = self._coming[text] = self._ahead.submit(self._last_vectors, text)
+            coming.add_done_callback(lambda _: self._coming.pop(text, None))
 
     def _vector_of(self, text: str) -> FloatArray:
         vector: FloatArray = self.encoder.encode([text])[0]
@@ -295,10 +307,12 @@ class Index:
 
     def coverage(self, tokens: Sequence[str], rows: IntArray) -> NDArray[np.float64]:
         """Return for rows the share of the tokens that each has, by their rarity: in documents of our own, there."""
-        found = self.bm25.coverage(tokens)[rows]
-        if self.curated is not None:
-            ours = self.curated[rows]
-            found[ours] = self._own.coverage(tokens)[np.searchsorted(self._own_rows, rows[ours])]
+        if self.curated is None:
+            return self.bm25.coverage(tokens, rows)
+        ours = self.curated[rows]
+        found = np.empty(len(rows), dtype=np.float64)
+        found[ours] = self._own.coverage(tokens, np.searchsorted(self._own_rows, rows[ours]))
+        found[~ours] = self.bm25.coverage(tokens, rows[~ours])
         return found
 
     def dense(self, vector: FloatArray, k: int, among: NDArray[np.bool_] | None = None) -> tuple[IntArray, FloatArray]:
@@ -365,8 +379,8 @@ class Index:
         return max((lexical.idf(term) for term in self.stems(word)), default=0.0)
 
 
-def open_index(folder: Path, *, check: generations.Check = "full", fallback: bool = False) -> Index:
-    """Open the generation in use, after every file of it was compared with its manifest.
+def open_index(folder: Path, *, check: generations.Check = "changed", fallback: bool = False) -> Index:
+    """Open the generation in use, after every file of it that has changed was compared with its manifest.
 
     Args:
         folder: Folder of the generations.
@@ -459,7 +473,7 @@ def verify(folder: Path) -> IndexStatus:
     Raises:
         IndexUnusable: At the first fault; the message says where it is and what to do.
     """
-    index = open_index(folder)
+    index = open_index(folder, check="full")
     for document_id in index.document_ids:
         document = index.document(document_id)
         for row in index.rows_of(document_id):

@@ -212,7 +212,7 @@ def _up_to_date(folder: Path, inputs: str) -> tuple[str, generations.Manifest, b
     try:
         for position, digest in enumerate(generations.history(folder)):
             if generations.read_manifest(folder, digest).inputs == inputs:
-                manifest = generations.verify(folder, digest)
+                manifest = generations.verify(folder, digest, "changed")
                 if position:
                     generations.use(folder, digest)
                 return generations.name_of(digest), manifest, position > 0
@@ -229,7 +229,7 @@ def _previous(folder: Path) -> tuple[Path, generations.Manifest, Index] | None:
         return None
     for digest in history:
         try:
-            index = open_generation(folder, digest, "full")
+            index = open_generation(folder, digest, "changed")
         except IndexUnusable:
             continue
         return folder / index.generation, generations.read_manifest(folder, digest), index
