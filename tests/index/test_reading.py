@@ -301,7 +301,7 @@ def test_up_to_date_builds_and_questions_import_no_torch(built: Settings) -> Non
         "from fmqa.settings import Settings\n"
         "settings = Settings.model_validate_json(sys.argv[1]); loaded = loading.load(settings.corpus)\n"
         "assert not writing.build(loaded.documents, loaded.vocabulary, settings).changed\n"
-        "assert searching.retrieve('exercise', reading.open_index(settings.index), settings)\n"
+        "assert searching.rank_text('exercise', reading.open_index(settings.index), settings).fused\n"
         "print(sorted({'torch', 'onnx', 'bm25s', 'numba', 'sentence_transformers'} & set(sys.modules)))"
     )
     arguments = [sys.executable, "-c", program, built.model_dump_json()]

@@ -169,7 +169,7 @@ class Names:
         return [d for d in among if telling <= self._words[d] and (not kinds or self._documents[d].kind in kinds)]
 
     def _by_age(self, found: Sequence[str], words: Sequence[str]) -> str | None:
-        """Return the oldest or newest of the documents of the nearest one's kind ("the older one")."""
+        """Return the oldest or newest of the documents of the same kind as the nearest one ("the older one")."""
         dated = [
             d for d in found if self._documents[d].year and self._documents[d].kind is self._documents[found[0]].kind
         ]

@@ -121,13 +121,6 @@ def passages(ranking: Ranking, index: Index, k: int | None = None) -> tuple[Retr
     )
 
 
-def retrieve(
-    text: str, index: Index, settings: Settings, k: int | None = None, terms: Sequence[str] = ()
-) -> tuple[RetrievedPassage, ...]:
-    """Return the passages for a question, best first; see ``rank_text``."""
-    return passages(rank_text(text, index, settings, terms), index, k)
-
-
 def reciprocal_rank_fusion(rankings: Sequence[IntArray]) -> dict[int, float]:
     """Return for each row the sum of 1 / (60 + rank) over the rankings that hold it.
 

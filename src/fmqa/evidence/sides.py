@@ -1,4 +1,4 @@
-"""What sources say against each other: positions side by side, results that differ, and a source not heard yet."""
+"""Finds what sources say against each other: opposing positions, differing results, and sources not heard so far."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
