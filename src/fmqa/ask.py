@@ -16,7 +16,7 @@ from fmqa.evidence.library import Library
 from fmqa.evidence.lists import with_list
 from fmqa.evidence.published.quoting import quote
 from fmqa.evidence.searching import search
-from fmqa.question import meta, outside
+from fmqa.question import meta
 from fmqa.question.openings import without_opening
 from fmqa.question.resolving import resolve
 from fmqa.types import Audience, Frame, Query, RetrievedPassage, Told, Turn, Watch
@@ -60,9 +60,5 @@ def read(question: str, turns: Sequence[Turn], library: Library, audience: Audie
     """Return the standalone query that a question means after the earlier turns of its conversation."""
     clinician = audience is Audience.CLINICIAN
     start, known = library.start, library.opened.known
-    query = resolve(question, turns, library.matcher, library.names, start, known, clinician=clinician)
-    heard = {word for m in library.matcher.mentions(query.text) for word in query.text[m.start : m.end].lower().split()}
-    strange = outside.named_like_medicines(
-        query.text, lambda word: word not in heard and library.opened.is_strange(word)
-    )
-    return query.model_copy(update={"unknown": tuple(dict.fromkeys((*query.unknown, *strange)))})
+    strange = library.opened.is_strange
+    return resolve(question, turns, library.matcher, library.names, start, known, strange, clinician=clinician)
