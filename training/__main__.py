@@ -14,9 +14,9 @@ import typer
 
 from fmqa.index import encoders
 from fmqa.index.encoders import OnnxEncoder
+from fmqa.index.reader import OnnxReader
 from fmqa.types import FloatArray
 from training import data, encoder, evaluate, follow_ups, mining, pack, reader, shipping
-from training.exported_reader import OnnxReader
 from training.network import Network, say
 from training.records import Group, file_sha256, read_groups, write_groups
 

@@ -9,9 +9,9 @@ import torch
 from tokenizers import Tokenizer
 
 from fmqa.index import encoders
+from fmqa.index.reader import INFO_FILE, MODEL_FILE, TOKENIZER_FILE, OnnxReader, ReaderInfo
 from fmqa.types import FloatArray
 from training.encoder import write_model
-from training.exported_reader import INFO_FILE, MODEL_FILE, TOKENIZER_FILE, OnnxReader, ReaderInfo
 from training.network import Network
 from training.reader import LONGEST
 from training.records import file_sha256

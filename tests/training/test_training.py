@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from training.exported_reader import INFO_FILE, MODEL_FILE, TOKENIZER_FILE, OnnxReader
 from training.pack import PackStatement
 from training.records import Group
 
 from fmqa.errors import Unavailable
 from fmqa.index.encoders import REFERENCE_FOLDER, OnnxEncoder, ReferenceEncoder
+from fmqa.index.reader import INFO_FILE, MODEL_FILE, TOKENIZER_FILE, OnnxReader
 from fmqa.types import FloatArray
 from models import save_tiny_model
 from training import encoder, mining, network, reader, shipping

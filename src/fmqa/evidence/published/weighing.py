@@ -22,6 +22,7 @@ from fmqa.evidence.catalogue import Catalogue
 from fmqa.evidence.published.quotable import LEANS, quotable
 from fmqa.evidence.ranking import KINDS
 from fmqa.evidence.searching import SIGNALS, Nearness, Ranking
+from fmqa.index import reader
 from fmqa.text.sentences import Span
 from fmqa.text.words import LIGHT_WORDS, content_words
 from fmqa.types import Document, Query, StatementSpan
@@ -35,6 +36,7 @@ _DOCUMENTS: Final = 3  # of which other passages are looked at too
 _OF_EACH: Final = 12
 _FEWEST: Final = 3  # words of a quotation
 _ENCODED: Final = 32  # candidates whose own words the encoder looks at: a millisecond each
+_READ: Final = 24  # of those, candidates that the reader reads together with the question
 _IN_TITLE: Final = 0.3  # weight of a word of the title, which is said of every sentence and tells none from another
 # A dose whose drug stands in a line above: alone it could be taken for that of another.
 _NAMELESS: Final = re.compile(
@@ -84,7 +86,7 @@ _PLACES: Final = tuple(
 CHANCE: Final[dict[str, float]] = _FITTED["chance"]
 _TOLD_BY: Final = (
     *("says", "words", "words and headings", "passage", "title", "headings", "dense", "bm25", "rarest", "document"),
-    *("asked section", "in results", "in methods", "pairs"),
+    *("asked section", "in results", "in methods", "pairs", "reads"),
 )
 """Reasons that the chance of a quotation is computed from, beside its score."""
 CHANCE_SIGNALS: Final = ("score", "below best", "share", *_TOLD_BY)
@@ -144,8 +146,8 @@ def chances(found: Sequence[Candidate]) -> DoubleArray:
 def candidates(query: Query, ranking: Ranking, near: Nearness, catalogue: Catalogue) -> list[Candidate]:
     """Return what can be quoted with its reasons, best first, ties in the order of the text.
 
-    The words of each are compared with the question by the encoder too, those of the likeliest by the other reasons:
-    for the first pass, a sentence is as near as its passage.
+    The words of the likeliest by the other reasons are compared with the question by the encoder; until then a sentence
+    counts as near as its passage. The reader then reads the likeliest of those together with the question.
     """
     asked = _Asked(query, ranking, catalogue)
     found = [
@@ -160,6 +162,14 @@ def candidates(query: Query, ranking: Ranking, near: Nearness, catalogue: Catalo
     mended = [
         each._replace(reasons={**each.reasons, "says": float(near_to)})
         for each, near_to in zip(found, said, strict=True)
+    ]
+    mended.sort(key=_place_of)
+    read = reader.shipped().score(query.text, [each.text for each in mended[:_READ]])
+    # What is not read is taken for no better than the worst that is: it stands behind in all else.
+    numbers = [*read.tolist(), *[float(read.min())] * (len(mended) - len(read))]
+    mended = [
+        each._replace(reasons={**each.reasons, "reads": round(number, 4)})
+        for each, number in zip(mended, numbers, strict=True)
     ]
     return sorted(mended, key=_place_of)
 
@@ -279,7 +289,8 @@ class _Asked:
             at = records.get(span)
             stem = at.stem if at else above
             whole_text = f"{document.text[slice(*stem)]} {text}" if stem else text
-            reasons = shared | {"says": signals["dense"]} | self._of_words(text, whole_text, headings, telling, known)
+            reasons = shared | {"says": signals["dense"], "reads": 0.0}
+            reasons |= self._of_words(text, whole_text, headings, telling, known)
             reasons |= {
                 "kind": float(record is not None and record.statement.kind in self._kinds),
                 "graded": float(record is not None and bool(record.statement.grades)),
