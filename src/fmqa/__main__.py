@@ -1,5 +1,7 @@
 """Run the command line: ``python -m fmqa``."""
 
+import sys
+
 from fmqa.cli.main import main
 
-main()
+sys.exit(main())

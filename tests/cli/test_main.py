@@ -84,3 +84,8 @@ def test_the_module_runs_as_a_script_in_a_pipe_of_another_encoding(corpus_folder
         [sys.executable, "-m", "fmqa.cli.main", "--help"], capture_output=True, env=environment, check=False
     )
     assert done.returncode == 0
+
+
+def test_the_module_ends_with_the_exit_code_of_the_command() -> None:
+    command = [sys.executable, "-m", "fmqa", "no-such-command"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 2

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from fmqa.errors import IndexUnusable
 from fmqa.store.conversations import Conversations
-from fmqa.types import DISCLAIMER, Answer, Document, Passage, RetrievedPassage, Turn
+from fmqa.types import DISCLAIMER, Answer, Document, DocumentKind, Only, Passage, RetrievedPassage, Turn
 from fmqa.web.api import create_app
 from fmqa.web.problems import LONGEST_BODY
 from samples import DOCUMENT, GENERATION, METADATA, PASSAGE, SampleAssistant
@@ -423,19 +423,15 @@ def test_the_example_questions_of_the_description_can_be_sent(client: TestClient
 
 
 def test_a_filter_reaches_the_assistant_from_every_route(client: TestClient, assistant: SampleAssistant) -> None:
-    only = {
-        "kinds": ["guideline"],
-        "since": 2020,
-        "organisations": ["EULAR"],
-        "documents": ["eular-2017"],
-        "added": False,
-    }
+    only = Only(
+        kinds=(DocumentKind.GUIDELINE,), since=2020, organisations=("EULAR",), documents=(METADATA.id,), added=False
+    )
+    sent = only.model_dump(mode="json", exclude_none=True)
     for route in ("/v1/ask", "/v1/ask/stream"):
-        assert client.post(route, json={"question": "Is exercise advised?", "only": only}).status_code == 200
-        assert assistant.only is not None
-        assert assistant.only.model_dump(mode="json", exclude_none=True) == only
-    assert client.get("/v1/search", params={"q": "exercise", **only}).status_code == 200
-    assert assistant.only.model_dump(mode="json", exclude_none=True) == only
-    assert_problem(client.get("/v1/search", params={"q": "exercise", "kinds": "leaflet"}), 422, "invalid-request")
+        assert client.post(route, json={"question": "Is exercise advised?", "only": sent}).status_code == 200
+        assert assistant.only == only
     assert client.get("/v1/search", params={"q": "exercise"}).status_code == 200
-    assert assistant.only.is_empty
+    assert assistant.only == Only()
+    assert client.get("/v1/search", params={**sent, "q": "exercise"}).status_code == 200
+    assert assistant.only == only
+    assert_problem(client.get("/v1/search", params={"q": "exercise", "kinds": "leaflet"}), 422, "invalid-request")

@@ -52,21 +52,21 @@ def quote(found: Found, library: Library) -> Published:
     if numbers and numbers <= set(figures.numbers(likely[0][0].text)):
         likely = [pair for pair in likely if numbers <= set(figures.numbers(pair[0].text))]
     made = [(each, _evidence(each, chance, catalogue)) for each, chance in likely[: 2 * MOST]]
-    kept = _once(sorted(made, key=lambda pair: _order(*pair, made[0])))[:MOST]
+    kept = _once(sorted(made, key=lambda pair: _order(pair, made[0])))[:MOST]
     return Published(tuple(statement for _, statement in kept), max(each.reasons["passage"] for each, _ in kept))
 
 
 _Made = tuple[Candidate, EvidenceStatement]
 
 
-def _order(candidate: Candidate, statement: EvidenceStatement, likeliest: _Made) -> tuple[bool, int, float]:
+def _order(quotation: _Made, likeliest: _Made) -> tuple[bool, int, float]:
     """Return the place of a quotation: what surely answers before the rest, and of that the most trusted first.
 
     Args:
-        candidate: What is quoted.
-        statement: The quotation.
-        likeliest: The likeliest quotation; what holds far less of what is asked is on another subject.
+        quotation: What is quoted, and its evidence statement.
+        likeliest: The likeliest one; what holds far less of what is asked is on another subject.
     """
+    candidate, statement = quotation
     sure = statement.score >= min(SURE, likeliest[1].score)
     on_subject = candidate.reasons["passage"] > likeliest[0].reasons["passage"] - MORE
     leads = sure and on_subject
