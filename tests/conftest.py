@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+from starlette.testclient import TestClient
 
 from fmqa.assistant import Assistant
 from fmqa.building import build_index
@@ -16,9 +17,11 @@ from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations
 from fmqa.types import Answer, Audience
+from fmqa.web.api import create_app
 from models import save_tiny_model
 from questions import Ask
 from samples import SampleAssistant
+from six_turns import BASE
 
 # The same examples in every run, and no time limit on a single one: machines that run tests are often busy.
 settings.register_profile("fmqa", deadline=None, derandomize=True, database=None)
@@ -315,3 +318,19 @@ def sample_assistant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(Assistant, "open", open_sample)
     return path
+
+
+@pytest.fixture(scope="session")
+def held(together: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings with a small corpus of another field, indexed with the encoder that is shipped; not to be written to."""
+    corpus = Path(__file__).parent / "domains" / "diabetes"
+    index = made_once(together / "held", lambda folder: build_index(Settings(corpus=corpus, index=folder)))
+    database = f"sqlite:///{tmp_path_factory.mktemp('held') / 'conversations.db'}"
+    return Settings(corpus=corpus, index=index, database=database)
+
+
+@pytest.fixture(scope="session")
+def service(held: Settings) -> Iterator[TestClient]:
+    """The service on that corpus; what is asked of it is asked in this process."""
+    with TestClient(create_app(Assistant.open(held)), base_url=BASE) as opened:
+        yield opened

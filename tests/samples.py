@@ -236,6 +236,7 @@ class SampleAssistant:
         only: Only | None = None,
         watch: Watch | None = None,
         owner: str | None = None,
+        answer_id: str | None = None,
     ) -> Answer:
         if document is not None:
             self.index.document(document)
@@ -253,7 +254,7 @@ class SampleAssistant:
         if watch is not None:
             watch(query)
             watch(self.search(question, only=only))
-        turn = Turn(id=new_id(), question=question, query=query, status=Status.ANSWERED)
+        turn = Turn(id=answer_id or new_id(), question=question, query=query, status=Status.ANSWERED)
         given = answer(conversation_id=conversation_id, audience=audience, question=question)
         given = given.model_copy(update={"question_id": turn.id})
         if not self.stores:
@@ -261,6 +262,24 @@ class SampleAssistant:
             return given.model_copy(update={"notices": (*given.notices, notice)})
         conversations.append(conversation_id, turn, answer=given)
         return given
+
+    def reply(
+        self,
+        questions: Sequence[str],
+        *,
+        audience: Audience = Audience.CLINICIAN,
+        max_words: int | None = None,
+        document: str | None = None,
+        watch: Watch | None = None,
+    ) -> Answer:
+        if document is not None:
+            self.index.document(document)
+        if self.failure is not None:
+            raise self.failure
+        if not questions or not questions[-1].strip():
+            raise BadQuestion("the question is empty; write a sentence or a few words")
+        self.max_words = max_words
+        return answer(audience=audience, question=questions[-1])
 
     def search(self, question: str, k: int = 10, only: Only | None = None) -> tuple[RetrievedPassage, ...]:
         self.only = only

@@ -6,7 +6,8 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
-from typing import Final, Self
+from functools import lru_cache
+from typing import Final, NamedTuple, Self
 
 from fmqa.ask import ask, ignore
 from fmqa.errors import BadQuestion, FmqaError, IndexUnusable, NotFound, Unavailable
@@ -21,12 +22,24 @@ from fmqa.types import Answer, Audience, Frame, Notice, NoticeKind, Only, Retrie
 
 RETRY_SECONDS: Final = 10.0
 """After which a generation that did not verify is tried again."""
+MOST_REPLAYED: Final = 20
+"""Earlier questions that a reply takes into account."""
+_REMEMBERED: Final = 256  # beginnings of conversations that replies keep in memory
 _NOT_STORED: Final = (
     "This answer could not be stored ({why}): it has no permalink, and a follow-up will not know of it; "
     "ask the next question in full."
 )
 _MARK: Final = re.compile(r"\s*\[\s*(\d+)\s*\]")
 _log = logging.getLogger(__name__)
+
+
+class _How(NamedTuple):
+    """How a question is to be answered."""
+
+    audience: Audience
+    max_words: int | None
+    document: str | None
+    only: Only | None = None
 
 
 class Assistant:
@@ -41,6 +54,7 @@ class Assistant:
         self.settings = settings
         self.conversations = conversations
         self._library = library_of(opened, settings)
+        self._replayed = lru_cache(_REMEMBERED)(self._replay)
         self._refreshing = threading.Lock()
         self._refused: str | None = None
         self._again = 0.0
@@ -127,6 +141,7 @@ class Assistant:
         only: Only | None = None,
         watch: Watch | None = None,
         owner: str | None = None,
+        answer_id: str | None = None,
     ) -> Answer:
         """Return the verified answer and remember the turn; where that fails, the answer says so.
 
@@ -140,6 +155,7 @@ class Assistant:
             only: Which documents may answer; None: all.
             watch: Called with the query once the question is understood, and with the passages that were found.
             owner: Whose conversation it is; None where conversations belong to nobody.
+            answer_id: Id under which the answer is stored, which no other answer has; None makes one.
 
         Raises: BadQuestion if the question is empty or too long, or asks for documents by something that none has;
             NotFound if there is no such document to start from, or the conversation is unknown or expired.
@@ -147,18 +163,77 @@ class Assistant:
         question = check_question(question, self.settings)
         conversations = self.conversations.of(owner)
         turns = conversations.turns(conversation_id) if conversation_id else ()
-        on = document or (turns[-1].document if turns else None)
+        how = _How(audience, max_words, document, only)
+        answer, turn = self._answered(question, turns, how, conversation_id or new_id(), answer_id, watch or ignore)
+        try:
+            conversations.append(answer.conversation_id, turn, starts=conversation_id is None, answer=answer)
+        except Unavailable as fault:
+            _log.error("an answer could not be stored: %s", fault)
+            notice = Notice(kind=NoticeKind.NOT_STORED, text=_NOT_STORED.format(why=fault.title.lower()))
+            return answer.model_copy(update={"notices": (*answer.notices, notice)})
+        return answer
+
+    def reply(
+        self,
+        questions: Sequence[str],
+        *,
+        audience: Audience = Audience.CLINICIAN,
+        max_words: int | None = None,
+        document: str | None = None,
+        watch: Watch | None = None,
+    ) -> Answer:
+        """Return the verified answer to the last of several questions; nothing of them is stored.
+
+        Args:
+            questions: What was asked so far, oldest first. Of the earlier ones the last MOST_REPLAYED count, and those
+                that cannot be used are passed over.
+            audience: Who reads the answer.
+            max_words: Longest answer, in words; None for the setting.
+            document: The document that is read; None: the one that the corpus starts from.
+            watch: Called as by ``ask``.
+
+        Raises: BadQuestion if the last question is missing, empty or too long; NotFound if there is no such document.
+        """
+        if not questions:
+            raise BadQuestion("there is no question; send at least one")
+        question = check_question(questions[-1], self.settings)
+        how = _How(audience, max_words, document)
+        turns = self._replayed(self.index.generation, tuple(questions[-1 - MOST_REPLAYED : -1]), how)
+        return self._answered(question, turns, how, new_id(), None, watch or ignore)[0]
+
+    def _replay(self, generation: str, questions: tuple[str, ...], how: "_How") -> tuple[Turn, ...]:
+        """Return the turns that some questions make; the generation is only what they are remembered by."""
+        if not questions:
+            return ()
+        turns = self._replayed(generation, questions[:-1], how)
+        try:
+            question = check_question(questions[-1], self.settings)
+            return (*turns, self._answered(question, turns, how, new_id(), None, ignore)[1])
+        except BadQuestion:
+            return turns
+
+    def _answered(
+        self,
+        question: str,
+        turns: Sequence[Turn],
+        how: "_How",
+        conversation_id: str,
+        answer_id: str | None,
+        watch: Watch,
+    ) -> tuple[Answer, Turn]:
+        """Return the verified answer to a question after the earlier turns, and the turn that it makes."""
+        on = how.document or (turns[-1].document if turns else None)
         # One generation for the whole answer, whatever another thread refreshes to.
-        library = filtering.only(only, starting_from(on, self._library, asked_for=document is not None))
+        library = filtering.only(how.only, starting_from(on, self._library, asked_for=how.document is not None))
         frame = Frame(
-            question_id=secrets.token_urlsafe(9),
-            conversation_id=conversation_id or new_id(),
-            audience=audience,
-            max_words=max_words or self.settings.max_words,
+            question_id=answer_id or secrets.token_urlsafe(9),
+            conversation_id=conversation_id,
+            audience=how.audience,
+            max_words=how.max_words or self.settings.max_words,
             generation=library.opened.generation,
         )
         pointed = check_question(without_marks(question, turns, library), self.settings)
-        answer, query = ask(pointed, turns, frame, library, watch or ignore)
+        answer, query = ask(pointed, turns, frame, library, watch)
         turn = Turn(
             id=frame.question_id,
             question=question,
@@ -171,13 +246,7 @@ class Assistant:
         )
         if answer.status is Status.CONVERSATION and turns:  # what was spoken of before is still what is spoken of
             turn = turns[-1].model_copy(update={"id": turn.id, "question": question})
-        try:
-            conversations.append(frame.conversation_id, turn, starts=conversation_id is None, answer=answer)
-        except Unavailable as fault:
-            _log.error("an answer could not be stored: %s", fault)
-            notice = Notice(kind=NoticeKind.NOT_STORED, text=_NOT_STORED.format(why=fault.title.lower()))
-            return answer.model_copy(update={"notices": (*answer.notices, notice)})
-        return answer
+        return answer, turn
 
     def search(self, question: str, k: int = 10, only: Only | None = None) -> tuple[RetrievedPassage, ...]:
         """Return the passages nearest to a question, best first, of the documents that may answer.

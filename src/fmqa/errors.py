@@ -128,6 +128,18 @@ class NoKey(FmqaError):
     slug, title, status, exit_code = "no-key", "A key is needed", 401, 77
 
 
+class NotAcceptable(FmqaError):
+    """What the Accept header asks for is no form of what lies at the address; the message names the forms."""
+
+    slug, title, status, exit_code = "not-acceptable", "Not to be had in this form", 406, 64
+
+
+class KeyReused(FmqaError):
+    """An Idempotency-Key came before with another question; every question has a key of its own."""
+
+    slug, title, status, exit_code = "key-reused", "The Idempotency-Key was used before", 422, 64
+
+
 class NotAllowed(FmqaError):
     """The key, or the site that the request comes from, may not do this."""
 

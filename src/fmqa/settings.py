@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     allow_anonymous: bool = Field(
         False, description="Whether everybody who reaches an address beyond this machine may ask without a key."
     )
+    origins: str = Field(
+        "",
+        description="Origins of other sites whose pages may use the HTTP interface, with commas between; none may.",
+    )
     closed: str = Field(
         "", description="Paths that are answered as not there, with commas between; `/x/*` is all below `/x`."
     )

@@ -54,6 +54,9 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         "corpus remove",
         "corpus show",
         "corpus review",
+        "corpus fhir",
+        "answers verify",
+        "mcp",
     ],
 )
 def test_help_of_every_command_has_an_example(capsys: pytest.CaptureFixture[str], command: str) -> None:

@@ -36,13 +36,9 @@ EYES = "Retinal screening\n\nScreening for retinopathy is offered once a year to
 
 
 @pytest.fixture(scope="module")
-def diabetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+def diabetes(held: Settings) -> Iterator[Assistant]:
     """The second field with the encoder that is shipped: what is nearest to a question decides what is said first."""
-    folder = tmp_path_factory.mktemp("diabetes")
-    database = f"sqlite:///{folder / 'conversations.db'}"
-    settings = Settings(corpus=DIABETES, index=folder / "index", database=database)
-    build_index(settings)
-    opened = Assistant.open(settings)
+    opened = Assistant.open(held)
     yield opened
     opened.close()
 

@@ -101,6 +101,55 @@ def test_pages_of_other_sites_may_not_ask(client: TestClient, origin: str, statu
     assert client.post("/v1/ask", json=QUESTION, headers={"origin": origin}).status_code == status
 
 
+JOURNAL = "https://journal.example"
+
+
+def test_pages_of_an_origin_that_is_named_may_ask_the_interface(tmp_path: Path) -> None:
+    with opened(tmp_path, origins=f"https://other.example, {JOURNAL}") as client:
+        asked = {"origin": JOURNAL, "access-control-request-method": "POST"}
+        preflight = client.options("/v1/ask", headers=asked | {"access-control-request-headers": "content-type"})
+        response = client.post("/v1/ask", json=QUESTION, headers={"origin": JOURNAL})
+        assert (preflight.status_code, preflight.content) == (204, b"")
+        assert "POST" in preflight.headers["access-control-allow-methods"]
+        assert response.status_code == 200
+        for each in (preflight, response, client.get("/v1/documents/none", headers={"origin": JOURNAL})):
+            assert each.headers["access-control-allow-origin"] == JOURNAL
+            assert "origin" in each.headers["vary"].lower()
+            assert "access-control-allow-credentials" not in each.headers
+        own = client.get("/v1")
+        assert "access-control-allow-origin" not in own.headers
+        assert "origin" in own.headers["vary"].lower()
+
+
+@pytest.mark.parametrize(
+    ("origin", "path"),
+    [
+        (JOURNAL, "/ask"),
+        (JOURNAL, "/ask/stream"),
+        (JOURNAL, "/v10/ask"),
+        ("https://journal.example.attacker.example", "/v1/ask"),
+        ("http://journal.example", "/v1/ask"),
+    ],
+)
+def test_no_other_page_and_no_form_is_let_in_with_it(tmp_path: Path, origin: str, path: str) -> None:
+    with opened(tmp_path, origins=JOURNAL) as client:
+        asked = {"origin": origin, "access-control-request-method": "POST"}
+        for response in (client.options(path, headers=asked), client.post(path, json=QUESTION, headers=asked)):
+            assert response.status_code == 403
+            assert "access-control-allow-origin" not in response.headers
+
+
+def test_a_preflight_needs_no_key_and_what_it_allows_does(tmp_path: Path, file: Path) -> None:
+    keys.new(file, "ward-3", frozenset({Scope.ASK}))
+    with opened(tmp_path, keys=file, origins=JOURNAL) as client:
+        asked = {"origin": JOURNAL, "access-control-request-method": "POST"}
+        assert client.options("/v1/ask", headers=asked).status_code == 204
+        refused = client.post("/v1/ask", json=QUESTION, headers={"origin": JOURNAL})
+        assert_refused(refused, 401, "no-key")
+        assert refused.headers["access-control-allow-origin"] == JOURNAL  # so that the page can say why
+        assert client.get(refused.json()["type"]).status_code == 200  # nor does what the problem means
+
+
 # --- keys -------------------------------------------------------------------------------------------------------------
 
 
@@ -182,7 +231,7 @@ def test_every_route_has_a_scope(client: TestClient) -> None:
     """A new one would be for admins only until somebody decides."""
     paths = [route.path for route in client.app.routes if isinstance(route, Route)]  # type: ignore[attr-defined]
     assert len(paths) > 20
-    assert [path for path in paths if path not in gate.OPEN and gate.part_of(path) not in gate.SCOPES] == []
+    assert [path for path in paths if gate.part_of(path) not in {*gate.OPEN, *gate.SCOPES}] == []
 
 
 def test_conversations_belong_to_their_key(tmp_path: Path, file: Path) -> None:
@@ -265,6 +314,8 @@ def test_headers_have_a_bound(client: TestClient) -> None:
         ({"ask_rate": "often"}, "FMQA_ASK_RATE"),
         ({"read_rate": ""}, "FMQA_READ_RATE"),
         ({"keys": Path("/nowhere/keys")}, "FMQA_KEYS"),
+        ({"origins": "*"}, "FMQA_ORIGINS"),
+        ({"origins": "https://journal.example/page"}, "FMQA_ORIGINS"),
     ],
 )
 def test_settings_that_cannot_be_used_are_named_before_anything_is_served(

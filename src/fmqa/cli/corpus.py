@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fmqa.cli import adding
+from fmqa.cli import adding, programs
 from fmqa.cli.environment import CorpusOption, read_settings
 from fmqa.cli.terminal import Terminal, shown
 from fmqa.errors import BadCorpus
@@ -49,6 +49,7 @@ def corpus_check(corpus: CorpusOption = None) -> None:
 
 
 app.command("add", epilog=adding.EPILOG)(adding.corpus_add)
+app.command("fhir", epilog=programs.FHIR_EXAMPLES)(programs.corpus_fhir)
 
 
 @app.command("remove", epilog="Example: `fmqa corpus remove pmid-22441635 && fmqa index build`")

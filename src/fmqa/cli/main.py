@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fmqa import __version__
-from fmqa.cli import asking, corpus, evaluation, feedback, index, keys, starting
+from fmqa.cli import answers, asking, corpus, evaluation, feedback, index, keys, programs, starting
 from fmqa.cli.environment import EXAMPLE
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import FmqaError
@@ -24,10 +24,11 @@ app = typer.Typer(
     help="Grounded, cited, graded answers to follow-up questions on medical articles and guidelines, offline.",
     epilog=f'Example: `fmqa ask "{EXAMPLE}"`. Settings are environment variables FMQA_…; the README lists them.',
 )
-for commands in (asking, starting):
+for commands in (asking, starting, programs):
     app.add_typer(commands.app)
 app.add_typer(index.app, name="index")
 app.add_typer(corpus.app, name="corpus")
+app.add_typer(answers.app, name="answers")
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(keys.app, name="keys")

@@ -283,6 +283,10 @@ class Conversations:
         """Return the answers of a conversation, oldest first; none if it is unknown or its answers were not kept."""
         return self._stored(_answers.c.conversation_id == conversation_id)
 
+    def every_answer(self) -> tuple[StoredAnswer, ...]:
+        """Return all answers, oldest first."""
+        return self._stored(sa.true())
+
     def _stored(self, condition: sa.ColumnElement[bool]) -> tuple[StoredAnswer, ...]:
         with failures(self.engine), self.engine.connect() as connection:
             rows = connection.execute(_ANSWERS.where(condition), self._whose()).all()

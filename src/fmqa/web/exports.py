@@ -21,6 +21,7 @@ from fmqa.answer.titles import (
     with_grade,
 )
 from fmqa.types import Answer, Notice, Record, Reference, Source
+from fmqa.web.markup import citation_link
 
 _VANCOUVER: Final = re.compile(
     r"(?P<authors>[^.]+(?:, et al)?)\. (?P<title>.+[.?!]) (?P<journal>[A-Z][A-Za-z &()-]+?) (?P<year>(?:19|20)\d\d);"
@@ -179,11 +180,55 @@ def markdown(answer: Answer, question: str, *, plain: bool = False) -> str:
         question: The question as it was asked.
         plain: Whether nothing is escaped, because the text is shown as it is.
     """
-    asked = _one_line(question) if plain else _escaped(_one_line(question))
-    read_as = _one_line(answer.interpreted_question) if plain else _escaped(_one_line(answer.interpreted_question))
-    parts = [f"Question: {asked}"]
-    if read_as != asked:
-        parts.append(f"Read as: {read_as}")
+    said = _one_line if plain else _escaped
+    asked, read_as = said(_one_line(question)), said(_one_line(answer.interpreted_question))
+    parts = [f"Question: {asked}", *_said(answer, "" if read_as == asked else read_as)]
+    if answer.sources:
+        parts.append("Sources:\n\n" + "\n\n".join(map(_source_lines, by_document(answer.sources))))
+    parts += [answer.disclaimer, f"Answered by fmqa from generation {answer.generation}, for a {answer.audience}."]
+    return "\n\n".join(parts) + "\n"
+
+
+def reply(answer: Answer, question: str, root: str | None = None) -> tuple[str, str]:
+    """Return an answer as a message of a chat, in Markdown: what is said with its marks, and what follows it.
+
+    What follows names each source in a line, with the original's address, and ends with the disclaimer.
+
+    Args:
+        answer: The answer.
+        question: The question as it was asked.
+        root: Address of the service, whose pages show the cited words; None: no page is named.
+    """
+    read_as = _one_line(answer.interpreted_question)
+    said = _said(answer, "" if read_as == _one_line(question) else _escaped(read_as))
+    if missing := [choice for choice in answer.choices if choice not in answer.text]:
+        said.append("\n".join(f"- {choice}" for choice in missing))
+    lines = [_short_line(cited, root) for cited in by_document(answer.sources)]
+    after = ["Sources:\n\n" + "\n".join(lines)] if lines else []
+    return "\n\n".join(said), "\n\n".join([*after, f"*{answer.disclaimer}*"])
+
+
+def _short_line(cited: tuple[Source, ...], root: str | None) -> str:
+    """Return one document in a line: its marks, its name, its original, and where its cited words are shown."""
+    source = cited[0]
+    parts = [f"- {''.join(f'[{each.n}]' for each in cited)} {named(source)}"]
+    if source.superseded_by:
+        parts.append(f"superseded by {source.superseded_by}")
+    if source.link:
+        parts.append(f"<{source.link}>")
+    if root is not None:
+        parts.append(f"[cited words]({root.rstrip('/')}{citation_link(source.anchor)})")
+    return ", ".join(parts)
+
+
+def _said(answer: Answer, read_as: str) -> list[str]:
+    """Return what an answer says, part by part, before its sources.
+
+    Args:
+        answer: The answer.
+        read_as: How the question was read, escaped; empty: as it was written.
+    """
+    parts = [f"Read as: {read_as}"] if read_as else []
     if answer.status in REPORT_STATUS:
         parts.append(REPORT_STATUS[answer.status])
     notices = [(n.kind in LEADING, _notice_line(n)) for n in answer.notices if n.text not in answer.text]
@@ -195,10 +240,12 @@ def markdown(answer: Answer, question: str, *, plain: bool = False) -> str:
     if answer.more:
         lines = (with_grade(statement, answer.audience) for statement in answer.more)
         parts.append(f"{MORE}:\n\n" + "\n".join(f"- {line}" for line in lines))
-    if answer.sources:
-        parts.append("Sources:\n\n" + "\n\n".join(map(_source_lines, by_document(answer.sources))))
-    parts += [answer.disclaimer, f"Answered by fmqa from generation {answer.generation}, for a {answer.audience}."]
-    return "\n\n".join(parts) + "\n"
+    return parts
+
+
+def event(data: Any) -> str:
+    """Return data as one event of a stream, as JSON on one line."""
+    return f"data: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import ipaddress
 import logging
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -38,11 +39,16 @@ from fmqa.web.problems import Asgi, Message, Receive, Send
 MOST_HEADERS: Final = 200
 LONGEST_HEADERS: Final = 64 * 1024
 """Bytes of names and values."""
-OPEN: Final = frozenset({"/healthz", "/readyz"})
-"""Paths for which nobody needs a key: what starts and watches the service has none."""
+OPEN: Final = frozenset({"/healthz", "/readyz", "/problems"})
+"""Parts for which nobody needs a key: what starts and watches the service has none, nor has who was just refused."""
 # The first folder of a path decides; what is not named here is for admins, so that no new route is open by oversight.
 SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
     "/v1/ask": frozenset({Scope.ASK}),
+    "/v1/answers": frozenset({Scope.ASK}),
+    "/v1/chat": frozenset({Scope.ASK}),
+    "/mcp": frozenset({Scope.ASK}),
+    "/cds-services": frozenset({Scope.ASK}),
+    "/v1/models": frozenset({Scope.READ, Scope.ASK}),
     "/v1/conversations": frozenset({Scope.ASK, Scope.ADMIN}),
     "/ask": frozenset({Scope.ASK}),
     "/conversations": frozenset({Scope.ASK}),
@@ -50,6 +56,7 @@ SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
     "/v1/search": frozenset({Scope.READ}),
     "/v1/documents": frozenset({Scope.READ}),
     "/v1/passages": frozenset({Scope.READ}),
+    "/v1/recommendations": frozenset({Scope.READ}),
     "/v1": frozenset({Scope.READ, Scope.ASK, Scope.ADMIN}),
     "/": frozenset({Scope.READ}),
     "/documents": frozenset({Scope.READ}),
@@ -63,7 +70,16 @@ SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
 }
 _LIST: Final = "/v1/conversations"
 _WRONG_KEYS: Final = limits.parse("20/minute")
-_ASKING: Final = frozenset({"/v1/ask", "/ask"})
+_ASKING: Final = frozenset({"/v1/ask", "/ask", "/v1/chat", "/mcp", "/cds-services"})
+_SHARED: Final = ("/v1", "/mcp", "/cds-services", "/openapi.json", "/problems")
+"""What pages of other sites may use if the setting names their origin; never the forms of our own pages."""
+_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-fA-F:]+\](?::\d{1,5})?")
+_EXPOSED: Final = "ETag, Link, Retry-After, X-Request-ID, X-Total-Count"
+_PREFLIGHT: Final = (
+    (b"access-control-allow-methods", b"GET, HEAD, POST, DELETE"),
+    (b"access-control-allow-headers", b"*, Authorization"),
+    (b"access-control-max-age", b"600"),
+)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _ASK_FOR_KEY: Final = 'Basic realm="fmqa: any name, the key as password", charset="UTF-8"'
 
@@ -84,6 +100,7 @@ class Gate:
         self._keys = Keyring(settings.keys) if settings.keys is not None else None
         self._open_beyond = settings.allow_anonymous
         self._closed = tuple(entry.strip() for entry in settings.closed.split(",") if entry.strip())
+        self._origins = _origins(settings.origins)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._ask_rate = _rate(settings.ask_rate, "FMQA_ASK_RATE")
         self._read_rate = _rate(settings.read_rate, "FMQA_READ_RATE")
@@ -98,30 +115,19 @@ class Gate:
             return
         started = time.perf_counter()
         request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
         status = 0
+        more = [(b"x-request-id", request_id.encode()), *self._cors(scope)]
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                message["headers"] = [*message.get("headers", ()), *more]
             await send(message)
 
         try:
-            caller = self._caller(scope)
-        except FmqaError as error:
-            if error.status >= 500:  # of the machine, and not of who asks
-                _log.error("%s: %s", error.title, error)
-            headers = problems.headers_of(error)
-            if isinstance(error, NoKey):
-                headers["www-authenticate"] = _ASK_FOR_KEY
-            await problems.send_problem(problems.of_error(error), watched, headers | {"connection": "close"})
-        else:
-            scope.setdefault("state", {})["caller"] = caller
-            if scope["method"] == "HEAD":  # as GET, without the body
-                await self._app({**scope, "method": "GET"}, receive, _without_body(watched))
-            else:
-                await self._app(scope, receive, watched)
+            await self._answer(scope, receive, watched)
         finally:
             seconds = time.perf_counter() - started
             metrics.responded(part_of(scope["path"]), status, seconds)
@@ -134,6 +140,27 @@ class Gate:
                 "seconds": round(seconds, 4),
             }
             _log.info("answered", extra={"told": told})
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it with what is wrong with it."""
+        if self._is_preflight(scope):
+            await send({"type": "http.response.start", "status": 204, "headers": list(_PREFLIGHT)})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        try:
+            scope["state"]["caller"] = self._caller(scope)
+        except FmqaError as error:
+            if error.status >= 500:  # of the machine, and not of who asks
+                _log.error("%s: %s", error.title, error)
+            headers = problems.headers_of(error)
+            if isinstance(error, NoKey):
+                headers["www-authenticate"] = _ASK_FOR_KEY
+            await problems.send_problem(problems.of_error(error), send, scope, headers | {"connection": "close"})
+            return
+        if scope["method"] == "HEAD":  # as GET, without the body
+            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+        else:
+            await self._app(scope, receive, send)
 
     def _caller(self, scope: Message) -> Caller:
         """Return who asks, if it may ask this.
@@ -158,12 +185,13 @@ class Gate:
             )
         origin = headers.get("origin")
         harmless = origin is None or (origin == "null" and scope["method"] in _SAFE)
-        if origin is not None and not harmless and not self._hosts.is_own_origin(origin, authority):
-            raise NotAllowed("pages of other sites may not ask here")
         path = scope["path"]
+        ours = harmless or self._hosts.is_own_origin(origin or "", authority) or self._is_let_in(origin, path)
+        if not ours:
+            raise NotAllowed("pages of other sites may not ask here")
         if self._is_closed(path):
             raise NotFound("there is nothing at this address")
-        if path in OPEN:
+        if part_of(path) in OPEN:
             return Caller("", frozenset())
         caller = self._known(scope, headers)
         wanted = scopes_of(path)
@@ -202,11 +230,47 @@ class Gate:
                 stats = self._limiter.get_window_stats(rate, kind, name)
                 raise _too_often(max(1, round(stats.reset_time - time.time())))
 
+    def _is_let_in(self, origin: str | None, path: str) -> bool:
+        """Return whether a page of another site may use what lies at a path."""
+        return origin in self._origins and any(path == part or path.startswith(f"{part}/") for part in _SHARED)
+
+    def _cors(self, scope: Message) -> list[tuple[bytes, bytes]]:
+        """Return the headers that let the page of another site read the response."""
+        if not self._origins:
+            return []
+        origin = dict(scope["headers"]).get(b"origin", b"")
+        found = [(b"vary", b"origin")]
+        if self._is_let_in(origin.decode("latin-1"), scope["path"]):
+            found += [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", _EXPOSED.encode())]
+        return found
+
+    def _is_preflight(self, scope: Message) -> bool:
+        """Return whether a browser asks if the page of another site may ask; it sends no key with that."""
+        headers = dict(scope["headers"])
+        return (
+            scope["method"] == "OPTIONS"
+            and b"access-control-request-method" in headers
+            and self._hosts.allows(headers.get(b"host", b"").decode("latin-1"))
+            and self._is_let_in(headers.get(b"origin", b"").decode("latin-1"), scope["path"])
+        )
+
     def _is_closed(self, path: str) -> bool:
         return any(
             path == entry or (entry.endswith("/*") and PurePosixPath(path).is_relative_to(entry[:-2]))
             for entry in self._closed
         )
+
+
+def _origins(words: str) -> frozenset[str]:
+    """Return the origins of a setting.
+
+    Raises:
+        BadSettings: One of them is none.
+    """
+    found = [entry.strip() for entry in words.split(",") if entry.strip()]
+    if wrong := [entry for entry in found if not _ORIGIN.fullmatch(entry)]:
+        raise BadSettings(f"FMQA_ORIGINS: {wrong[0]} is no origin; write, for example, https://journal.example")
+    return frozenset(found)
 
 
 def _without_body(send: Send) -> Send:
@@ -274,7 +338,7 @@ def part_of(path: str) -> str:
         return path
     parts = path.split("/")
     beginning = "/".join(parts[: 3 if path.startswith("/v1/") else 2])
-    return beginning if beginning in SCOPES and beginning != "/v1" else "other"
+    return beginning if (beginning in SCOPES or beginning in OPEN) and beginning != "/v1" else "other"
 
 
 def _key_in(authorization: str) -> str | None:

@@ -7,7 +7,7 @@ another site makes a browser send are refused.
 import asyncio
 import datetime
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, FastAPI, Query, Request, Response
@@ -75,6 +75,11 @@ def problem_page(request: Request, assistant: Answering, problem: Problem) -> Re
     """Return the page that tells of an error."""
     content = views.render("problem.html", here="", problem=problem, ask=_ask(request, assistant))
     return HTMLResponse(content, problem.status, _PAGE)
+
+
+def problem_types_page(request: Request, assistant: Answering, types: Sequence[Record]) -> Response:
+    """Return the page that tells what one kind of problem means, or lists all."""
+    return _page(request, assistant, "problem_types.html", here="", types=types)
 
 
 def wants_page(request: Request) -> bool:
@@ -262,6 +267,7 @@ def _add_answers(app: FastAPI, assistant: Answering) -> None:
             "answer.html",
             here="",
             stored=stored,
+            linked_data=linked_data.answer(stored, str(request.base_url)),
             generation=assistant.index.generation,
             thanks=thanks,
             ask=shown,

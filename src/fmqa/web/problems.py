@@ -14,6 +14,9 @@ from fmqa.types import Record
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_BODY = 64 * 1024  # bytes
+LONGEST_HISTORY = 1024 * 1024
+"""Bytes of a body that brings the history of a chat, or what a record system knows of its context."""
+_WITH_HISTORY = ("/v1/chat/completions", "/cds-services/")
 BODY_SECONDS = 10.0
 """Time that a client has to send its body."""
 # Answers may be patient data: nothing may keep, frame, sniff or pass them on.
@@ -30,13 +33,15 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
-_WORDS = {
+WORDS = {
     400: "the body cannot be read; send one JSON object in UTF-8",
+    403: "the request was made by a page of another site",
     404: "there is nothing at this address; /v1 names what there is",
     408: f"the body did not come within {BODY_SECONDS:g} seconds",
     405: "this address does not take this method; the Allow header names those it takes",
-    413: f"the body is longer than {LONGEST_BODY} bytes; shorten the question",
+    413: "the body is too long; shorten the question",
 }
+"""What is wrong, and what to do, where a status is all that is known."""
 
 
 class FieldProblem(Record):
@@ -54,10 +59,22 @@ class Problem(Record):
     status: int = Field(examples=[404])
     detail: str = Field(description="What is wrong, and what to do.")
     errors: tuple[FieldProblem, ...] = ()
+    instance: str | None = Field(None, description="Names the request as the log does, and the X-Request-ID header.")
 
     def json_bytes(self) -> bytes:
         """Return the body of the response."""
         return self.model_dump_json(exclude_defaults=True).encode()
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return how a route's errors are described."""
+    return {status: {"model": Problem, "description": phrase_of(status)} for status in statuses}
+
+
+def of_request(problem: Problem, scope: Message) -> Problem:
+    """Return a problem that names the request that it came of."""
+    request_id = scope.get("state", {}).get("request_id")
+    return problem.model_copy(update={"instance": f"urn:fmqa:request:{request_id}"}) if request_id else problem
 
 
 def of_error(error: FmqaError) -> Problem:
@@ -88,7 +105,7 @@ def of_status(status: int) -> Problem:
     """Return the problem for an HTTP status that no error of fmqa stands behind."""
     phrase = phrase_of(status)
     slug = phrase.lower().replace(" ", "-")
-    return Problem(type=f"/problems/{slug}", title=phrase, status=status, detail=_WORDS.get(status, phrase))
+    return Problem(type=f"/problems/{slug}", title=phrase.capitalize(), status=status, detail=WORDS.get(status, phrase))
 
 
 def of_faults(faults: tuple[FieldProblem, ...]) -> Problem:
@@ -141,10 +158,10 @@ class Edge:
         except _Gone:
             return
         except TimeoutError:
-            await send_problem(of_status(408), send, {"connection": "close"})
+            await send_problem(of_status(408), send, scope, {"connection": "close"})
             return
         if body is None:
-            await send_problem(of_status(413), send)
+            await send_problem(_too_long(scope), send, scope)
             return
         exchange = _Exchange(body, receive, send)
         try:
@@ -152,7 +169,7 @@ class Edge:
         except Exception as error:
             problem = of_fault(error, scope["method"])
             if not exchange.started:
-                await send_problem(problem, send)
+                await send_problem(problem, send, scope)
 
 
 class _Exchange:
@@ -200,9 +217,19 @@ class _Exchange:
             work.cancel()
 
 
-async def send_problem(problem: Problem, send: Send, more: Mapping[str, str] | None = None) -> None:
-    """Send a problem as a whole response, with the headers that every response has."""
-    body = problem.json_bytes()
+def longest_body(path: str) -> int:
+    """Return how many bytes a body at an address may have."""
+    return LONGEST_HISTORY if path.startswith(_WITH_HISTORY) else LONGEST_BODY
+
+
+def _too_long(scope: Message) -> Problem:
+    words = f"the body is longer than {longest_body(scope['path'])} bytes; shorten the question"
+    return of_status(413).model_copy(update={"detail": words})
+
+
+async def send_problem(problem: Problem, send: Send, scope: Message, more: Mapping[str, str] | None = None) -> None:
+    """Send a problem of a request as a whole response, with the headers that every response has."""
+    body = of_request(problem, scope).json_bytes()
     given = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **(more or {})}
     headers = [(name.encode(), value.encode()) for name, value in given.items()]
     start: Message = {"type": "http.response.start", "status": problem.status, "headers": headers}
@@ -228,8 +255,9 @@ async def _read(scope: Message, receive: Receive) -> bytes | None:
         TimeoutError: It does not come in BODY_SECONDS.
         _Gone: The client left.
     """
+    longest = longest_body(scope["path"])
     announced = dict(scope["headers"]).get(b"content-length", b"0")
-    if not announced.isdigit() or len(announced) > 20 or int(announced) > LONGEST_BODY:
+    if not announced.isdigit() or len(announced) > 20 or int(announced) > longest:
         return None
     body = bytearray()
     async with asyncio.timeout(BODY_SECONDS):
@@ -238,7 +266,7 @@ async def _read(scope: Message, receive: Receive) -> bytes | None:
             if message["type"] == "http.disconnect":
                 raise _Gone
             body += message.get("body", b"")
-            if len(body) > LONGEST_BODY:
+            if len(body) > longest:
                 return None
             if not message.get("more_body", False):
                 return bytes(body)

@@ -1,7 +1,7 @@
 """What the service needs of an assistant and its index, as Protocols, and answers that come step by step."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -88,8 +88,21 @@ class Answering(Protocol):
         only: Only | None = None,
         watch: Watch | None = None,
         owner: str | None = None,
+        answer_id: str | None = None,
     ) -> Answer:
         """Answer a question."""
+        ...
+
+    def reply(
+        self,
+        questions: Sequence[str],
+        *,
+        audience: Audience = Audience.CLINICIAN,
+        max_words: int | None = None,
+        document: str | None = None,
+        watch: Watch | None = None,
+    ) -> Answer:
+        """Answer the last of several questions and store nothing."""
         ...
 
     def search(self, question: str, k: int = 10, only: Only | None = None) -> tuple[RetrievedPassage, ...]:
@@ -121,7 +134,8 @@ async def steps(
     document: str | None = None,
     only: Only | None = None,
     owner: str | None = None,
-) -> AsyncIterator[Step]:
+    answer_id: str | None = None,
+) -> AsyncGenerator[Step, None]:
     """Answer a question on another thread and return each step as it is done: interpretation, passages, answer.
 
     Raises: what the assistant raises; Busy if too many wait.
@@ -142,6 +156,7 @@ async def steps(
         only=only,
         watch=watch,
         owner=owner,
+        answer_id=answer_id,
     )
     answering = asyncio.ensure_future(line.run(work))
     answering.add_done_callback(lambda _future: told.put_nowait(None))

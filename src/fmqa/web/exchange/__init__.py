@@ -1,0 +1,1 @@
+"""What the corpus says in the forms of others: recommendations by themselves, FHIR, cards of CDS Hooks."""
