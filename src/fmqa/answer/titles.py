@@ -54,6 +54,7 @@ NOTICE_TITLES: Final = {
     NoticeKind.NOT_CURATED: "Not curated",
     NoticeKind.WITHHELD: "Withheld",
     NoticeKind.NOT_STORED: "Not stored",
+    NoticeKind.WITHOUT_MODEL: "Without the language model",
     NoticeKind.PENDING_REVIEW: "Review pending",
 }
 RELATIONS: Final = {"agree": "sources agree", "differ": "sources differ", "silent": "a source is silent"}
