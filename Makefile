@@ -67,6 +67,7 @@ torture: $(DEV_STAMP)
 
 # The index is built from the corpus of the repository alone, whatever FMQA_CORPUS and FMQA_INDEX say.
 wheel: $(RUN_STAMP)
+	rm -rf build/lib
 	FMQA_CORPUS=corpus FMQA_INDEX=build/index $(BIN)/fmqa index build
 	FMQA_WHEEL_INDEX=build/index $(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 

@@ -309,6 +309,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def sample_assistant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Commands open an assistant that needs no index; its conversations last from one command to the next."""
     path = tmp_path / "conversations.db"
+    monkeypatch.setenv("FMQA_HOME", str(tmp_path))
 
     def open_sample(settings: Settings | None = None) -> SampleAssistant:
         return SampleAssistant(Conversations(f"sqlite:///{path}"))

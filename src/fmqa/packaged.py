@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from fmqa import files
 from fmqa.errors import IndexUnusable, Unavailable
-from fmqa.index import encoders, generations
+from fmqa.index import generations
 from fmqa.settings import Settings, in_checkout
 from fmqa.types import Record, Sha256
 
@@ -109,6 +109,8 @@ def _is_added_to(corpus: Path) -> bool:
 
 def _index(source: Path, target: Path, manifest_sha256: str, lock_seconds: float) -> None:
     """Put the generation of the wheel in use; one that does not verify here is left out, and a build makes another."""
+    from fmqa.index import encoders  # noqa: PLC0415 - what it loads takes longer than any other command
+
     name = generations.name_of(manifest_sha256)
     with generations.building(target, lock_seconds) as staging:
         shutil.copytree(source / name, staging, dirs_exist_ok=True)

@@ -128,4 +128,4 @@ def test_progress_through_a_pipe_names_each_step_once() -> None:
         for done in range(3):
             report("encode", done, 3)
         report("calibrate", 1, 5)
-    assert out.getvalue() == "encode: 3\ncalibrate: 5\n"
+    assert out.getvalue() == "encode (3)\nlearning when to say that the sources do not answer (5)\n"

@@ -59,6 +59,9 @@ NOTICE_TITLES: Final = {
 }
 RELATIONS: Final = {"agree": "sources agree", "differ": "sources differ", "silent": "a source is silent"}
 MORE: Final = "More evidence"
+WORDED: Final = "Worded by the language model {model}, each sentence compared with what it cites; as it stands below:"
+AS_IT_STANDS: Final = "the statement itself"
+"""Said of a sentence for which no wording of the model's held."""
 
 
 def publisher(document: Metadata, state: ReviewState) -> str:

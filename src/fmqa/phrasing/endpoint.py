@@ -83,7 +83,7 @@ class LanguageModel:
             self._admit()
             try:
                 written = _content(self._reply(orders, text, until, most_tokens))
-            except (OSError, http.client.HTTPException, ValueError) as error:
+            except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
                 late = self._now() >= until
                 raise self._failed("it did not answer in time" if late else type(error).__name__) from None
             except NoModel as error:
