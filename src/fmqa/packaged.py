@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from fmqa import files
 from fmqa.errors import IndexUnusable, Unavailable
 from fmqa.index import generations
-from fmqa.settings import Settings, in_checkout
+from fmqa.settings import Settings
 from fmqa.types import Record, Sha256
 
 FOLDER: Final = Path(__file__).parent / "packaged"
@@ -45,7 +45,7 @@ def lay_out(settings: Settings, folder: Path = FOLDER) -> tuple[str, ...]:
     Raises: Unavailable if the user's folder cannot be written, or the wheel is damaged.
     """
     home = settings.home
-    if in_checkout() or settings.corpus != home / "corpus" or settings.index != home / "index":
+    if settings.corpus != home / "corpus" or settings.index != home / "index":
         return ()
     brought = _read(folder / CONTENTS)
     if brought is None or _read(home / LAID_OUT) == brought:

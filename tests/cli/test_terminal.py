@@ -129,3 +129,13 @@ def test_progress_through_a_pipe_names_each_step_once() -> None:
             report("encode", done, 3)
         report("calibrate", 1, 5)
     assert out.getvalue() == "encode (3)\nlearning when to say that the sources do not answer (5)\n"
+
+
+def test_an_id_is_never_cut_however_narrow_the_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    ids = ["cochrane-acupuncture-2013-with-a-long-name", "eular-2017"]
+    out = io.StringIO()
+    Terminal(out).table(("document", "title"), [(ids[0], "A title of many words " * 4), (ids[1], "Another")])
+    assert all(name in out.getvalue() for name in ids)
+    assert "…" not in out.getvalue()
