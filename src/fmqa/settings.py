@@ -81,6 +81,11 @@ class Settings(BaseSettings):
     read_rate: str = Field("600/minute", description="All its other requests.")
     waiting: int = Field(64, ge=0, description="Questions that wait in line; one more is answered with 503 at once.")
     log: str = Field("text", pattern="^(text|json)$", description="Form of the service's log; no question is in it.")
+    traces: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Collector that seconds by stage are sent to (OTLP over HTTP), with no word of a question.",
+    )
     llm_url: str | None = Field(
         None,
         pattern="^https?://",

@@ -60,6 +60,7 @@ NOTICE_TITLES: Final = {
 RELATIONS: Final = {"agree": "sources agree", "differ": "sources differ", "silent": "a source is silent"}
 MORE: Final = "More evidence"
 WORDED: Final = "Worded by the language model {model}, each sentence compared with what it cites; as it stands below:"
+WORDED_SHORT: Final = "In the words of a language model"
 AS_IT_STANDS: Final = "the statement itself"
 """Said of a sentence for which no wording of the model's held."""
 

@@ -231,6 +231,8 @@ def create_app(assistant: Answering) -> FastAPI:
     Raises: BadSettings if keys, names of hosts or rates cannot be used.
     """
     line = Line(assistant.settings.waiting)
+    if assistant.settings.traces:
+        metrics.trace_to(assistant.settings.traces)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
