@@ -1,4 +1,4 @@
-"""What a language model wrote is marked on the page and in the terminal, before the statements that it was held against."""
+"""What a language model wrote is marked on page and terminal, and stands before the statements it was held against."""
 
 import io
 

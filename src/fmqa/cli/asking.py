@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fmqa.assistant import Assistant
 
 app = typer.Typer()
+FOLLOW_UP: Final = "Follow up with: fmqa ask --last QUESTION"
 
 AudienceOption = Annotated[Audience, typer.Option(help="Who reads the answer: the facts are the same, not the words.")]
 ConversationOption = Annotated[
@@ -53,6 +54,7 @@ def ask(
     document: DocumentOption = None,
     only: OnlyOption = [],  # noqa: B006 - typer reads it and changes nothing
     max_words: WordsOption = None,
+    short: Annotated[bool, typer.Option("--short", help="Only name the sources; leave out what is behind.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer one question."""
@@ -74,8 +76,8 @@ def ask(
         sys.stdout.write(answer.model_dump_json(indent=2) + "\n")
         return
     terminal = Terminal()
-    terminal.answer(answer)
-    terminal.say('Follow up with: fmqa ask --last "…"', "dim")
+    terminal.answer(answer, short=short)
+    terminal.say(FOLLOW_UP, "dim")
 
 
 def _last(assistant: "Assistant") -> str:

@@ -122,8 +122,13 @@ class Terminal:
 
             yield report
 
-    def answer(self, answer: Answer) -> None:
-        """Write an answer: what is urgent, the answer, what it rests on, and always the disclaimer."""
+    def answer(self, answer: Answer, *, short: bool = False) -> None:
+        """Write an answer: what is urgent, the answer, what it rests on, and always the disclaimer.
+
+        Args:
+            answer: What is written.
+            short: Whether its sources are only named, and what stands behind the answer is left out.
+        """
         if answer.status in REPORT_STATUS:
             style = "bold red" if answer.status is Status.URGENT else "bold yellow"
             self.say(REPORT_STATUS[answer.status], style)
@@ -142,6 +147,17 @@ class Terminal:
         for notice in notices:
             if notice.kind not in LEADING:
                 self._notice(notice)
+        if short:
+            cited = {n for notice in answer.notices for n in notice.citations}
+            shown = [source for source in answer.sources if source.n in cited or f"[{source.n}]" in answer.text]
+            self._list("Sources", by_document(shown), self._named_source)
+        else:
+            self._details(answer)
+        self.say()
+        self.say(answer.disclaimer, "italic")
+
+    def _details(self, answer: Answer) -> None:
+        """Write what stands behind an answer."""
         for conflict in answer.conflicts:
             self._conflict(conflict, answer.sources)
         self._list(
@@ -160,8 +176,6 @@ class Terminal:
             "In plain words", tuple(answer.glossary.items()), lambda term: self.say(f"{term[0]}: {term[1]}", indent=2)
         )
         self._list("You could ask", answer.suggestions, lambda question: self.say(f"- {question}", indent=2))
-        self.say()
-        self.say(answer.disclaimer, "italic")
 
     def sources(self, answer: Answer) -> None:
         """Write what an answer rests on."""
@@ -219,6 +233,11 @@ class Terminal:
             self.say(f"{places} {grade.system_name}: {grade.grade.printed}. {grade.explanation}", indent=2)
 
         self._list("Grades as printed", tuple(shown.values()), show)
+
+    def _named_source(self, cited: tuple[Source, ...]) -> None:
+        marks = "".join(f"[{each.n}]" for each in cited)
+        link = next((each.link for each in cited if each.link is not None), "")
+        self.say(f"{marks} {named(cited[0])} {link}".rstrip(), indent=2)
 
     def _source(self, cited: tuple[Source, ...]) -> None:
         source = cited[0]
