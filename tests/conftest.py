@@ -10,12 +10,14 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+import made_library
 from fmqa.assistant import Assistant
 from fmqa.building import build_index
 from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations
 from fmqa.types import Answer, Audience
+from llm_server import FakeModel, Handler
 from models import save_tiny_model
 from questions import Ask
 from samples import SampleAssistant
@@ -316,3 +318,23 @@ def sample_assistant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(Assistant, "open", open_sample)
     return path
+
+
+@pytest.fixture(scope="session")
+def exercise(together: Path) -> Settings:
+    """A library of two made documents with its index, made with the shipped encoder; it is not to be written to."""
+    return Settings(home=made_once(together / "exercise", made_library.build), database="sqlite://")
+
+
+@pytest.fixture
+def serve_model() -> Iterator[Callable[[Handler], FakeModel]]:
+    """Starts servers that are gone after the test."""
+    running: list[FakeModel] = []
+
+    def start(handler: Handler) -> FakeModel:
+        running.append(FakeModel(handler))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.close()

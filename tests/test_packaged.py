@@ -14,7 +14,6 @@ from fmqa.assistant import Assistant
 from fmqa.errors import Unavailable
 from fmqa.index import encoders, generations
 from fmqa.settings import Settings
-from small import build
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,20 +34,17 @@ def packed(folder: Path, corpus: dict[str, str], index: Path | None = None) -> P
     return folder
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return build(tmp_path_factory.mktemp("built"))
-
-
 @pytest.fixture
-def wheel(built: Settings, tmp_path: Path) -> Path:
+def wheel(exercise: Settings, tmp_path: Path) -> Path:
     """A wheel with the small library and its index."""
-    files = (path for path in built.corpus.rglob("*") if path.is_file())
-    texts = {path.relative_to(built.corpus).as_posix(): path.read_text("utf-8") for path in files}
-    return packed(tmp_path / "wheel", texts, built.index)
+    files = (path for path in exercise.corpus.rglob("*") if path.is_file())
+    texts = {path.relative_to(exercise.corpus).as_posix(): path.read_text("utf-8") for path in files}
+    return packed(tmp_path / "wheel", texts, exercise.index)
 
 
-def test_a_fresh_installation_answers_from_what_the_wheel_brought(wheel: Path, tmp_path: Path, built: Settings) -> None:
+def test_a_fresh_installation_answers_from_what_the_wheel_brought(
+    wheel: Path, tmp_path: Path, exercise: Settings
+) -> None:
     settings = Settings(home=tmp_path / "home")
     assert packaged.lay_out(settings, wheel) == ()
     assert generations.verify(settings.index, generations.history(settings.index)[0])
@@ -56,7 +52,7 @@ def test_a_fresh_installation_answers_from_what_the_wheel_brought(wheel: Path, t
     answer = assistant.ask("Is exercise safe in fibromyalgia?")
     assistant.close()
     assert "stress fracture" in answer.text
-    assert answer.generation == generations.current(built.index)
+    assert answer.generation == generations.current(exercise.index)
     assert settings.home.stat().st_mode & 0o077 == 0
 
 

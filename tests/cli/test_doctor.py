@@ -9,22 +9,16 @@ import pytest
 
 from commands import run
 from fmqa.settings import Settings
-from small import build
 
 Doctor = Callable[[], tuple[int, dict[str, dict[str, str]]]]
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return build(tmp_path_factory.mktemp("doctor"))
-
-
 @pytest.fixture
 def doctor(
-    built: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    exercise: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Doctor:
     """Looks at a small library that is in order, with the changes that a test makes to the environment."""
-    monkeypatch.setenv("FMQA_HOME", str(built.home))
+    monkeypatch.setenv("FMQA_HOME", str(exercise.home))
     monkeypatch.setenv("FMQA_DATABASE", f"sqlite:///{tmp_path / 'fmqa.db'}")
     with socket.create_server(("127.0.0.1", 0)) as free:
         monkeypatch.setenv("FMQA_PORT", str(free.getsockname()[1]))

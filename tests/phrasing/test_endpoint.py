@@ -60,16 +60,16 @@ def model_at(url: str, now: Callable[[], float] = time.monotonic) -> LanguageMod
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_whatever_a_server_does_wrong_is_a_failure_in_time(name: str, serve: Serve) -> None:
-    model = model_at(serve(WRONG[name]).url)
+def test_whatever_a_server_does_wrong_is_a_failure_in_time(name: str, serve_model: Serve) -> None:
+    model = model_at(serve_model(WRONG[name]).url)
     began = time.monotonic()
     with pytest.raises(NoModel):
         model.complete("orders", "text", model.deadline())
     assert time.monotonic() - began < SECONDS + 1
 
 
-def test_a_server_that_is_not_there_is_a_failure(serve: Serve) -> None:
-    gone = serve(sending())
+def test_a_server_that_is_not_there_is_a_failure(serve_model: Serve) -> None:
+    gone = serve_model(sending())
     url = gone.url
     gone.close()
     model = model_at(url)
@@ -77,17 +77,17 @@ def test_a_server_that_is_not_there_is_a_failure(serve: Serve) -> None:
         model.complete("orders", "text", model.deadline())
 
 
-def test_a_server_that_points_elsewhere_is_not_followed(serve: Serve) -> None:
-    other = serve(sending(words("hello")))
-    moved = serve(sending(http(b"", "307 Temporary Redirect", f"Location: {other.url}/chat/completions\r\n")))
+def test_a_server_that_points_elsewhere_is_not_followed(serve_model: Serve) -> None:
+    other = serve_model(sending(words("hello")))
+    moved = serve_model(sending(http(b"", "307 Temporary Redirect", f"Location: {other.url}/chat/completions\r\n")))
     model = model_at(moved.url)
     with pytest.raises(NoModel, match="HTTP 307"):
         model.complete("orders", "text", model.deadline())
     assert other.requests == []
 
 
-def test_what_it_says_is_returned_and_what_it_is_asked_is_what_every_server_knows(serve: Serve) -> None:
-    server = serve(sending(words("hello")))
+def test_what_it_says_is_returned_and_what_it_is_asked_is_what_every_server_knows(serve_model: Serve) -> None:
+    server = serve_model(sending(words("hello")))
     settings = Settings(llm_url=server.url + "/", llm_model="made", llm_key=SecretStr("secret"))
     model = LanguageModel(settings)
     assert model.complete("orders", "text", model.deadline(), 7) == "hello"
@@ -99,10 +99,10 @@ def test_what_it_says_is_returned_and_what_it_is_asked_is_what_every_server_know
     assert [message["content"] for message in asked["messages"]] == ["orders", "text"]
 
 
-def test_after_some_failures_it_is_left_alone_and_then_tried_once(serve: Serve) -> None:
+def test_after_some_failures_it_is_left_alone_and_then_tried_once(serve_model: Serve) -> None:
     clock = [100.0]
     answers = {"now": http(b"{}", "500 Internal Server Error")}
-    server = serve(lambda _body: iter([answers["now"]]))
+    server = serve_model(lambda _body: iter([answers["now"]]))
     model = model_at(server.url, lambda: clock[0])
 
     def ask() -> bool:
@@ -123,9 +123,9 @@ def test_after_some_failures_it_is_left_alone_and_then_tried_once(serve: Serve) 
     assert ask()
 
 
-def test_nothing_that_is_sent_or_received_is_logged(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_that_is_sent_or_received_is_logged(serve_model: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    model = model_at(serve(sending(http(b'{"error": "zebrafish two"}', "500 zebrafish three"))).url)
+    model = model_at(serve_model(sending(http(b'{"error": "zebrafish two"}', "500 zebrafish three"))).url)
     with pytest.raises(NoModel) as failure:
         model.complete("orders", "zebrafish one", model.deadline())
     assert "failed" in caplog.text

@@ -60,14 +60,14 @@ class Asker:
 
 
 @pytest.fixture
-def asked(settings: Settings, serve: Serve) -> Asker:
-    return Asker(settings, serve)
+def asked(exercise: Settings, serve_model: Serve) -> Asker:
+    return Asker(exercise, serve_model)
 
 
 @pytest.fixture(scope="module")
-def without(settings: Settings) -> Iterator[Assistant]:
+def without(exercise: Settings) -> Iterator[Assistant]:
     """The same library without a model."""
-    opened = Assistant.open(settings)
+    opened = Assistant.open(exercise)
     yield opened
     opened.close()
 
@@ -216,10 +216,10 @@ def test_emergencies_and_warnings_never_reach_a_model(asked: Asker) -> None:
 
 
 def test_an_answer_whose_model_fails_is_the_answer_without_it_and_says_so(
-    settings: Settings, serve: Serve, without: Assistant
+    exercise: Settings, serve_model: Serve, without: Assistant
 ) -> None:
-    server = serve(lambda _body: iter([http(b"{}", "500 Internal Server Error")]))
-    assistant = Assistant.open(settings.model_copy(update={"llm_url": server.url}))
+    server = serve_model(lambda _body: iter([http(b"{}", "500 Internal Server Error")]))
+    assistant = Assistant.open(exercise.model_copy(update={"llm_url": server.url}))
     answer = assistant.ask(QUESTION)
     assistant.close()
     assert Notice(kind=NoticeKind.WITHOUT_MODEL, text=WITHOUT) in answer.notices
