@@ -65,10 +65,10 @@ def test_it_is_laid_out_once(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_who_names_a_corpus_or_an_index_gets_no_other(wheel: Path, tmp_path: Path) -> None:
-    for named in ({"corpus": tmp_path / "mine"}, {"index": tmp_path / "mine"}):
-        settings = Settings(home=tmp_path / "home", **named)
+    home, mine = tmp_path / "home", tmp_path / "mine"
+    for settings in (Settings(home=home, corpus=mine), Settings(home=home, index=mine)):
         assert packaged.lay_out(settings, wheel) == ()
-    assert not (tmp_path / "home").exists()
+    assert not home.exists()
 
 
 def test_a_later_release_exchanges_what_nobody_has_changed(tmp_path: Path) -> None:
