@@ -22,6 +22,7 @@ from fmqa.types import (
     Direction,
     Effect,
     EvidenceStatement,
+    Fault,
     Material,
     Notice,
     NoticeKind,
@@ -31,15 +32,15 @@ from fmqa.types import (
     WrittenSentence,
 )
 
-_QUESTION: Final = (
+QUESTION: Final = (
     "You rewrite the last question of a talk so that it can be understood alone. Keep its words. Put in only the names "
     "that it refers to, from the earlier questions. Do not answer it. Reply with the question and nothing else."
 )
-_ORDER: Final = (
+ORDER: Final = (
     "You are given a question and numbered statements. Choose the statements that answer the question best, at most "
     "four, the best first. Reply with their numbers and nothing else, such as: 3, 1, 4"
 )
-_WORDING: Final = (
+WORDING: Final = (
     "You word numbered statements as fluent English for one answer. Write one line for each sentence: the number of "
     "its statement in square brackets, then the sentence. You may join two statements in one sentence: [1][2]. Keep "
     "every number, unit, name, negation and word that carries a meaning, in the same order. Add nothing."
@@ -123,7 +124,7 @@ class Writer:
         if "question" not in self._model.uses or not earlier or _is_personal(query):
             return query
         talk = "\n".join(f"Earlier question: {text}" for text in earlier[-_FOLLOW_UPS:])
-        reply = self._reply(_QUESTION, f"{talk}\nLast question: {question}", 100)
+        reply = self._reply(QUESTION, f"{talk}\nLast question: {question}", 100)
         written = " ".join((reply or "").strip().strip("\"'").split())
         if not checking.question_holds(written, question, earlier[-_FOLLOW_UPS:], self._concepts):
             return query
@@ -146,7 +147,7 @@ class Writer:
         if "order" not in self._model.uses or len(offered) < 3 or not _may_see(answer, material.query):
             return material
         listed = "\n".join(f"{n}. {said[statement.id]}" for n, statement in enumerate(offered, start=1))
-        reply = self._reply(_ORDER, f"Question: {question}\n{listed}", 30)
+        reply = self._reply(ORDER, f"Question: {question}\n{listed}", 30)
         numbers = dict.fromkeys(int(n) for n in _NUMBER.findall(reply or "") if len(n) < 4)
         chosen = [offered[n - 1] for n in numbers if 1 <= n <= len(offered)][:_CHOSEN]
         if not chosen or len(chosen) < len(numbers):  # a number that leads nowhere: not a choice
@@ -161,7 +162,7 @@ class Writer:
         refused = 0
         if "wording" in self._model.uses and answer.statements and _may_see(answer, None):
             listed = "\n".join(f"[{n}] {s.text}" for n, s in enumerate(answer.statements, start=1))
-            reply = self._reply(_WORDING, listed, 600)
+            reply = self._reply(WORDING, listed, 600)
             sentences, refused = sentences_of(reply or "", answer, library)
         if self._silent:
             notices = (*answer.notices, Notice(kind=NoticeKind.WITHOUT_MODEL, text=WITHOUT))
@@ -222,14 +223,13 @@ def sentences_of(reply: str, answer: Answer, library: Library) -> tuple[tuple[Wr
 
     Each statement is said once: in a sentence that holds, or else as it stands. No sentence at all if none holds.
     """
-    titles = {source.n: source.short_title for source in answer.sources}
     held: dict[int, WrittenSentence] = {}
     refused = 0
     for line in filter(str.strip, reply.splitlines()):
-        numbers, sentence = _read(line)
+        numbers, sentence = read_line(line)
         cited = [answer.statements[n - 1] for n in numbers if 1 <= n <= len(answer.statements)]
         fresh = not any(n in held for n in numbers)
-        if not cited or len(cited) < len(numbers) or not fresh or _faulty(sentence, cited, titles, library):
+        if not cited or len(cited) < len(numbers) or not fresh or faults_of(sentence, cited, answer, library):
             refused += 1
             continue
         written = _sentence(sentence, "model", cited)
@@ -240,7 +240,7 @@ def sentences_of(reply: str, answer: Answer, library: Library) -> tuple[tuple[Wr
     return tuple(dict.fromkeys(said)), refused
 
 
-def _read(line: str) -> tuple[list[int], str]:
+def read_line(line: str) -> tuple[list[int], str]:
     """Return the numbers that a line cites, each once, and its sentence."""
     if match := _LINE.fullmatch(line):
         marks, sentence = match.groups()
@@ -251,7 +251,9 @@ def _read(line: str) -> tuple[list[int], str]:
     return list(dict.fromkeys(int(n) for n in _NUMBER.findall(marks) if len(n) < 4)), sentence
 
 
-def _faulty(sentence: str, cited: Sequence[AnswerStatement], titles: dict[int, str], library: Library) -> bool:
+def faults_of(sentence: str, cited: Sequence[AnswerStatement], answer: Answer, library: Library) -> tuple[Fault, ...]:
+    """Return what a sentence says otherwise than the statements of an answer that it cites; nothing if it holds."""
+    titles = {source.n: source.short_title for source in answer.sources}
     records = library.catalogue.by_id
     made_from = [
         checking.told(
@@ -261,7 +263,7 @@ def _faulty(sentence: str, cited: Sequence[AnswerStatement], titles: dict[int, s
         )
         for statement in cited
     ]
-    return bool(checking.sentence_faults(sentence, made_from, library.same_words))
+    return checking.sentence_faults(sentence, made_from, library.same_words)
 
 
 def _sentence(text: str, by: str, cited: Sequence[AnswerStatement]) -> WrittenSentence:
