@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from fmqa import ask
@@ -73,6 +74,43 @@ def why(line: str, answer: Answer, assistant: Assistant) -> str:
     return f"does not hold: {next(kind for kind in HEAVIEST if kind in kinds)}"
 
 
+def count(calls: list[Call], answer: Answer, assistant: Assistant, counts: Counter[str], lines: Counter[str]) -> None:
+    """Count what came of the requests for one answer."""
+    part = answer.by_model
+    for call in calls:
+        if call.orders == using.QUESTION:
+            counts["follow-ups asked for"] += 1
+            counts["follow-ups taken"] += bool(part and part.question)
+        elif call.orders == using.ORDER:
+            counts["orders asked for"] += 1
+            counts["orders taken"] += bool(part and part.order)
+        else:
+            counts["wordings asked for"] += 1
+            counts["wordings of which a sentence is taken"] += bool(part and part.sentences)
+            lines.update(why(line, answer, assistant) for line in call.reply.splitlines() if line.strip())
+
+
+def hold(assistant: Assistant, model: Recorder, most: int) -> Iterator[tuple[list[Call], Answer]]:
+    """Ask the turns, and yield for each answer that the model had a part in its requests and the answer."""
+    library = assistant.library
+    conversation, held = "", list[Turn]()
+    for labelled in load(FOLDER, Part.DEV, library.catalogue.by_id):
+        if labelled.conversation_id != conversation:
+            conversation, held = labelled.conversation_id, []
+        frame = Frame("bench", "bench", labelled.audience, assistant.settings.max_words, library.opened.generation)
+        before = len(model.calls)
+        told = ask.ask(labelled.question, held, frame, library, helper=using.Writer(model, library.matcher))
+        said = tuple(statement.id for statement in told.answer.statements)
+        held.append(
+            Turn(id="b", question=labelled.question, query=told.query, status=told.answer.status, statement_ids=said)
+        )
+        if len(model.calls) > before:
+            yield model.calls[before:], told.answer
+            most -= 1
+        if not most:
+            return
+
+
 def main() -> None:
     """Ask, count, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -82,53 +120,18 @@ def main() -> None:
     settings = Settings(database="sqlite://")
     model = Recorder(settings)
     assistant = Assistant.open(settings.model_copy(update={"llm_url": None}))
-    library = assistant.library
-    turns = load(FOLDER, Part.DEV, library.catalogue.by_id)
     lines: Counter[str] = Counter()
     counts: Counter[str] = Counter()
-    conversation, held = "", list[Turn]()
-    for labelled in turns:
-        if counts["answers with the model"] >= options.answers:
-            break
-        if labelled.conversation_id != conversation:
-            conversation, held = labelled.conversation_id, []
-        frame = Frame("bench", "bench", labelled.audience, settings.max_words, library.opened.generation)
-        before = len(model.calls)
-        told = ask.ask(labelled.question, held, frame, library, helper=using.Writer(model, library.matcher))
-        answer = told.answer
-        held.append(
-            Turn(
-                id="bench",
-                question=labelled.question,
-                query=told.query,
-                status=answer.status,
-                statement_ids=tuple(s.id for s in answer.statements),
-                document=None,
-            )
-        )
-        calls = model.calls[before:]
+    for calls, answer in hold(assistant, model, options.answers):
         counts["answers"] += 1
-        counts["answers with the model"] += bool(calls)
-        part = answer.by_model
-        for call in calls:
-            if options.show:
-                say(f"--- {call.seconds:.1f} s\n{call.reply}")
-            if call.orders == using.QUESTION:
-                counts["follow-ups asked for"] += 1
-                counts["follow-ups taken"] += bool(part and part.question)
-            elif call.orders == using.ORDER:
-                counts["orders asked for"] += 1
-                counts["orders taken"] += bool(part and part.order)
-            else:
-                counts["wordings asked for"] += 1
-                counts["wordings of which a sentence is taken"] += bool(part and part.sentences)
-                lines.update(why(line, answer, assistant) for line in call.reply.splitlines() if line.strip())
+        count(calls, answer, assistant, counts, lines)
+        for call in calls if options.show else ():
+            say(f"--- {call.seconds:.1f} s\n{call.reply}")
     assistant.close()
-    for name, count in counts.items():
-        say(f"{name:<45} {count:6}")
-    total = sum(lines.values())
-    for name, count in lines.most_common():
-        say(f"line {name:<40} {count:6}  {count / total:.0%}")
+    for name, number in counts.items():
+        say(f"{name:<45} {number:6}")
+    for name, number in lines.most_common():
+        say(f"line {name:<40} {number:6}  {number / lines.total():.0%}")
     seconds = sorted(call.seconds for call in model.calls)
     if seconds:
         say(f"{'seconds a request, median and longest':<45} {seconds[len(seconds) // 2]:.1f} {seconds[-1]:.1f}")
