@@ -88,13 +88,13 @@ def test_chat_refuses_an_unknown_conversation_at_once(
     assert (code, out) == (66, "")
 
 
-@pytest.mark.usefixtures("assistant")
+@pytest.mark.usefixtures("sample_assistant")
 def test_words_without_quotation_marks_are_one_question(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "ask", "what", "dose", "of", "ldn", "--json")
     assert (code, json.loads(out)["interpreted_question"]) == (0, "what dose of ldn")
 
 
-@pytest.mark.usefixtures("assistant")
+@pytest.mark.usefixtures("sample_assistant")
 def test_last_goes_on_with_the_conversation_that_was_used_last(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "ask", "--last", QUESTION)
     assert (code, "without --last" in err) == (66, True)
@@ -105,7 +105,7 @@ def test_last_goes_on_with_the_conversation_that_was_used_last(capsys: pytest.Ca
     assert run(capsys, "ask", "--last", "--conversation", first, QUESTION)[0] == 2
 
 
-@pytest.mark.usefixtures("assistant")
+@pytest.mark.usefixtures("sample_assistant")
 def test_words_behind_a_slash_are_commands_of_the_chat(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,11 +122,11 @@ def test_words_behind_a_slash_are_commands_of_the_chat(
 
 
 def test_new_begins_another_conversation(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, assistant: Path
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sample_assistant: Path
 ) -> None:
     feed(monkeypatch, QUESTION, "/new", QUESTION, "/table", "/audience nobody")
     code, _, err = run(capsys, "chat")
     assert (code, "clinician or a patient" in err) == (0, True)
-    conversations = Conversations(f"sqlite:///{assistant}")
+    conversations = Conversations(f"sqlite:///{sample_assistant}")
     assert sorted(listed.turns for listed in conversations.list()) == [1, 2]
     conversations.close()

@@ -10,9 +10,9 @@ from samples import SENTENCE
 
 
 @pytest.fixture
-def asked(assistant: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
+def asked(sample_assistant: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
     """One conversation is stored; its id."""
-    monkeypatch.setenv("FMQA_DATABASE", f"sqlite:///{assistant}")
+    monkeypatch.setenv("FMQA_DATABASE", f"sqlite:///{sample_assistant}")
     return str(json.loads(run(capsys, "ask", "--json", QUESTION)[1])["conversation_id"])
 
 

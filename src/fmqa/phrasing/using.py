@@ -162,7 +162,7 @@ class Writer:
         refused = 0
         if "wording" in self._model.uses and answer.statements and _may_see(answer, None):
             listed = "\n".join(f"[{n}] {s.text}" for n, s in enumerate(answer.statements, start=1))
-            reply = self._reply(WORDING, listed, 600)
+            reply = self._reply(WORDING, listed, 60 + len(listed) // 3)  # a third more than the statements have
             sentences, refused = sentences_of(reply or "", answer, library)
         if self._silent:
             notices = (*answer.notices, Notice(kind=NoticeKind.WITHOUT_MODEL, text=WITHOUT))
