@@ -198,12 +198,14 @@ def _may_see(answer: Answer, query: Query | None) -> bool:
 def _in_order(chosen: Sequence[EvidenceStatement], material: Material, answer: Answer) -> tuple[EvidenceStatement, ...]:
     """Return the statements with the chosen ones first, as far as that moves nothing behind that has to be seen.
 
-    What the first word is taken from stays first. Current documents of our own stand before superseded ones and such as
-    were added, and what warns or advises against is shown wherever it was shown without the model.
+    What the first word is taken from stays first. Documents of higher trust stand before those of lower, current ones
+    before superseded ones, and what warns or advises against is shown wherever it was shown without the model.
     """
     shown = {statement.id for statement in answer.statements}
     basis = set(answer.direct.basis) if answer.direct else set()
-    chosen = sorted(chosen, key=lambda s: (s.document.origin is not None, s.document.superseded_by is not None))
+    chosen = sorted(chosen, key=lambda s: (s.trust.rank, s.document.superseded_by is not None))
+    if chosen[0].trust.rank > material.statements[0].trust.rank:
+        return material.statements
     fixed = [s for s in material.statements if s.id in basis]
     warning = [s for s in material.statements if s.id in shown and s.id not in basis and _warns(s)]
     first = [*fixed, *chosen[:1], *warning, *chosen[1:]]
