@@ -47,6 +47,8 @@ def ask(
     if again is not None:
         return Told(send(again.material, again.frame, library, clock), again.query)
     question = without_opening(question)
+    warned = cautions.warning(question, frame.audience)
+    helper = NOBODY if warned else helper  # what may harm is kept from a language model
     query = read(question, turns, library, frame.audience)
     query = helper.standalone(question, spoken_of(turns), query, partial(_reread, turns, frame, library))
     watch(query)
@@ -61,7 +63,7 @@ def ask(
     quoted = quote(found, library)
     clock.lap("choose")
     material = with_list(with_table(decide(query, found, chosen, quoted, library), library), library)
-    material = material._replace(cautions=cautions.warning(question, frame.audience))
+    material = material._replace(cautions=warned)
     clock.lap("decide")
     answer = send(material, frame, library, clock)
     ordered = helper.ordered(query.text, material, answer)

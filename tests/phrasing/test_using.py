@@ -211,6 +211,9 @@ def test_emergencies_and_warnings_never_reach_a_model(asked: Asker) -> None:
     answer, server = asked("Can I combine naltrexone with tramadol?")
     assert any(notice.kind is NoticeKind.INTERACTION for notice in answer.notices)
     assert server.requests == []
+    answer, server = asked(QUESTION, "My LDN blocks the tramadol, can I double my tramadol?")
+    assert any(notice.kind is NoticeKind.CAUTION for notice in answer.notices)
+    assert not any("double" in prompt for prompt in server.prompts)
     _, server = asked(URGENT, "and exercise for fibromyalgia?")
     assert not any("shaking" in prompt for prompt in server.prompts)
 

@@ -54,7 +54,15 @@ _NUMBER: Final = re.compile(r"\d+")
 _LINE: Final = re.compile(r"\s*(?:[-*]\s*)?((?:\[\d+\]\s*)+)(\S.*\S)\s*")
 _AFTER: Final = re.compile(r"\s*(?:[-*]\s*)?(\S.*?\S)\s*((?:\[\d+\]\s*)+)\.?\s*")
 _WARNING: Final = frozenset({StatementKind.SAFETY, StatementKind.INTERACTION})
-_KEPT_FROM_IT: Final = frozenset({NoticeKind.EMERGENCY, NoticeKind.INTERACTION, NoticeKind.PERSONAL_ADVICE})
+_KEPT_FROM_IT: Final = frozenset(
+    {
+        NoticeKind.EMERGENCY,
+        NoticeKind.INTERACTION,
+        NoticeKind.CAUTION,
+        NoticeKind.PERSONAL_ADVICE,
+        NoticeKind.CONTRADICTED,
+    }
+)
 _SENT: Final = frozenset({Status.ANSWERED, Status.PARTIAL, Status.GUIDELINE_SILENT})
 WITHOUT: Final = "The language model did not answer; this answer was made without it."
 
@@ -110,7 +118,8 @@ class Writer:
         self._until = model.deadline()
         self._silent = False
         self._question = False
-        self._order = False
+        self._before: tuple[str, ...] | None = None
+        """Ids of the statements that were shown before the model chose; None if it chose nothing."""
 
     def standalone(self, question: str, earlier: Sequence[str], query: Query, reread: Reread) -> Query:
         """Return how a follow-up is read once it stands alone, if the model's question holds; else as it was.
@@ -153,8 +162,10 @@ class Writer:
         if not chosen or len(chosen) < len(numbers):  # a number that leads nowhere: not a choice
             return material
         statements = _in_order(chosen, material, answer)
-        self._order = statements != material.statements
-        return material._replace(statements=statements) if self._order else material
+        if statements == material.statements:
+            return material
+        self._before = _ids(answer)
+        return material._replace(statements=statements)
 
     def worded(self, answer: Answer, library: Library) -> Answer:
         """Return the answer with the model's wording of its statements, each sentence held against what it cites."""
@@ -167,11 +178,11 @@ class Writer:
         if self._silent:
             notices = (*answer.notices, Notice(kind=NoticeKind.WITHOUT_MODEL, text=WITHOUT))
             answer = answer.model_copy(update={"notices": notices})
-        if not (self._question or self._order or sentences or refused):
+        order = self._before is not None and self._before != _ids(answer)
+        if not (self._question or order or sentences or refused):
             return answer
-        part = ByModel(
-            model=self._model.name, question=self._question, order=self._order, sentences=sentences, refused=refused
-        )
+        name = self._model.name
+        part = ByModel(model=name, question=self._question, order=order, sentences=sentences, refused=refused)
         return answer.model_copy(update={"by_model": part})
 
     def _reply(self, orders: str, text: str, most_tokens: int) -> str | None:
@@ -183,6 +194,10 @@ class Writer:
         except NoModel:
             self._silent = True
             return None
+
+
+def _ids(answer: Answer) -> tuple[str, ...]:
+    return tuple(statement.id for statement in answer.statements)
 
 
 def _is_personal(query: Query) -> bool:
