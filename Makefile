@@ -5,6 +5,8 @@
 # make benchmark  ask and judge the development and test topics of eval/; see eval/README.md
 # make torture  kill, flip and fill by the thousand; writes docs/reliability.md
 # make bench  measure speed, memory and loss; see bench/README.md
+# make wheel  build dist/fmqa-….whl with corpus, encoder and a ready index inside
+# make audit  look for known weaknesses of the locked libraries (needs the network), and lint the container files
 #
 # PYTHON, VENV, HOST and PORT can be set: make run PORT=9000
 
@@ -20,11 +22,15 @@ SUM := $(shell cat pyproject.toml requirements.lock | cksum | cut -d' ' -f1)
 # The lock was resolved for Python 3.11 on Linux; elsewhere, or with LOCK= , versions are found anew.
 LOCK ?= $(shell $(PYTHON) -c 'import sys; print("requirements.lock" * (sys.version_info[:2] == (3, 11) and sys.platform == "linux"))')
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+# The same with a sign of life: each library is named when it is fetched.
+TELLING := | awk '/^Collecting /{printf "%s ", $$2; fflush()} /^Installing/{printf "\nUnpacking them …\n"; fflush()}'
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 RUN_STAMP := $(VENV)/.installed-$(SUM)
 EVAL_STAMP := $(VENV)/.installed-eval-$(SUM)
 DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
 
-.PHONY: run test index check benchmark bench torture browser clean
+.PHONY: run test index check benchmark bench torture wheel audit browser clean
 
 run: index
 	$(BIN)/fmqa serve --host $(HOST) --port $(PORT)
@@ -59,6 +65,15 @@ bench: $(DEV_STAMP)
 torture: $(DEV_STAMP)
 	$(BIN)/python bench/torture.py $(if $(PART),--part $(PART))
 
+# The index is built from the corpus of the repository alone, whatever FMQA_CORPUS and FMQA_INDEX say.
+wheel: $(RUN_STAMP)
+	rm -rf build/lib
+	FMQA_CORPUS=corpus FMQA_INDEX=build/index $(BIN)/fmqa index build
+	FMQA_WHEEL_INDEX=build/index $(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+audit: $(RUN_STAMP)
+	bash deploy/audit.sh $(BIN)/python
+
 clean:
 	find index -mindepth 1 -not -name README.md -delete
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
@@ -67,17 +82,17 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fmqa needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 
-# torch by its version, as its right build depends on the machine; all else by the sums of the lock.
 $(RUN_STAMP): | $(BIN)/python
-	$(if $(LOCK),$(INSTALL) "$$(sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)")
-	$(if $(LOCK),$(INSTALL) --no-deps --require-hashes -r $(LOCK))
-	$(INSTALL) -e .
-	touch $@
+	@echo "Installing the libraries that fmqa runs on into $(VENV): the first time this takes most of a minute …"
+	@$(if $(LOCK),$(INSTALL:--quiet=--progress-bar=off) --no-deps --require-hashes -r $(LOCK) $(TELLING))
+	@$(INSTALL) -e .
+	@touch $@
 
 $(EVAL_STAMP): $(RUN_STAMP)
-	$(INSTALL) -e '.[eval]'
-	touch $@
+	@$(INSTALL) -e '.[eval]'
+	@touch $@
 
 $(DEV_STAMP): $(EVAL_STAMP)
-	$(INSTALL) -e '.[dev]'
-	touch $@
+	@echo "Installing what tests and training need besides, torch among it …"
+	@$(INSTALL) -e '.[dev]'
+	@touch $@

@@ -11,6 +11,7 @@ from filelock import FileLock
 from hypothesis import settings
 from starlette.testclient import TestClient
 
+import made_library
 from fmqa.assistant import Assistant
 from fmqa.building import build_index
 from fmqa.index.writing import BuildReport
@@ -18,6 +19,7 @@ from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations
 from fmqa.types import Answer, Audience
 from fmqa.web.api import create_app
+from llm_server import FakeModel, Handler
 from models import save_tiny_model
 from questions import Ask
 from samples import SampleAssistant
@@ -312,6 +314,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def sample_assistant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Commands open an assistant that needs no index; its conversations last from one command to the next."""
     path = tmp_path / "conversations.db"
+    monkeypatch.setenv("FMQA_HOME", str(tmp_path))
 
     def open_sample(settings: Settings | None = None) -> SampleAssistant:
         return SampleAssistant(Conversations(f"sqlite:///{path}"))
@@ -334,3 +337,23 @@ def service(held: Settings) -> Iterator[TestClient]:
     """The service on that corpus; what is asked of it is asked in this process."""
     with TestClient(create_app(Assistant.open(held)), base_url=BASE) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def exercise(together: Path) -> Settings:
+    """A library of two made documents with its index, made with the shipped encoder; it is not to be written to."""
+    return Settings(home=made_once(together / "exercise", made_library.build), database="sqlite://")
+
+
+@pytest.fixture
+def serve_model() -> Iterator[Callable[[Handler], FakeModel]]:
+    """Starts servers that are gone after the test."""
+    running: list[FakeModel] = []
+
+    def start(handler: Handler) -> FakeModel:
+        running.append(FakeModel(handler))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.close()

@@ -86,6 +86,7 @@ READ_THE_TEXT: Final = {
     "answer/composing.py:_suggestions": "does not suggest it again",
     "answer/composing.py:_urgent": "prints it",
     "answer/composing.py:compose": "prints it",
+    "ask.py:_sent": "hands it to a language model, where there is one",
     "ask.py:ask": "hands on the question before, which a follow-up may lean on",
     "evidence/searching.py:opened_by": "tells whether the question leans on what was said before",
     "evidence/deciding.py:suggested": "does not suggest it again",

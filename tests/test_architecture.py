@@ -55,6 +55,8 @@ OWNER = {
     "pdfminer": "readers",
     "pdfplumber": "readers",
     "pydantic_settings": "settings",
+    "opentelemetry": "web",
+    "platformdirs": "settings",
     "prometheus_client": "web",
     "pypdfium2": "readers",
     "rich": "cli",
@@ -189,7 +191,8 @@ def settings_table() -> str:
     """Return the settings as README shows them."""
     lines = ["| Variable | Default | Meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        lines.append(f"| `FMQA_{name.upper()}` | `{field.default}` | {field.description} |")
+        default = field.examples[0] if field.examples else field.default
+        lines.append(f"| `FMQA_{name.upper()}` | `{default}` | {field.description} |")
     return "\n".join(lines)
 
 

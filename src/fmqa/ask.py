@@ -4,6 +4,7 @@ This is the only place where the stages meet.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from fmqa.answer.sending import send
 from fmqa.clock import Clock
@@ -16,17 +17,25 @@ from fmqa.evidence.library import Library
 from fmqa.evidence.lists import with_list
 from fmqa.evidence.published.quoting import quote
 from fmqa.evidence.searching import search
+from fmqa.phrasing.using import NOBODY, Helper
 from fmqa.question import meta
 from fmqa.question.openings import without_opening
 from fmqa.question.resolving import resolve
-from fmqa.types import Audience, Frame, Query, RetrievedPassage, Told, Turn, Watch
+from fmqa.types import Answer, Audience, Frame, Material, Query, RetrievedPassage, Status, Told, Turn, Watch
 
 
 def ignore(_step: Query | tuple[RetrievedPassage, ...]) -> None:
     """Watch nothing."""
 
 
-def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, watch: Watch = ignore) -> Told:
+def ask(
+    question: str,
+    turns: Sequence[Turn],
+    frame: Frame,
+    library: Library,
+    watch: Watch = ignore,
+    helper: Helper = NOBODY,
+) -> Told:
     """Return the verified answer to a question after the earlier turns, and the query that it was read as."""
     clock = Clock()
     library.opened.encode_ahead(question)  # while words are looked at
@@ -38,7 +47,10 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     if again is not None:
         return Told(send(again.material, again.frame, library, clock), again.query)
     question = without_opening(question)
+    warned = cautions.warning(question, frame.audience)
+    helper = NOBODY if warned else helper  # what may harm is kept from a language model
     query = read(question, turns, library, frame.audience)
+    query = helper.standalone(question, spoken_of(turns), query, partial(_reread, turns, frame, library))
     watch(query)
     clock.lap("resolve")
     if query.choices:
@@ -51,9 +63,36 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     quoted = quote(found, library)
     clock.lap("choose")
     material = with_list(with_table(decide(query, found, chosen, quoted, library), library), library)
-    material = material._replace(cautions=cautions.warning(question, frame.audience))
+    material = material._replace(cautions=warned)
     clock.lap("decide")
-    return Told(send(material, frame, library, clock), query)
+    return Told(_sent(material, query, frame, library, clock, helper), query)
+
+
+def _sent(material: Material, query: Query, frame: Frame, library: Library, clock: Clock, helper: Helper) -> Answer:
+    """Return the verified answer, put in order and into words by a language model where there is one."""
+    answer = send(material, frame, library, clock)
+    ordered = helper.ordered(query.text, material, answer)
+    if ordered is not material:
+        answer = reordered(answer, send(ordered, frame, library, clock))
+    return helper.worded(answer, library)
+
+
+def spoken_of(turns: Sequence[Turn]) -> tuple[str, ...]:
+    """Return the earlier questions as they were read, but for emergencies and what somebody asked for themselves."""
+    queries = (turn.query for turn in turns if turn.status is not Status.URGENT)
+    return tuple(q.text for q in queries if q is not None and not (q.personal or q.asks.own_regimen or q.taking))
+
+
+def reordered(before: Answer, after: Answer) -> Answer:
+    """Return an answer in another order, unless it would open with another word or say less for sure."""
+    same = (before.direct and before.direct.word, before.status) == (after.direct and after.direct.word, after.status)
+    return after if same else before
+
+
+def _reread(turns: Sequence[Turn], frame: Frame, library: Library, text: str) -> Query | None:
+    """Return how a question made to stand alone is read; None if it tells of an emergency."""
+    danger = emergencies.detect(text, library.urgency, library.opened.encode)
+    return None if danger else read(text, turns, library, frame.audience)
 
 
 def read(question: str, turns: Sequence[Turn], library: Library, audience: Audience = Audience.CLINICIAN) -> Query:

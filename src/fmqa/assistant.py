@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, Self
 
+from fmqa import packaged
 from fmqa.ask import ask, ignore
 from fmqa.errors import BadQuestion, FmqaError, IndexUnusable, NotFound, Unavailable
 from fmqa.evidence import filtering
 from fmqa.evidence.library import Library, library_of, starting_from
 from fmqa.evidence.searching import passages, rank
 from fmqa.index import reading
+from fmqa.phrasing.endpoint import LanguageModel
+from fmqa.phrasing.using import NOBODY, Writer
 from fmqa.question.resolving import resolve
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations, new_id
@@ -55,6 +58,7 @@ class Assistant:
         self.conversations = conversations
         self._library = library_of(opened, settings)
         self._replayed = lru_cache(_REMEMBERED)(self._replay)
+        self._model = LanguageModel(settings) if settings.llm_url else None
         self._refreshing = threading.Lock()
         self._refused: str | None = None
         self._again = 0.0
@@ -65,11 +69,12 @@ class Assistant:
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Self:
-        """Open the current index generation and the conversations.
+        """Open the current index generation and the conversations; what a wheel brings along is laid out first.
 
         Raises: IndexUnusable if there is no index that verifies; Unavailable if the database cannot be opened.
         """
         settings = settings or Settings()
+        packaged.lay_out(settings)
         conversations = Conversations(settings.database, keep_days=settings.conversation_days)
         return cls(reading.open_index(settings.index, fallback=True), conversations, settings)
 
@@ -233,7 +238,8 @@ class Assistant:
             generation=library.opened.generation,
         )
         pointed = check_question(without_marks(question, turns, library), self.settings)
-        answer, query = ask(pointed, turns, frame, library, watch)
+        helper = Writer(self._model, library.matcher) if self._model else NOBODY
+        answer, query = ask(pointed, turns, frame, library, watch, helper)
         turn = Turn(
             id=frame.question_id,
             question=question,

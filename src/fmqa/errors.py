@@ -87,6 +87,12 @@ class Unavailable(FmqaError):
     outside = "a part of the service is out of reach; its log tells the operator which"
 
 
+class NoModel(Unavailable):
+    """The language model that is set up does not answer in time or as it should; answers are made without it."""
+
+    slug, title = "no-model", "The language model does not answer"
+
+
 class DatabaseBusy(Unavailable):
     """Another process writes to the database; nothing is lost, and it can be tried again at once."""
 

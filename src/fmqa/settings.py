@@ -3,10 +3,30 @@
 Importing fmqa does not read the environment.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
-from pydantic import Field
+import platformdirs
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT: Final = Path(__file__).parents[2]
+"""Where the source lies, if fmqa runs from it."""
+
+
+def in_checkout() -> bool:
+    """Return whether fmqa runs from its source, with the corpus beside it."""
+    return (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "corpus").is_dir()
+
+
+def home_folder() -> Path:
+    """Return the folder of what is read and written unless it is named: the checkout, or else the user's own."""
+    return CHECKOUT if in_checkout() else platformdirs.user_data_path("fmqa", appauthor=False)
+
+
+def _at_home(name: str) -> Callable[[dict[str, Any]], Path]:
+    return lambda given: given["home"] / name
 
 
 class Settings(BaseSettings):
@@ -14,9 +34,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FMQA_", frozen=True, extra="forbid")
 
-    corpus: Path = Field(Path("corpus"), description="Folder of the corpus.")
-    index: Path = Field(Path("index"), description="Folder of the index generations.")
-    database: str = Field("sqlite:///fmqa.db", description="SQLAlchemy URL of the conversations.")
+    home: Path = Field(
+        default_factory=home_folder,
+        description="Folder of the next three, where they are not named.",
+        examples=["the checkout, or the user's data folder"],
+    )
+    corpus: Path = Field(default_factory=_at_home("corpus"), description="Folder of the corpus.", examples=["corpus"])
+    index: Path = Field(
+        default_factory=_at_home("index"), description="Folder of the index generations.", examples=["index"]
+    )
+    database: str = Field(
+        default_factory=lambda given: f"sqlite:///{given['home'] / 'fmqa.db'}",
+        description="SQLAlchemy URL of the conversations.",
+        examples=["sqlite:///fmqa.db"],
+    )
     host: str = Field("127.0.0.1", description="Address that the service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that the service listens on.")
     encoder: str = Field(
@@ -54,3 +85,21 @@ class Settings(BaseSettings):
     read_rate: str = Field("600/minute", description="All its other requests.")
     waiting: int = Field(64, ge=0, description="Questions that wait in line; one more is answered with 503 at once.")
     log: str = Field("text", pattern="^(text|json)$", description="Form of the service's log; no question is in it.")
+    traces: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Collector that seconds by stage are sent to (OTLP over HTTP), with no word of a question.",
+    )
+    llm_url: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="OpenAI-compatible server of a language model, as `http://127.0.0.1:8080/v1`; unset: none.",
+    )
+    llm_model: str = Field("default", min_length=1, description="Name that the model has there.")
+    llm_key: SecretStr | None = Field(None, description="Key of that server.")
+    llm_seconds: float = Field(10, gt=0, le=300, description="Time that the model has for one answer, all in all.")
+    llm_uses: str = Field(
+        "question,order,wording",
+        pattern="^(question|order|wording)(,(question|order|wording))*$",
+        description="What it may do: make follow-ups stand alone, choose and order statements, word them.",
+    )

@@ -933,6 +933,7 @@ class NoticeKind(StrEnum):
     NOT_CURATED = "not_curated"
     WITHHELD = "withheld"
     NOT_STORED = "not_stored"
+    WITHOUT_MODEL = "without_model"
     PENDING_REVIEW = "pending_review"
 
 
@@ -1118,6 +1119,27 @@ class Related(Record):
     quote: str
 
 
+class WrittenSentence(Record):
+    """A sentence that says what one or more statements of the answer say."""
+
+    text: str = Field(min_length=1)
+    by: Literal["model", "source"] = Field(
+        description="model: written by a language model, and held against the statements; source: the statement itself."
+    )
+    statements: tuple[str, ...] = Field(min_length=1, description="Ids of the statements that it says.")
+    citations: tuple[int, ...] = Field(min_length=1)
+
+
+class ByModel(Record):
+    """What a language model had a part in. The statements of the answer are never its words."""
+
+    model: str = Field(description="Name of the model, as it was asked for.")
+    question: bool = Field(False, description="Whether it made the question stand alone.")
+    order: bool = Field(False, description="Whether it chose which statements are shown, and their order.")
+    sentences: tuple[WrittenSentence, ...] = Field((), description="The statements of the text in its wording.")
+    refused: int = Field(0, ge=0, description="Sentences of its that did not hold against what they cite.")
+
+
 class Answer(Record):
     """The answer to one question. It cannot be made without the disclaimer, a generation and valid citations."""
 
@@ -1140,6 +1162,7 @@ class Answer(Record):
     suggestions: tuple[str, ...] = Field((), max_length=3)
     confidence: float | None = Field(None, ge=0, le=1, description="Calibrated chance that the sources answer this.")
     withheld: int = Field(0, ge=0, description="Statements that failed verification and were not sent.")
+    by_model: ByModel | None = Field(None, description="What a language model had a part in; None: nothing.")
     disclaimer: str = Field(description="Always the same words, in every answer of every kind.")
     generation: str = Field(min_length=8, description="Index generation that it was answered from.")
     timings: dict[str, float] = Field(default_factory=dict, description="Seconds spent in each step.")
@@ -1160,6 +1183,7 @@ class Answer(Record):
         cited |= {n for notice in self.notices for n in notice.citations}
         cited |= {position.source for conflict in self.conflicts for position in conflict.positions}
         cited |= {int(n) for n in re.findall(r"\[(\d+)\]", self.text)}
+        cited |= {n for sentence in (self.by_model.sentences if self.by_model else ()) for n in sentence.citations}
         if not cited <= set(numbers):
             raise ValueError(f"citations without a source: {sorted(cited - set(numbers))}")
         if self.status in (Status.ANSWERED, Status.PARTIAL, Status.GUIDELINE_SILENT) and not self.statements:

@@ -86,3 +86,47 @@ def test_chat_refuses_an_unknown_conversation_at_once(
     feed(monkeypatch, QUESTION)
     code, out, _ = run(capsys, "chat", "--conversation", "no-such")
     assert (code, out) == (66, "")
+
+
+@pytest.mark.usefixtures("sample_assistant")
+def test_words_without_quotation_marks_are_one_question(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "ask", "what", "dose", "of", "ldn", "--json")
+    assert (code, json.loads(out)["interpreted_question"]) == (0, "what dose of ldn")
+
+
+@pytest.mark.usefixtures("sample_assistant")
+def test_last_goes_on_with_the_conversation_that_was_used_last(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "ask", "--last", QUESTION)
+    assert (code, "without --last" in err) == (66, True)
+    first = json.loads(run(capsys, "ask", "--json", QUESTION)[1])["conversation_id"]
+    code, out, _ = run(capsys, "ask", "--last", "--json", "and CBT?")
+    assert (code, json.loads(out)["conversation_id"]) == (0, first)
+    assert "fmqa ask --last QUESTION" in run(capsys, "ask", QUESTION)[1]
+    assert run(capsys, "ask", "--last", "--conversation", first, QUESTION)[0] == 2
+
+
+@pytest.mark.usefixtures("sample_assistant")
+def test_words_behind_a_slash_are_commands_of_the_chat(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, "/help", "/sources", "/table", QUESTION, "/sources", "/audience patient", "/audience", "/nothing")
+    code, out, err = run(capsys, "chat")
+    assert code == 0
+    assert all(f"/{name}" in out for name in ("help", "sources", "table", "audience clinician|patient", "new", "quit"))
+    assert "no answer with sources yet" in out
+    assert "Ask a question first" in out
+    assert out.count("Sources\n") == 2
+    assert out.count("Answers are for a patient.") == 2
+    assert "There is no /nothing" in err
+    assert out.count(DISCLAIMER) == 1
+
+
+def test_new_begins_another_conversation(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sample_assistant: Path
+) -> None:
+    feed(monkeypatch, QUESTION, "/new", QUESTION, "/table", "/audience nobody")
+    code, _, err = run(capsys, "chat")
+    assert (code, "clinician or a patient" in err) == (0, True)
+    conversations = Conversations(f"sqlite:///{sample_assistant}")
+    assert sorted(listed.turns for listed in conversations.list()) == [1, 2]
+    conversations.close()

@@ -128,4 +128,26 @@ def test_progress_through_a_pipe_names_each_step_once() -> None:
         for done in range(3):
             report("encode", done, 3)
         report("calibrate", 1, 5)
-    assert out.getvalue() == "encode: 3\ncalibrate: 5\n"
+    assert out.getvalue() == "encode (3)\nlearning when to say that the sources do not answer (5)\n"
+
+
+def test_a_short_answer_names_its_sources_and_keeps_notices_and_disclaimer() -> None:
+    out, whole = io.StringIO(), piped(answer())
+    Terminal(out).answer(answer(), short=True)
+    shown = out.getvalue()
+    assert f"**{SENTENCE}** [1]" in shown
+    assert "[1] summary of EULAR 2017 https://doi.org/" in shown
+    assert DISCLAIMER in shown
+    assert NOTICE_TITLES[answer().notices[0].kind] in shown
+    assert "Grades as printed" in whole
+    assert "Grades as printed" not in shown
+
+
+def test_an_id_is_never_cut_however_narrow_the_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    ids = ["cochrane-acupuncture-2013-with-a-long-name", "eular-2017"]
+    out = io.StringIO()
+    Terminal(out).table(("document", "title"), [(ids[0], "A title of many words " * 4), (ids[1], "Another")])
+    assert all(name in out.getvalue() for name in ids)
+    assert "…" not in out.getvalue()

@@ -160,7 +160,9 @@ def test_our_own_encoder_computes_here_what_it_was_published_to_compute(
     assert report.info.precision == "int8"
     assert report.mean_cosine > 0.98
     assert report.note == ""
+    weights = encoders.model_folder(encoders.SHIPPED_MODEL)
     assert report.info.model_sha256 == encoders.model_fingerprint(encoders.SHIPPED_MODEL)
+    assert report.info.model_sha256 == encoders.model_fingerprint(str(weights))
     reference = encoders.ReferenceEncoder(encoders.SHIPPED_MODEL).encode(TEXTS)
     assert reference.dtype == np.float32
     assert np.min(np.sum(reference * encoders.OnnxEncoder(folder).encode(TEXTS), axis=1)) > 0.95

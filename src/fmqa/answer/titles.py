@@ -54,10 +54,15 @@ NOTICE_TITLES: Final = {
     NoticeKind.NOT_CURATED: "Not curated",
     NoticeKind.WITHHELD: "Withheld",
     NoticeKind.NOT_STORED: "Not stored",
+    NoticeKind.WITHOUT_MODEL: "Without the language model",
     NoticeKind.PENDING_REVIEW: "Review pending",
 }
 RELATIONS: Final = {"agree": "sources agree", "differ": "sources differ", "silent": "a source is silent"}
 MORE: Final = "More evidence"
+WORDED: Final = "Worded by the language model {model}, each sentence compared with what it cites; as it stands below:"
+WORDED_SHORT: Final = "In the words of a language model"
+AS_IT_STANDS: Final = "the statement itself"
+"""Said of a sentence for which no wording of the model's held."""
 
 
 def publisher(document: Metadata, state: ReviewState) -> str:

@@ -1,6 +1,7 @@
 """The commands for the corpus: make, check, list, show, review, remove; ``adding`` has the one that adds."""
 
 import datetime
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +9,10 @@ from typing import Annotated
 import typer
 
 from fmqa.cli import adding, programs
-from fmqa.cli.environment import CorpusOption, read_settings
+from fmqa.cli.environment import CorpusOption, JsonOption, read_settings
 from fmqa.cli.terminal import Terminal, shown
 from fmqa.errors import BadCorpus
-from fmqa.types import ReviewState
+from fmqa.types import Document, ReviewState
 
 app = typer.Typer(no_args_is_help=True, help="Add to, check and list the corpus that the index is built from.")
 
@@ -70,7 +71,7 @@ def corpus_show(
     document_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a document.")],
     corpus: CorpusOption = None,
     text: Annotated[bool, typer.Option("--text", help="Print its canonical text too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole record as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show what is known of a document: metadata, origin, review, statements; what is not stated is said so."""
     from fmqa.corpus import loading as corpora  # noqa: PLC0415
@@ -124,12 +125,28 @@ def corpus_review(
     Terminal().say(f"{document.id} is {document.review_state} (text {document.sha256[:12]})")
 
 
-@app.command("list", epilog="Example: `fmqa corpus list`")
-def corpus_list(corpus: CorpusOption = None) -> None:
+def _listed(document: Document) -> dict[str, object]:
+    """Return what a list says of a document."""
+    return {
+        "id": document.id,
+        "title": document.metadata.title,
+        "kind": document.metadata.kind,
+        "year": document.metadata.year,
+        "review_state": document.review_state,
+        "statements": len(document.statements),
+        "superseded_by": document.metadata.superseded_by,
+    }
+
+
+@app.command("list", epilog="Examples: `fmqa corpus list`; `fmqa corpus list --json`")
+def corpus_list(corpus: CorpusOption = None, as_json: JsonOption = False) -> None:
     """List the documents with kind, year, review state and number of statements."""
     from fmqa.corpus import loading as corpora  # noqa: PLC0415
 
     documents = corpora.load(corpus or read_settings().corpus).documents
+    if as_json:
+        sys.stdout.write(json.dumps([_listed(document) for document in documents], indent=2) + "\n")
+        return
     rows = [
         (
             document.id,

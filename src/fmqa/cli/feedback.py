@@ -1,12 +1,13 @@
 """The commands for what readers said of answers."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fmqa.cli.environment import read_settings
-from fmqa.cli.terminal import Terminal
+from fmqa.cli.environment import JsonOption, read_settings
+from fmqa.cli.terminal import Terminal, json_of
 from fmqa.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -16,9 +17,12 @@ app = typer.Typer(no_args_is_help=True, help="Read what readers say of answers; 
 
 
 @app.command("list", epilog="Example: `fmqa feedback list`")
-def feedback_list() -> None:
+def feedback_list(as_json: JsonOption = False) -> None:
     """List all feedback, oldest first: when, on which answer, and what was said."""
     given = _feedback()
+    if as_json:
+        sys.stdout.write(json_of(given))
+        return
     rows = [(f"{each.created:%Y-%m-%d %H:%M}", each.kind, each.answer_id, _one_line(each.comment)) for each in given]
     Terminal().table(("time (UTC)", "kind", "answer", "comment"), rows)
     Terminal(stderr=True).say(f"{len(rows)} entries")

@@ -1,10 +1,11 @@
 """The commands for the index: build, look at, verify, and go back."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fmqa.cli.environment import read_settings
+from fmqa.cli.environment import JsonOption, read_settings
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import IndexUnusable
 
@@ -48,15 +49,18 @@ def _print_changes(changes: "Changes") -> None:
 
 
 @app.command("status", epilog="Example: `fmqa index status`")
-def index_status() -> None:
+def index_status(as_json: JsonOption = False) -> None:
     """Say which generation answers now, and what it was built from."""
     settings = read_settings()
     from fmqa.index import reading  # noqa: PLC0415
 
     status = reading.status(settings.index)
+    if as_json:
+        sys.stdout.write(status.model_dump_json(indent=2) + "\n")
     if status.state != "usable":
         raise IndexUnusable(status.problem)
-    Terminal().fields(status)
+    if not as_json:
+        Terminal().fields(status)
 
 
 @app.command("rollback", epilog="Examples: `fmqa index rollback`; `fmqa index rollback 0123456789abcdef`")
@@ -74,9 +78,13 @@ def index_rollback(
 
 
 @app.command("verify", epilog="Example: `fmqa index verify && fmqa serve`")
-def index_verify() -> None:
+def index_verify(as_json: JsonOption = False) -> None:
     """Check every file of the current generation against its manifest."""
     settings = read_settings()
     from fmqa.index import reading  # noqa: PLC0415
 
-    Terminal().fields(reading.verify(settings.index))
+    status = reading.verify(settings.index)
+    if as_json:
+        sys.stdout.write(status.model_dump_json(indent=2) + "\n")
+    else:
+        Terminal().fields(status)

@@ -1,11 +1,13 @@
 """The commands for the keys of those who may ask."""
 
+import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fmqa.cli.environment import read_settings
+from fmqa.cli.environment import JsonOption, read_settings
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import BadSettings
 from fmqa.guard import keys
@@ -31,8 +33,12 @@ def new(
 
 
 @app.command("list", epilog="Example: `fmqa keys list`")
-def list_keys(file: FileOption = None) -> None:
+def list_keys(file: FileOption = None, as_json: JsonOption = False) -> None:
     """List the keys: name, scopes, day of making."""
+    if as_json:
+        shown = (key.model_dump(mode="json", exclude={"sha256"}) for key in keys.read(_file(file)))
+        sys.stdout.write(json.dumps(list(shown), indent=2) + "\n")
+        return
     rows = [(key.name, ", ".join(sorted(key.scopes)), str(key.created)) for key in keys.read(_file(file))]
     Terminal().table(("name", "scopes", "made"), rows)
 

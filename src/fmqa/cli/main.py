@@ -10,7 +10,19 @@ from typing import Annotated
 import typer
 
 from fmqa import __version__
-from fmqa.cli import answers, asking, corpus, evaluation, feedback, index, keys, programs, starting
+from fmqa.cli import (
+    answers,
+    asking,
+    conversations,
+    corpus,
+    doctor,
+    evaluation,
+    feedback,
+    index,
+    keys,
+    programs,
+    starting,
+)
 from fmqa.cli.environment import EXAMPLE
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import FmqaError
@@ -19,13 +31,13 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Grounded, cited, graded answers to follow-up questions on medical articles and guidelines, offline.",
     epilog=f'Example: `fmqa ask "{EXAMPLE}"`. Settings are environment variables FMQA_…; the README lists them.',
 )
-for commands in (asking, starting, programs):
+for commands in (asking, starting, doctor, programs):
     app.add_typer(commands.app)
+app.add_typer(conversations.app, name="conversations")
 app.add_typer(index.app, name="index")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(answers.app, name="answers")

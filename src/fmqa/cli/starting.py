@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fmqa import __version__
-from fmqa.cli.environment import EXAMPLE, read_settings
+from fmqa.cli.environment import EXAMPLE, build_first, read_settings
 from fmqa.cli.terminal import Terminal
 from fmqa.settings import Settings
 
@@ -39,6 +39,7 @@ def serve(
     settings = settings.model_copy(update={name: value for name, value in changed.items() if value is not None})
     warning = gate.warning_of(settings)
     logs.set_up(settings.log)
+    build_first(settings)
     if fd is not None or workers == 1:
         from fmqa.assistant import Assistant  # noqa: PLC0415
         from fmqa.web.api import create_app  # noqa: PLC0415

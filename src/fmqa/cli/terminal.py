@@ -5,8 +5,9 @@ Through a pipe the same words come as plain lines, without colour and without wr
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, TypeVar
+from typing import IO, Final, TypeVar
 
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
@@ -14,11 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from fmqa.answer.titles import (
+    AS_IT_STANDS,
     LEADING,
     MORE,
     NOTICE_TITLES,
     RELATIONS,
     REPORT_STATUS,
+    WORDED,
     by_document,
     cells,
     named,
@@ -31,6 +34,18 @@ from fmqa.types import Answer, Audience, Conflict, Notice, NoticeKind, Record, S
 
 _T = TypeVar("_T")
 _WEIGHT = {kind: weight for weight, kind in enumerate(NoticeKind)}
+_STEPS: Final = {
+    "export": "taking the encoder",
+    "split": "reading documents",
+    "embed": "passages to vectors",
+    "wordings": "statements and their questions to vectors",
+    "index": "writing the index",
+    "calibrate": "learning when to say that the sources do not answer",
+    "suggest": "trying follow-up questions",
+}
+"""The steps of a build in words."""
+_LONGEST_ID: Final = 48
+"""Characters of a cell without a space that is never cut, whatever the width of the terminal: it may be an id."""
 
 
 class Terminal:
@@ -61,7 +76,11 @@ class Terminal:
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None) -> None:
         """Write a table; through a pipe one row a line, its cells between tabs."""
         if self.is_terminal:
-            table = Table(*columns, title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+            table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+            for number, column in enumerate(columns):
+                ids = [len(row[number]) for row in rows if " " not in row[number]]
+                width = max((length for length in ids if length <= _LONGEST_ID), default=0)
+                table.add_column(column, overflow="fold", min_width=width if len(ids) == len(rows) else None)
             for row in rows:
                 table.add_row(*(Text(cell) for cell in row))
             self._console.print(table)
@@ -95,15 +114,21 @@ class Terminal:
 
             def report(step: str, done: int, total: int) -> None:
                 if step not in tasks:
-                    tasks[step] = bars.add_task(step, total=total)
+                    words = _STEPS.get(step, step)
+                    tasks[step] = bars.add_task(words, total=total)
                     if not self.is_terminal:
-                        self.say(f"{step}: {total}")
+                        self.say(f"{words} ({total})" if total > 1 else words)
                 bars.update(tasks[step], completed=done, total=total)
 
             yield report
 
-    def answer(self, answer: Answer) -> None:
-        """Write an answer: what is urgent, the answer, what it rests on, and always the disclaimer."""
+    def answer(self, answer: Answer, *, short: bool = False) -> None:
+        """Write an answer: what is urgent, the answer, what it rests on, and always the disclaimer.
+
+        Args:
+            answer: What is written.
+            short: Whether its sources are only named, and what stands behind the answer is left out.
+        """
         if answer.status in REPORT_STATUS:
             style = "bold red" if answer.status is Status.URGENT else "bold yellow"
             self.say(REPORT_STATUS[answer.status], style)
@@ -112,6 +137,7 @@ class Terminal:
             repeated = notice.kind is not NoticeKind.EMERGENCY and notice.text in answer.text
             if notice.kind in LEADING and not repeated:
                 self._notice(notice)
+        self._worded(answer)
         self._markdown(answer.text)
         if answer.table:
             head, *rows = cells(answer.table, answer.audience)
@@ -121,6 +147,17 @@ class Terminal:
         for notice in notices:
             if notice.kind not in LEADING:
                 self._notice(notice)
+        if short:
+            cited = {n for notice in answer.notices for n in notice.citations}
+            shown = [source for source in answer.sources if source.n in cited or f"[{source.n}]" in answer.text]
+            self._list("Sources", by_document(shown), self._named_source)
+        else:
+            self._details(answer)
+        self.say()
+        self.say(answer.disclaimer, "italic")
+
+    def _details(self, answer: Answer) -> None:
+        """Write what stands behind an answer."""
         for conflict in answer.conflicts:
             self._conflict(conflict, answer.sources)
         self._list(
@@ -129,7 +166,7 @@ class Terminal:
             lambda statement: self.say(figures.unescaped(f"- {with_grade(statement, answer.audience)}"), indent=2),
         )
         self._grades(answer)
-        self._list("Sources", by_document(answer.sources), self._source)
+        self.sources(answer)
         self._list(
             "Related, does not answer",
             answer.related,
@@ -139,8 +176,22 @@ class Terminal:
             "In plain words", tuple(answer.glossary.items()), lambda term: self.say(f"{term[0]}: {term[1]}", indent=2)
         )
         self._list("You could ask", answer.suggestions, lambda question: self.say(f"- {question}", indent=2))
+
+    def sources(self, answer: Answer) -> None:
+        """Write what an answer rests on."""
+        self._list("Sources", by_document(answer.sources), self._source)
+
+    def _worded(self, answer: Answer) -> None:
+        """Write what a language model made of the answer, marked; the statements themselves follow."""
+        part = answer.by_model
+        if part is None or not part.sentences:
+            return
         self.say()
-        self.say(answer.disclaimer, "italic")
+        self.say(WORDED.format(model=part.model), "dim")
+        for sentence in part.sentences:
+            marks = "".join(f"[{n}]" for n in sentence.citations)
+            as_it_stands = "" if sentence.by == "model" else f" ({AS_IT_STANDS})"
+            self.say(f"{figures.unescaped(sentence.text)} {marks}{as_it_stands}", indent=2)
 
     def _markdown(self, text: str) -> None:
         if self.is_terminal:
@@ -182,6 +233,11 @@ class Terminal:
             self.say(f"{places} {grade.system_name}: {grade.grade.printed}. {grade.explanation}", indent=2)
 
         self._list("Grades as printed", tuple(shown.values()), show)
+
+    def _named_source(self, cited: tuple[Source, ...]) -> None:
+        marks = "".join(f"[{each.n}]" for each in cited)
+        link = next((each.link for each in cited if each.link is not None), "")
+        self.say(f"{marks} {named(cited[0])} {link}".rstrip(), indent=2)
 
     def _source(self, cited: tuple[Source, ...]) -> None:
         source = cited[0]
@@ -229,3 +285,8 @@ class Terminal:
 def shown(value: object) -> str:
     """Return a value of a record as text: a list as its members with commas between them."""
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def json_of(records: Sequence[Record]) -> str:
+    """Return records as one JSON list."""
+    return TypeAdapter(list[Record]).dump_json(list(records), indent=2, serialize_as_any=True).decode() + "\n"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.errors import BadSettings
+from fmqa.errors import BadSettings, Unavailable
 from fmqa.evaluation.topics import Disagreement, Gold, GoldGrade, Nugget, holds
 from fmqa.text import figures
 from fmqa.text.words import tokenize
@@ -425,9 +425,12 @@ def nli_judge(model: Path) -> Judge:
 
     Args:
         model: Folder of a sentence-transformers cross-encoder whose labels name one that begins with "entail".
-    Raises: BadSettings if the folder holds no such model.
+    Raises: BadSettings if the folder holds no such model; Unavailable without the libraries that run it.
     """
-    from sentence_transformers import CrossEncoder  # noqa: PLC0415 - only where a model is given
+    try:
+        from sentence_transformers import CrossEncoder  # noqa: PLC0415 - only where a model is given
+    except ImportError as error:
+        raise Unavailable("a cross-encoder needs sentence-transformers: pip install 'fmqa[build]'") from error
 
     try:
         encoder = CrossEncoder(str(model), local_files_only=True)

