@@ -31,6 +31,7 @@ SHARED = {
 }
 OWNER = {
     "alembic": "store",
+    "bibtexparser": "readers",
     "bm25s": "index",
     "faiss": "index",
     "docx": "readers",
@@ -49,8 +50,10 @@ OWNER = {
     "pdfplumber": "readers",
     "pydantic_settings": "settings",
     "prometheus_client": "web",
+    "PIL": "readers",
     "pypdfium2": "readers",
     "rich": "cli",
+    "rispy": "readers",
     "scipy": "evaluation",
     "sentence_transformers": "index",
     "sklearn": "fitting",
@@ -62,6 +65,7 @@ OWNER = {
     "transformers": "index",
     "typer": "cli",
     "uvicorn": "cli",
+    "watchfiles": "upkeep",
 }
 
 

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
@@ -48,11 +49,16 @@ from fmqa.types import (
     Trust,
     Turn,
 )
+from fmqa.upkeep.changes import Changes
 from fmqa.web import metrics, pages, problems, streaming
+from fmqa.web.documents import originals
+from fmqa.web.documents import pages as document_pages
+from fmqa.web.documents import routes as document_routes
 from fmqa.web.gate import Asking, Gate
 from fmqa.web.problems import Edge, Problem
 from fmqa.web.streaming import Answering
 
+_TAKE_UP_S = 10.0
 KEEP_UP_SECONDS = 1.0
 """How often a newer index is looked for."""
 
@@ -231,6 +237,7 @@ def create_app(assistant: Answering) -> FastAPI:
     Raises: BadSettings if keys, names of hosts or rates cannot be used.
     """
     line = Line(assistant.settings.waiting)
+    changes = Changes(assistant.settings, partial(_take_up, assistant))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -240,6 +247,7 @@ def create_app(assistant: Answering) -> FastAPI:
         keeping.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await keeping
+        await asyncio.to_thread(changes.close)
         await asyncio.to_thread(line.close)
         assistant.close()
 
@@ -257,11 +265,14 @@ def create_app(assistant: Answering) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.add_middleware(GZipMiddleware, minimum_size=2000)  # event streams are left alone
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, longest_upload=assistant.settings.upload_megabytes * 1_000_000)
     app.add_middleware(Gate, settings=assistant.settings)
     Gate(app, assistant.settings)  # the framework makes its own at the first request; what is wrong is said now
     app.state.line = line
     _add_error_handlers(app, assistant)
+    document_pages.add_pages(app, assistant, changes)
+    originals.add_routes(app, assistant)
+    document_routes.add_routes(app, assistant, changes)
     pages.add_pages(app, assistant, line)
     _add_question_routes(app, assistant, line)
     _add_stream_route(app, assistant, line)
@@ -280,6 +291,14 @@ async def _keep_up(assistant: Answering) -> None:
             except FmqaError as error:  # tried again in a moment; who asks is told then
                 _log.warning("%s: %s", error.title, error)
         await asyncio.sleep(KEEP_UP_SECONDS)
+
+
+def _take_up(assistant: Answering, generation: str) -> None:
+    """Answer from a generation that was just built here, or give up after a while: the next look finds it."""
+    end = time.monotonic() + _TAKE_UP_S
+    while assistant.index.generation != generation and time.monotonic() < end:
+        if not assistant.refresh():
+            time.sleep(0.02)  # another thread is at it
 
 
 def _add_question_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
