@@ -1,4 +1,4 @@
-"""The commands for the corpus: make, check, list, show, review, remove; ``adding`` has the one that adds."""
+"""The commands for the corpus: make, check, list, show, review, remove; those that add and watch have modules."""
 
 import datetime
 import sys
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fmqa.cli import adding
+from fmqa.cli import adding, watching
 from fmqa.cli.environment import CorpusOption, read_settings
 from fmqa.cli.terminal import Terminal, shown
 from fmqa.errors import BadCorpus
@@ -49,6 +49,7 @@ def corpus_check(corpus: CorpusOption = None) -> None:
 
 
 app.command("add", epilog=adding.EPILOG)(adding.corpus_add)
+app.command("watch", epilog=watching.EPILOG)(watching.corpus_watch)
 
 
 @app.command("remove", epilog="Example: `fmqa corpus remove pmid-22441635 && fmqa index build`")

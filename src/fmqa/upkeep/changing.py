@@ -1,6 +1,6 @@
 """Adding files and removing documents, with the index brought up to date: one change at a time, whole or not at all."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -73,8 +73,37 @@ def remove(settings: Settings, ids: Iterable[str], progress: Progress | None = N
     return build_index(settings, progress).generation
 
 
-def of_file(settings: Settings, file_sha256: str) -> tuple[str, ...]:
-    """Return the documents that came from a file."""
-    kept, _ = added.read(settings.corpus)
-    origins = ((record.document.id, record.document.metadata.origin) for record in kept)
-    return tuple(found for found, origin in origins if origin is not None and origin.file_sha256 == file_sha256)
+class Exchanged(NamedTuple):
+    """What an exchange of files did."""
+
+    result: Result | None
+    removed: tuple[str, ...]
+    files: frozenset[str]  # SHA-256 of the files of all documents that are there now
+    generation: str | None  # None: there is no document at all
+
+
+def exchange(
+    settings: Settings, paths: Sequence[Path], given: Given, dead: Set[str], *, formerly: Mapping[Path, str]
+) -> Exchanged:
+    """Add files, remove the documents of others, and bring the index up to date, all at once.
+
+    Args:
+        settings: Where corpus and index are.
+        paths: Files to be added.
+        given: What is said of them besides.
+        dead: SHA-256 of files whose documents are removed.
+        formerly: As ``ingestion.add`` takes it.
+    Raises: Conflict if no document would be left; else as ``add``.
+    """
+    result = ingestion.add(settings.corpus, paths, given, formerly=formerly) if paths else None
+    origins = {record.document.id: record.document.metadata.origin for record in added.read(settings.corpus)[0]}
+    file_of = {name: origin.file_sha256 for name, origin in origins.items() if origin is not None}
+    ids = tuple(name for name, file_sha256 in file_of.items() if file_sha256 in dead)
+    if len(ids) == len(origins) and not loading.curated(settings.corpus):
+        if ids:
+            raise Conflict("no document would be left to answer from; add another one first")
+        return Exchanged(result, (), frozenset(), None)
+    if ids:
+        added.remove(settings.corpus, ids)
+    left = frozenset(file_sha256 for file_sha256 in file_of.values() if file_sha256 not in dead)
+    return Exchanged(result, ids, left, build_index(settings).generation)
