@@ -89,7 +89,9 @@ def test_an_added_document_goes_out_whole_and_is_read_by_the_libraries_of_others
 
 def test_each_work_has_a_key_of_its_own() -> None:
     others = [REPORT.model_copy(update={"title": f"Guideline on lint {number}"}) for number in range(3)]
-    found = entries([source_of(added(REPORT)), *(source_of(added(other)) for other in others), source_of(added(REPORT))])
+    found = entries(
+        [source_of(added(REPORT)), *(source_of(added(other)) for other in others), source_of(added(REPORT))]
+    )
     assert [item.title for _, item in found] == [REPORT.title, *(other.title for other in others)]
     assert [key for key, _ in found] == ["ers2019guideline", *(f"ers2019guideline-{n}" for n in (2, 3, 4))]
 

@@ -61,14 +61,17 @@ class Sent(Record):
 class Changes:
     """Carries out changes on a thread of its own and keeps the state of each where all processes can read it."""
 
-    def __init__(self, settings: Settings, taken_up: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: Settings, taken_up: Callable[[str], None], index: changing.Index = changing.indexed
+    ) -> None:
         """Prepare for changes.
 
         Args:
             settings: Where corpus and index are.
             taken_up: Called with the generation that a change led to, to answer from it at once.
+            index: Brings the index up to date.
         """
-        self._settings, self._taken_up = settings, taken_up
+        self._settings, self._taken_up, self._index = settings, taken_up, index
         self._folder = settings.corpus / FOLDER / INCOMING
         self._pool = ThreadPoolExecutor(1, "changes")
         self._running: dict[str, tuple[Future[Change], _Teller]] = {}
@@ -171,12 +174,14 @@ class Changes:
             )
 
         paths = [each.path for each in sent]
-        _, generation = changing.add(self._settings, paths, given, replace=replace, progress=teller.progress, read=read)
+        _, generation = changing.add(
+            self._settings, paths, given, replace=replace, progress=teller.progress, read=read, index=self._index
+        )
         self._taken_up(generation)
         return teller.change.model_copy(update={"state": State.DONE, "generation": generation})
 
     def _remove(self, ids: tuple[str, ...], teller: "_Teller") -> Change:
-        generation = changing.remove(self._settings, ids, teller.progress)
+        generation = changing.remove(self._settings, ids, teller.progress, self._index)
         self._taken_up(generation)
         return teller.change.model_copy(update={"state": State.DONE, "removed": ids, "generation": generation})
 

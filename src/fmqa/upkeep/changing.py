@@ -14,6 +14,16 @@ from fmqa.errors import Conflict, NotFound
 from fmqa.settings import Settings
 
 Progress = Callable[[str, int, int], None]
+Index = Callable[[Settings, Progress | None], str]
+"""Brings the index up to date with the corpus, and returns its generation."""
+
+
+def indexed(settings: Settings, progress: Progress | None = None) -> str:
+    """Bring the index up to date with the corpus, and return its generation.
+
+    Raises: as ``build_index`` does.
+    """
+    return build_index(settings, progress).generation
 
 
 class Added(NamedTuple):
@@ -32,6 +42,7 @@ def add(
     formerly: Mapping[Path, str] = MappingProxyType({}),
     progress: Progress | None = None,
     read: Callable[[Result], None] | None = None,
+    index: Index = indexed,
 ) -> Added:
     """Add files to the corpus and bring the index up to date.
 
@@ -43,16 +54,17 @@ def add(
         formerly: As ``ingestion.add`` takes it.
         progress: Called with the step, how many of it are done, and how many there are.
         read: Called when the files are read and kept, before the index is built.
+        index: Brings the index up to date.
     Raises: what ``ingestion.add`` and ``build_index`` raise. If the index cannot be built, what was read is kept, and
         the next build takes it up.
     """
     result = ingestion.add(settings.corpus, paths, given, replace=replace, formerly=formerly, progress=progress)
     if read is not None:
         read(result)
-    return Added(result, build_index(settings, progress).generation)
+    return Added(result, index(settings, progress))
 
 
-def remove(settings: Settings, ids: Iterable[str], progress: Progress | None = None) -> str:
+def remove(settings: Settings, ids: Iterable[str], progress: Progress | None = None, index: Index = indexed) -> str:
     """Remove added documents with their files, bring the index up to date, and return its generation.
 
     Raises: NotFound if there is no such document; Conflict if one is a document of our own, or the last of all.
@@ -70,7 +82,7 @@ def remove(settings: Settings, ids: Iterable[str], progress: Progress | None = N
     if not curated and there <= set(ids):
         raise Conflict("no document would be left to answer from; add another one first")
     added.remove(settings.corpus, ids)
-    return build_index(settings, progress).generation
+    return index(settings, progress)
 
 
 class Exchanged(NamedTuple):
@@ -83,7 +95,13 @@ class Exchanged(NamedTuple):
 
 
 def exchange(
-    settings: Settings, paths: Sequence[Path], given: Given, dead: Set[str], *, formerly: Mapping[Path, str]
+    settings: Settings,
+    paths: Sequence[Path],
+    given: Given,
+    dead: Set[str],
+    *,
+    formerly: Mapping[Path, str],
+    index: Index = indexed,
 ) -> Exchanged:
     """Add files, remove the documents of others, and bring the index up to date, all at once.
 
@@ -93,6 +111,7 @@ def exchange(
         given: What is said of them besides.
         dead: SHA-256 of files whose documents are removed.
         formerly: As ``ingestion.add`` takes it.
+        index: Brings the index up to date.
     Raises: Conflict if no document would be left; else as ``add``.
     """
     result = ingestion.add(settings.corpus, paths, given, formerly=formerly) if paths else None
@@ -106,4 +125,4 @@ def exchange(
     if ids:
         added.remove(settings.corpus, ids)
     left = frozenset(file_sha256 for file_sha256 in file_of.values() if file_sha256 not in dead)
-    return Exchanged(result, ids, left, build_index(settings).generation)
+    return Exchanged(result, ids, left, index(settings, None))

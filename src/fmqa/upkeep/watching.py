@@ -41,6 +41,7 @@ _AGAIN_S: Final = 30.0
 _UNFINISHED: Final = frozenset({".part", ".partial", ".crdownload", ".download", ".tmp", ".temp", ".swp", ".lock"})
 
 Stamp = tuple[int, int]  # size, time of change in nanoseconds
+_ABSENT: Final[Stamp] = (-1, -1)  # one that is moved or saved anew is gone for a moment
 
 
 class Seen(Record):
@@ -96,12 +97,19 @@ class Rest:
 class Watcher:
     """Keeps the documents of one folder in a corpus as they are in the folder."""
 
-    def __init__(self, settings: Settings, folder: Path, given: Given, settled_s: float = SETTLED_S) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        given: Given,
+        settled_s: float = SETTLED_S,
+        index: changing.Index = changing.indexed,
+    ) -> None:
         """Read what of the folder is in the corpus already.
 
         Raises: NotFound if there is no such folder; Conflict if corpus or index lie in it, or it in them.
         """
-        self._settings, self._given = settings, given
+        self._settings, self._given, self._index = settings, given, index
         self._folder = folder.resolve()
         if not self._folder.is_dir():
             raise NotFound(f"there is no folder {folder}")
@@ -149,13 +157,15 @@ class Watcher:
             now: Seconds of a clock that only goes on.
         """
         stamps = dict(_stamps(self._folder))
-        still = self._rest.look(stamps, now)
         pairs = beside.paired(stamps)
+        missing = self._seen.keys() - {self._name(path) for path in pairs}
+        absent = {self._folder / name: _ABSENT for name in missing}
+        still = self._rest.look(stamps | absent, now)
         settled = {path: ref for path, ref in pairs.items() if path in still and (ref is None or ref in still)}
         found = {path: seen for path, ref in settled.items() if (seen := self._sum(path, ref, stamps)) is not None}
         fresh = {path: seen for path, seen in found.items() if self._seen.get(self._name(path)) != seen}
-        gone = self._seen.keys() - {self._name(path) for path in pairs}
-        self.waits = len(settled) < len(pairs) or bool(fresh or gone)
+        gone = {name for name in missing if self._folder / name in still}
+        self.waits = len(settled) < len(pairs) or bool(fresh or missing)
         if now >= self._again and (fresh or gone):
             done = self._change({path: pairs[path] for path in fresh}, stamps, gone)
             self._again = now + _AGAIN_S if done.problem is not None else 0.0
@@ -173,7 +183,7 @@ class Watcher:
                     if (old := self._seen.get(name)) is not None and old.sha256 in {*dead, copy.seen.sha256}
                 }
                 read = [path for copy in copies.values() for path in (copy.path, copy.reference) if path is not None]
-                done = changing.exchange(self._settings, read, self._given, dead, formerly=formerly)
+                done = changing.exchange(self._settings, read, self._given, dead, formerly=formerly, index=self._index)
         except FmqaError as error:
             return Done(None, (), None, time.monotonic() - started, error)
         known = {name: seen for name, seen in self._seen.items() if name not in gone}
