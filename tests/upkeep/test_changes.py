@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -191,8 +192,6 @@ def test_a_corpus_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_more_changes_than_are_taken_are_sent_away(settings: Settings) -> None:
-    import threading  # noqa: PLC0415
-
     free = threading.Event()
 
     def slow(_settings: Settings, _progress: Progress | None) -> str:
@@ -203,12 +202,13 @@ def test_more_changes_than_are_taken_are_sent_away(settings: Settings) -> None:
     document_id = next(iter(loading.curated(settings.corpus)))
     first = add_quickly(changes)
     try:
+        waiting = [changes.remove([document_id]) for _ in range(module.MOST_WAITING - 1)]
         with pytest.raises(Busy):
-            for _ in range(100):
-                changes.remove([document_id])
+            changes.remove([document_id])
     finally:
         free.set()
     assert changes.wait(first, WAIT_S).state is State.DONE
+    assert all(changes.wait(each.id, WAIT_S).state.is_final for each in waiting)
     changes.close()
 
 

@@ -25,7 +25,9 @@ def corpus_watch(
     kind: Annotated[DocumentKind | None, typer.Option(help="What the files are; else told by the files.")] = None,
     organisation: Annotated[str | None, typer.Option(help="Who issued them.")] = None,
     licence: Annotated[str | None, typer.Option(help="Licence of the files, e.g. CC-BY-4.0.")] = None,
-    once: Annotated[bool, typer.Option("--once", help="Bring the corpus up to date with the folder, and stop.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Bring the corpus up to date with the folder, and stop.")
+    ] = False,
 ) -> None:
     """Add, replace and remove documents as files come, change and go in a folder, and index each change."""
     from fmqa.adding.about import Given  # noqa: PLC0415

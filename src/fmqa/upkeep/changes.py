@@ -36,7 +36,7 @@ from fmqa.upkeep.reporting import Change, State, Trouble, of_files
 
 INCOMING: Final = ".incoming"
 LONGEST_NAME: Final = 120
-_MOST_WAITING: Final = 20
+MOST_WAITING: Final = 20
 _KEPT_S: Final = 24 * 3600  # that a state can be looked at
 _DEAD_S: Final = 900  # without a word, after which a change is taken for cut short
 _TOLD_EVERY_S: Final = 0.1
@@ -84,7 +84,7 @@ class Changes:
         """
         with self._lock:
             waiting = sum(not future.done() for future, _ in self._running.values())
-        if waiting >= _MOST_WAITING:
+        if waiting >= MOST_WAITING:
             raise Busy("more changes wait than are taken; try again in a moment")
         change_id = secrets.token_urlsafe(9)
         folder = self._folder / change_id / "files"
