@@ -93,7 +93,7 @@ class Change(Record):
 
 
 def of_files(result: Result, names: Mapping[str, str]) -> tuple[FileReport, ...]:
-    """Return what became of each file of a batch.
+    """Return what became of each file of a batch, in the order in which they were sent.
 
     Args:
         result: Of the batch.
@@ -112,6 +112,8 @@ def of_files(result: Result, names: Mapping[str, str]) -> tuple[FileReport, ...]
         if file in names and file not in told
     ]
     found += [FileReport(file=each.file, fate=Fate.REFUSED, reason=each.reason) for each in result.refused]
+    order = {name: place for place, name in enumerate(names)}
+    found.sort(key=lambda report: order.get(report.file, len(order)))
     return tuple(each.model_copy(update={"file": names.get(each.file, each.file)}) for each in found)
 
 

@@ -50,6 +50,7 @@ from fmqa.types import (
     Turn,
 )
 from fmqa.upkeep.changes import Changes
+from fmqa.upkeep.changing import Index, indexed
 from fmqa.web import metrics, pages, problems, streaming
 from fmqa.web.documents import originals
 from fmqa.web.documents import pages as document_pages
@@ -231,13 +232,15 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": problems.phrase_of(status)} for status in statuses}
 
 
-def create_app(assistant: Answering) -> FastAPI:
+def create_app(assistant: Answering, index: Index = indexed) -> FastAPI:
     """Return the application for an open assistant, which it closes when it stops.
+
+    ``index`` brings the index up to date when documents were added or removed.
 
     Raises: BadSettings if keys, names of hosts or rates cannot be used.
     """
     line = Line(assistant.settings.waiting)
-    changes = Changes(assistant.settings, partial(_take_up, assistant))
+    changes = Changes(assistant.settings, partial(_take_up, assistant), index)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -142,10 +142,11 @@ def page_of(document: Document, span: tuple[int, int] | None) -> Page | None:
     number = document.page(span[0] if span else 0) if has_pages(document) else None
     if number is None:
         return None
+    labels = dict(document.metadata.origin.page_labels) if document.metadata.origin is not None else {}
     words = f"?start={span[0]}&end={span[1]}" if span else ""
     return Page(
         number=number,
-        label=document.printed_page(span[0] if span else 0) or str(number),
+        label=labels.get(number, str(number)),
         address=f"/documents/{document.id}/pages/{number}{words}",
     )
 
