@@ -397,3 +397,17 @@ def test_what_a_file_says_of_itself_supersedes_nothing_and_is_told(copy: Path, t
     assert result.superseded == ()
     assert any(OURS in warning and "--supersedes" in warning for warning in result.warnings)
     assert {d.id: d.metadata for d in loading.load(copy).documents}[OURS].superseded_by is None
+
+
+def test_two_records_with_one_abstract_and_two_numbers_are_two_works(corpus_folder: Path, tmp_path: Path) -> None:
+    words = " ".join(f"Finding {n} was that velaxin helped {n + 3} of 120 adults with poor sleep." for n in range(12))
+    records = "".join(
+        f"<PubmedArticle><MedlineCitation><PMID>{number}</PMID><Article><ArticleTitle>Velaxin {end}</ArticleTitle>"
+        f"<Abstract><AbstractText>{words} Case report{end}</AbstractText></Abstract></Article></MedlineCitation>"
+        "</PubmedArticle>"
+        for number, end in ((99000011, ""), (99000012, "."))
+    )
+    files = write(tmp_path / "files", {"two.xml": f"<PubmedArticleSet>{records}</PubmedArticleSet>".encode()})
+    result = add(corpus_folder, files)
+    assert [each.document.metadata.pmid for each in result.added] == ["99000011", "99000012"]
+    assert (result.refused, result.duplicates) == ((), ())

@@ -244,11 +244,16 @@ class _Shelf:
         if same is not None:
             return same, "the same DOI or PMID", added.resemblance(record.sketch, self._kept[same].sketch)
         near = self._near.nearest(record.sketch) or ("", 0.0)
-        if near[1] >= added.SAME and not editions.is_other_edition(metadata, self._kept[near[0]].document.metadata):
+        if near[1] >= added.SAME and not self._is_apart(metadata, near[0]):
             return near[0], f"{near[1]:.0%} of its text is the same", near[1]
         if self._replace and metadata.id in self._kept:
             return metadata.id, "the same id", 0.0
         return None, "", 0.0
+
+    def _is_apart(self, metadata: Metadata, other: str) -> bool:
+        """Return whether a document is another work, or another edition, than one that has nearly its text."""
+        theirs = self._kept[other].document.metadata
+        return editions.is_other_edition(metadata, theirs) or editions.are_two_works(metadata, theirs)
 
     def _former(self, path: Path) -> list[str]:
         """Return the documents that a file gave before it was changed."""
@@ -295,8 +300,8 @@ class _Shelf:
             both = [m.document.metadata for m in (new, old) if m is not None]
             if len(both) == 2 and not any(m.superseded_by in (name, other) for m in both):
                 yield (
-                    f"{file}: {other} has the same {what} and other content; if this is a new version of it, add it "
-                    f"again with --replace --supersedes {other}"
+                    f"{file}: {other} has the same {what} and other content; if this is a new version of it, remove "
+                    f"{other}, or add this again with --replace --supersedes {other}"
                 )
 
     def _with_editions(self, document: Document, before: Metadata) -> Document:

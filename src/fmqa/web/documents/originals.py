@@ -138,10 +138,14 @@ def has_pages(document: Document) -> bool:
 
 
 def page_of(document: Document, span: tuple[int, int] | None) -> Page | None:
-    """Return the page of a PDF that words stand on, else its first; None if the document has no pages."""
+    """Return the page of a PDF that words stand on, else its first; None if the document has no pages.
+
+    What draws it is made ready, because a browser asks for the picture next.
+    """
     number = document.page(span[0] if span else 0) if has_pages(document) else None
     if number is None:
         return None
+    workers.warm()
     labels = dict(document.metadata.origin.page_labels) if document.metadata.origin is not None else {}
     words = f"?start={span[0]}&end={span[1]}" if span else ""
     return Page(

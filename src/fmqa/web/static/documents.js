@@ -12,6 +12,7 @@ function megabytes(bytes) {
 function prepare(form) {
   const input = form.querySelector("input[type=file]");
   const zone = form.querySelector("[data-drop]");
+  const fold = form.closest("[data-fold]");
   const chosen = form.querySelector("[data-chosen]");
   const state = form.querySelector("[data-state]");
   const bar = form.querySelector("progress");
@@ -45,6 +46,7 @@ function prepare(form) {
   }
 
   input.addEventListener("change", show);
+  fold.addEventListener("dragenter", () => { fold.open = true; });
   for (const name of ["dragenter", "dragover"]) {
     zone.addEventListener(name, (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
