@@ -44,7 +44,7 @@ def add_routes(app: FastAPI, assistant: Answering, changes: Changes) -> None:
         "/v1/documents/{document_id}",
         tags=["corpus"],
         status_code=204,
-        responses={202: {"model": Change, "description": "Not finished yet"}, **_errors(404, 409, 503)},
+        responses={202: {"model": Change, "description": "Not finished yet"}, **_errors(404, 409, 422, 503)},
     )
     def remove(request: Request, document_id: Annotated[str, Path()]) -> Response:
         """Remove a document that was added, with its file; the index answers without it when this returns."""
@@ -57,7 +57,7 @@ def add_routes(app: FastAPI, assistant: Answering, changes: Changes) -> None:
             return Response(problem.json_bytes(), problem.status, media_type=problems.MEDIA_TYPE)
         return _told(change)
 
-    @app.get("/v1/changes/{change_id}", tags=["corpus"], responses=_errors(404))
+    @app.get("/v1/changes/{change_id}", tags=["corpus"], responses=_errors(404, 422))
     def change(change_id: Annotated[str, Path()]) -> Change:
         """Say how far a change has come: what was read of each file, what was left out, and why."""
         return changes.get(change_id)
