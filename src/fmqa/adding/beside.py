@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from fmqa.errors import BadFile
-from fmqa.readers import references
+from fmqa.readers import citations
 from fmqa.readers.blocks import Extract
 from fmqa.types import CslItem, CslName
 
@@ -53,7 +53,7 @@ def _is_list(path: Path) -> bool:
 def known(name: str, data: bytes, extract: Extract) -> Known:
     """Return a document with what the file of references beside it says; of a file that is of no use, a note."""
     try:
-        items = references.read(name, data)
+        items = citations.read(name, data)
     except BadFile as error:
         return Known(extract, None, (f"the reference beside it was not used: {error}",))
     if len(items) > 1:

@@ -128,7 +128,7 @@ def documents(
 
 def load_readers() -> None:
     """Import every reader."""
-    import_module("fmqa.readers.references")
+    import_module("fmqa.readers.citations")
     for module, _ in _READERS.values():
         import_module(f"fmqa.readers.{module}")
 

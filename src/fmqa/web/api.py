@@ -49,8 +49,8 @@ from fmqa.types import (
     Trust,
     Turn,
 )
-from fmqa.upkeep.changes import Changes
 from fmqa.upkeep.changing import Index, indexed
+from fmqa.upkeep.queueing import Changes
 from fmqa.web import metrics, pages, problems, streaming
 from fmqa.web.documents import originals
 from fmqa.web.documents import pages as document_pages

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from fmqa.upkeep.changes import Changes
+from fmqa.upkeep.queueing import Changes
 from fmqa.web import forms, pages
 from fmqa.web.documents import routes, uploads
 from fmqa.web.streaming import Answering

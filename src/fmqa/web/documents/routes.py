@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from fmqa.errors import Conflict
 from fmqa.types import Document
-from fmqa.upkeep.changes import Changes
+from fmqa.upkeep.queueing import Changes
 from fmqa.upkeep.reporting import Change, State
 from fmqa.web import problems
 from fmqa.web.documents import uploads

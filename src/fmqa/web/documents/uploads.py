@@ -17,7 +17,7 @@ from fmqa.errors import BadFile, TooLarge, Unavailable
 from fmqa.guard.keys import Caller, Scope
 from fmqa.settings import Settings
 from fmqa.types import DocumentKind
-from fmqa.upkeep.changes import Changes, Sent, safe_name
+from fmqa.upkeep.queueing import Changes, Sent, safe_name
 from fmqa.upkeep.reporting import Change
 
 FIELD: Final = "files"

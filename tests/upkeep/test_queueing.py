@@ -17,9 +17,9 @@ from fmqa.adding.about import Given
 from fmqa.corpus import added, loading
 from fmqa.errors import Busy, NotFound, Unavailable
 from fmqa.settings import Settings
-from fmqa.upkeep import changes as module
-from fmqa.upkeep.changes import Changes, Sent, safe_name
+from fmqa.upkeep import queueing as module
 from fmqa.upkeep.changing import Progress
+from fmqa.upkeep.queueing import Changes, Sent, safe_name
 from fmqa.upkeep.reporting import Change, Fate, State
 
 GENERATION = "0123456789abcdef"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.errors import BadFile
-from fmqa.readers import references
+from fmqa.readers import citations
 from fmqa.types import CslDate, CslItem, CslName
 
 BIBTEX = r"""
@@ -59,7 +59,7 @@ FILES = {"a.bib": BIBTEX, "a.ris": RIS, "a.nbib": NBIB, "a.json": json.dumps([CS
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_form_tells_the_same_of_the_work(name: str) -> None:
-    (item,) = references.read(name, FILES[name].encode())
+    (item,) = citations.read(name, FILES[name].encode())
     assert (item.type, item.title, item.year) == ("article-journal", "Velaxin & sleep: 50% better", 2021)
     assert item.issued == CslDate(date_parts=((2021, 5),))
     assert (item.container_title, item.DOI) == ("Journal of Made Trials", "10.1234/made.1")
@@ -67,7 +67,7 @@ def test_every_form_tells_the_same_of_the_work(name: str) -> None:
 
 
 def test_bibtex_keeps_accents_bodies_and_those_who_are_not_named() -> None:
-    (item,) = references.read("a.bib", BIBTEX.encode())
+    (item,) = citations.read("a.bib", BIBTEX.encode())
     assert item.author == (
         CslName(family="Meyer", given="Ann B."),
         CslName(literal="The VELA Study Group"),
@@ -78,7 +78,7 @@ def test_bibtex_keeps_accents_bodies_and_those_who_are_not_named() -> None:
 
 
 def test_a_file_may_name_several_works() -> None:
-    found = references.read("a.ris", f"{RIS}\n{RIS.replace('Velaxin', 'Morovane')}".encode())
+    found = citations.read("a.ris", f"{RIS}\n{RIS.replace('Velaxin', 'Morovane')}".encode())
     assert [item.title for item in found] == ["Velaxin & sleep: 50% better", "Morovane & sleep: 50% better"]
 
 
@@ -96,13 +96,13 @@ def test_a_file_may_name_several_works() -> None:
 )
 def test_what_names_no_work_is_refused(name: str, content: str) -> None:
     with pytest.raises(BadFile):
-        references.read(name, content.encode())
+        citations.read(name, content.encode())
 
 
 @given(st.sampled_from(sorted(FILES)), st.binary(max_size=300))
 def test_no_bytes_lead_to_anything_but_works_or_a_refusal(name: str, content: bytes) -> None:
     try:
-        found = references.read(name, content)
+        found = citations.read(name, content)
     except BadFile:
         return
     assert all(isinstance(item, CslItem) and item.title for item in found)
@@ -120,4 +120,4 @@ def test_no_bytes_lead_to_anything_but_works_or_a_refusal(name: str, content: by
     ],
 )
 def test_a_name_is_taken_apart_only_where_its_form_shows_how(printed: str, name: CslName) -> None:
-    assert references.name_of(printed) == name
+    assert citations.name_of(printed) == name
