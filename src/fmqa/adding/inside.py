@@ -67,6 +67,11 @@ Answer = tuple[tuple[bytes, ...], int, str | None, float, int]
 
 def work(pipe: Connection, today: datetime.date, limits: Limits) -> None:
     """Do what comes through the pipe until it closes."""
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+        _work(pipe, today, limits)
+
+
+def _work(pipe: Connection, today: datetime.date, limits: Limits) -> None:
     vocabulary: str = pipe.recv()
     from fmqa.adding import extraction  # noqa: PLC0415 - the parsers are for this process alone
     from fmqa.corpus.vocabulary import Matcher  # noqa: PLC0415
@@ -75,29 +80,28 @@ def work(pipe: Connection, today: datetime.date, limits: Limits) -> None:
     matcher = Matcher(Vocabulary.model_validate_json(vocabulary))
     extraction.load_readers()  # what they load must be there before the process is confined
     confine(limits)
-    with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
-        pipe.send(None)
-        while True:
-            task: Task | Drawing = pipe.recv()
-            started = time.monotonic()
-            found: tuple[bytes, ...] = ()
-            wordless, problem = 0, None
-            try:
-                if isinstance(task, Task):
-                    found, wordless = _read(task, today, matcher)
-                else:
-                    found = _draw(task)
-            except BadFile as error:
-                problem = str(error)
-            except MemoryError:
-                problem = f"it needs more than {limits.megabytes} MB of memory"
-            except RecursionError:
-                problem = "its parts are nested too deeply"
-            except OSError as error:
-                problem = f"it cannot be read: {error.strerror or type(error).__name__}"
-            except Exception as error:  # a parser's fault on a broken file must not stop the others
-                problem = f"its reader failed ({type(error).__name__}); the file is damaged or of a form not known"
-            pipe.send((found, wordless, problem, time.monotonic() - started, _peak()))
+    pipe.send(None)
+    while True:
+        task: Task | Drawing = pipe.recv()
+        started = time.monotonic()
+        found: tuple[bytes, ...] = ()
+        wordless, problem = 0, None
+        try:
+            if isinstance(task, Task):
+                found, wordless = _read(task, today, matcher)
+            else:
+                found = _draw(task)
+        except BadFile as error:
+            problem = str(error)
+        except MemoryError:
+            problem = f"it needs more than {limits.megabytes} MB of memory"
+        except RecursionError:
+            problem = "its parts are nested too deeply"
+        except OSError as error:
+            problem = f"it cannot be read: {error.strerror or type(error).__name__}"
+        except Exception as error:  # a parser's fault on a broken file must not stop the others
+            problem = f"its reader failed ({type(error).__name__}); the file is damaged or of a form not known"
+        pipe.send((found, wordless, problem, time.monotonic() - started, _peak()))
 
 
 def _read(task: Task, today: datetime.date, matcher: object) -> tuple[tuple[bytes, ...], int]:
