@@ -194,7 +194,7 @@ class SampleIndex:
 
     generation = GENERATION
 
-    document_ids = (METADATA.id,)
+    document_ids: Sequence[str] = (METADATA.id,)
 
     vocabulary = Vocabulary(concepts=())
     suggestions: Mapping[str, Sequence[str]] = {"exercise": ("What do guidelines say about exercise?",)}

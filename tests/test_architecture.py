@@ -32,6 +32,7 @@ SHARED = {
 OWNER = {
     "alembic": "store",
     "anyio": "web",
+    "bibtexparser": "readers",
     "bm25s": "index",
     "faiss": "index",
     "docx": "readers",
@@ -58,8 +59,10 @@ OWNER = {
     "opentelemetry": "web",
     "platformdirs": "settings",
     "prometheus_client": "web",
+    "PIL": "readers",
     "pypdfium2": "readers",
     "rich": "cli",
+    "rispy": "readers",
     "scipy": "evaluation",
     "sentence_transformers": "index",
     "sklearn": "fitting",
@@ -71,6 +74,7 @@ OWNER = {
     "transformers": "index",
     "typer": "cli",
     "uvicorn": "cli",
+    "watchfiles": "upkeep",
 }
 
 

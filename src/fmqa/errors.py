@@ -65,6 +65,18 @@ class BadFile(FmqaError):
     slug, title, status, exit_code = "bad-file", "The file cannot be added", 422, 65
 
 
+class TooLarge(FmqaError):
+    """What was sent is more than is taken at once; the message says how much is."""
+
+    slug, title, status, exit_code = "too-large", "That is more than is taken at once", 413, 65
+
+
+class Conflict(FmqaError):
+    """It cannot be done as things stand; the message says what is in the way."""
+
+    slug, title, status, exit_code = "conflict", "That cannot be done as things stand", 409, 65
+
+
 class IndexUnusable(FmqaError):
     """The index is missing, stale, damaged, or built with another encoder; a developer rebuilds it."""
 

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     )
     ask_rate: str = Field("60/minute", description="Questions of one key, or without keys of one address from outside.")
     read_rate: str = Field("600/minute", description="All its other requests.")
+    upload_megabytes: int = Field(
+        200, ge=1, le=2000, description="Most that is sent at once to be added, in megabytes."
+    )
+    upload_files: int = Field(50, ge=1, le=1000, description="Most files that are sent at once to be added.")
     waiting: int = Field(64, ge=0, description="Questions that wait in line; one more is answered with 503 at once.")
     log: str = Field("text", pattern="^(text|json)$", description="Form of the service's log; no question is in it.")
     traces: str | None = Field(

@@ -22,9 +22,11 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     StringConstraints,
     ValidationInfo,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -140,6 +142,58 @@ class Review(Record):
         return ReviewState.SUBMITTED if bound and self.text_sha256 != document_sha256 else self.state
 
 
+class _Csl(Record):
+    """Base of what has the names and the form of CSL-JSON, the format of citation processors."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_known(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in dump(self).items() if value}
+
+
+class CslName(_Csl):
+    """A person by family and given name, or a body by its whole name."""
+
+    family: str | None = None
+    given: str | None = None
+    literal: str | None = None
+
+
+class CslDate(_Csl):
+    """A day, month or year: year, month and day, as far as they are known."""
+
+    date_parts: tuple[tuple[int, ...], ...] = Field(alias="date-parts", min_length=1)
+
+
+class CslItem(_Csl):
+    """A published work in parts; what is not known of it is None or empty."""
+
+    type: str = Field("document", pattern=r"^[a-z_-]{3,40}$")
+    title: str | None = None
+    author: tuple[CslName, ...] = ()
+    editor: tuple[CslName, ...] = ()
+    issued: CslDate | None = None
+    container_title: str | None = Field(None, alias="container-title")
+    publisher: str | None = None
+    publisher_place: str | None = Field(None, alias="publisher-place")
+    edition: str | None = None
+    volume: str | None = None
+    issue: str | None = None
+    page: str | None = None
+    DOI: str | None = None
+    PMID: str | None = None
+    ISBN: str | None = None
+    ISSN: str | None = None
+    URL: str | None = None
+    language: str | None = None
+
+    @property
+    def year(self) -> int | None:
+        """The year of publication."""
+        return self.issued.date_parts[0][0] if self.issued is not None and self.issued.date_parts[0] else None
+
+
 class Reference(Record):
     """A published source that statements rest on."""
 
@@ -149,6 +203,7 @@ class Reference(Record):
     doi: str | None = Field(None, pattern=r"^10\.\d{4,9}/\S+$")
     pmid: str | None = Field(None, pattern=r"^\d{1,9}$")
     url: str | None = Field(None, pattern=r"^https://\S+$")
+    csl: CslItem | None = Field(None, description="The work in parts, where they are known and not only the line.")
 
     @property
     def link(self) -> str | None:

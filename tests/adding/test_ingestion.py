@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import made
-from fmqa.adding import ingestion, workers
+from fmqa.adding import ingestion, inside
 from fmqa.adding.about import Given
 from fmqa.corpus import added, loading
 from fmqa.errors import BadCorpus, BadFile, NotFound
@@ -139,14 +139,14 @@ def test_a_reader_that_takes_too_long_is_ended_and_the_next_file_read(copy: Path
         tmp_path / "slow",
         {"a_slow.pdf": made.pdf_file([made.paragraph(50, 50, "x 5 mg " * 30)] * 400), "b.txt": b"Velaxin 60 mg."},
     )
-    result = add(copy, folder, limits=workers.Limits(seconds=1))
+    result = add(copy, folder, limits=inside.Limits(seconds=1))
     assert [(r.file, r.reason) for r in result.refused] == [("a_slow.pdf", "its reader did not finish in 1 s")]
     assert [a.document.id for a in result.added] == ["b"]
 
 
 def test_a_reader_that_needs_too_much_memory_is_ended(copy: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "big", {"big.txt": b"5 mg of velaxin daily. " * 3_000_000, "b.txt": b"Velaxin 60 mg."})
-    result = add(copy, folder, limits=workers.Limits(megabytes=700))
+    result = add(copy, folder, limits=inside.Limits(megabytes=700))
     assert [r.file for r in result.refused] == ["big.txt"]
     assert "700 MB of memory" in result.refused[0].reason
     assert [a.document.id for a in result.added] == ["b"]
@@ -308,8 +308,8 @@ def test_a_confined_process_can_neither_connect_nor_write_nor_run(tmp_path: Path
 
     code = """
 import socket, subprocess, os
-from fmqa.adding import workers
-workers.confine(workers.Limits())
+from fmqa.adding import inside
+inside.confine(inside.Limits())
 for name, attempt in [
     ("connect", lambda: socket.create_connection(("127.0.0.1", 9), 1)),
     ("look-up", lambda: socket.getaddrinfo("example.org", 80)),
@@ -397,3 +397,17 @@ def test_what_a_file_says_of_itself_supersedes_nothing_and_is_told(copy: Path, t
     assert result.superseded == ()
     assert any(OURS in warning and "--supersedes" in warning for warning in result.warnings)
     assert {d.id: d.metadata for d in loading.load(copy).documents}[OURS].superseded_by is None
+
+
+def test_two_records_with_one_abstract_and_two_numbers_are_two_works(corpus_folder: Path, tmp_path: Path) -> None:
+    words = " ".join(f"Finding {n} was that velaxin helped {n + 3} of 120 adults with poor sleep." for n in range(12))
+    records = "".join(
+        f"<PubmedArticle><MedlineCitation><PMID>{number}</PMID><Article><ArticleTitle>Velaxin {end}</ArticleTitle>"
+        f"<Abstract><AbstractText>{words} Case report{end}</AbstractText></Abstract></Article></MedlineCitation>"
+        "</PubmedArticle>"
+        for number, end in ((99000011, ""), (99000012, "."))
+    )
+    files = write(tmp_path / "files", {"two.xml": f"<PubmedArticleSet>{records}</PubmedArticleSet>".encode()})
+    result = add(corpus_folder, files)
+    assert [each.document.metadata.pmid for each in result.added] == ["99000011", "99000012"]
+    assert (result.refused, result.duplicates) == ((), ())

@@ -385,7 +385,8 @@ def test_no_other_site_is_let_in(client: TestClient) -> None:
 def test_the_description_is_openapi_3_1_and_complete(client: TestClient) -> None:
     description = client.get("/openapi.json").json()
     assert description["openapi"].startswith("3.1")
-    assert set(description["paths"]) >= {"/healthz", "/v1/ask", "/v1/ask/stream", "/v1/answers/{answer_id}"}
+    expected = {"/healthz", "/v1/ask", "/v1/ask/stream", "/v1/answers/{answer_id}", "/v1/changes/{change_id}"}
+    assert set(description["paths"]) >= expected
     for path, operations in description["paths"].items():
         for operation in operations.values():
             assert operation["summary"], path

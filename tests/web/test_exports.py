@@ -1,69 +1,11 @@
-"""Answers to take along, and their sources in the forms of reference managers."""
-
-import json
-import re
+"""Answers to take along."""
 
 from markupsafe import escape
 
-from fmqa.assistant import Assistant
-from fmqa.types import DISCLAIMER, Reference, Status
+from fmqa.types import DISCLAIMER, Status
 from fmqa.web import exports, views
-from fmqa.web.exports import Citation
-from hostile import HOSTILE
 from questions import Ask
-from samples import REFERENCE, SENTENCE, answer
-
-
-def test_every_reference_of_the_corpus_keeps_its_words(assistant: Assistant) -> None:
-    in_parts = 0
-    for document_id in assistant.index.document_ids:
-        for reference in assistant.index.document(document_id).metadata.references:
-            parts = Citation.of(reference)
-            if parts.title is None:
-                continue
-            in_parts += 1
-            for part in (parts.title, parts.journal, parts.volume, parts.issue, parts.pages, str(parts.year)):
-                assert part is None or part in reference.citation
-            for family, initials in parts.authors:
-                assert f"{family} {initials}" in reference.citation
-            assert parts.et_al == ("et al" in reference.citation)
-            assert reference.year in (None, parts.year)
-    assert in_parts >= 50
-
-
-def test_a_line_of_another_form_is_given_whole() -> None:
-    label = Reference(id="LABEL", citation="Naltrexone hydrochloride tablets 50 mg. US prescribing information.")
-    assert Citation.of(label) == Citation(reference=label)
-    source = answer().sources[0].model_copy(update={"references": (label,)})
-    assert f"title = {{{label.citation}}}" in exports.bibtex([source])
-    assert f"TI  - {label.citation}" in exports.ris([source])
-    assert json.loads(exports.csl_json([source])) == [{"id": "LABEL", "type": "document", "title": label.citation}]
-
-
-def test_reference_managers_get_the_fields() -> None:
-    sources = answer().sources
-    (item,) = json.loads(exports.csl_json(sources))  # both sources rest on one reference
-    assert item["author"] == [{"family": "Macfarlane", "given": "GJ"}, {"literal": "et al."}]
-    assert (item["volume"], item["issue"], item["page"], item["DOI"]) == ("76", "2", "318-328", REFERENCE.doi)
-    lines = exports.ris(sources).split("\r\n")
-    assert lines[0] == "TY  - JOUR"
-    assert {"SP  - 318", "EP  - 328", "PY  - 2017", "ER  - "} <= set(lines)
-    assert "pages = {318--328}" in exports.bibtex(sources)
-
-
-def test_no_reference_breaks_out_of_its_field() -> None:
-    for words in HOSTILE:
-        check_fields(words)
-
-
-def check_fields(words: str) -> None:
-    reference = Reference(id="X1", citation=f"{words} citation\n\nTY  - JOUR\n@misc{{a}}")
-    source = answer().sources[0].model_copy(update={"references": (reference,)})
-    assert exports.ris([source]).count("\r\n") == 4  # TY, TI, ID, ER, and the empty line
-    assert len(re.findall(r"^@", exports.bibtex([source]), re.MULTILINE)) == 1
-    body = re.sub(r"\\[{}]", "", exports.bibtex([source]))
-    assert body.count("{") == body.count("}")
-    assert json.loads(exports.csl_json([source]))[0]["title"] == reference.citation
+from samples import SENTENCE, answer
 
 
 def test_text_and_markdown_hold_all_that_the_answer_says(ask: Ask) -> None:

@@ -14,8 +14,20 @@ from pydantic import Field
 
 from fmqa.adding import derivation
 from fmqa.corpus.vocabulary import Matcher
+from fmqa.readers import citations
 from fmqa.readers.blocks import Block, Extract
-from fmqa.types import DocumentKind, FileFormat, Metadata, Origin, Record, Reference, text_sha256
+from fmqa.types import (
+    CslDate,
+    CslItem,
+    CslName,
+    DocumentKind,
+    FileFormat,
+    Metadata,
+    Origin,
+    Record,
+    Reference,
+    text_sha256,
+)
 
 NOT_STATED: Final = "not stated"
 _MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
@@ -98,14 +110,19 @@ def metadata(
     origin: Origin,
     given: Given,
     matcher: Matcher,
+    item: CslItem | None = None,
 ) -> Metadata:
-    """Return what is known of a document: what was said of it, else what the file says."""
+    """Return what is known of a document: what was said of it, else what the file says.
+
+    ``item`` is the work as a file of references beside it tells.
+    """
     year = given.year or extract.year or printed_year(extract, title, origin.added)
     year = year if year is not None and 1900 <= year <= 2100 else None
     organisation = given.organisation or extract.organisation
     doi = extract.doi if extract.doi and re.fullmatch(r"10\.\d{4,9}/\S+", extract.doi) else None
     url = given.url or extract.url
     url = url if url and re.fullmatch(r"https://\S+", url) else None
+    line = _reference(extract, title, organisation, year, doi, url)
     named = [mention.concept for mention in matcher.mentions(title) if mention.kind.value == "conditions"]
     drugs = [mention.concept for mention in matcher.mentions(title) if mention.kind.value == "interventions"]
     return Metadata(
@@ -126,7 +143,7 @@ def metadata(
         supersedes=given.supersedes,
         evidence_checked=None,
         last_updated=origin.added,
-        references=(_reference(extract, title, organisation, year, doi, url),),
+        references=(line.model_copy(update={"csl": _csl(extract, title, organisation, line, item)}),),
         origin=origin,
     )
 
@@ -174,6 +191,24 @@ def _reference(
         pmid=extract.pmid if extract.pmid and re.fullmatch(r"\d{1,9}", extract.pmid) else None,
         url=url,
     )
+
+
+def _csl(extract: Extract, title: str, organisation: str | None, line: Reference, item: CslItem | None) -> CslItem:
+    """Return the work in parts: what is known of the document, and besides what the reference beside it tells."""
+    found = citations.of_extract(extract)
+    issued = found.issued if found.issued is not None and found.year == line.year else None
+    own: dict[str, object] = {
+        "title": title,
+        "author": found.author or ((CslName(literal=organisation),) if organisation else ()),
+        "issued": issued or (CslDate(date_parts=((line.year,),)) if line.year else None),
+        "DOI": line.doi,
+        "PMID": line.pmid,
+        "URL": line.url,
+    }
+    if item is not None:
+        return item.model_copy(update={name: value for name, value in own.items() if value and name != "author"})
+    kind = "report" if found.type == "document" and organisation else found.type
+    return found.model_copy(update={**own, "type": kind})
 
 
 def day(words: str | None) -> datetime.date | None:

@@ -19,15 +19,26 @@ _EDITION: Final = re.compile(
 
 def names(metadata: Metadata) -> list[str]:
     """Return the identifiers of a work: its DOI and PMID, where they can be trusted."""
+    doi = _doi(metadata)
+    return ([f"doi:{doi}"] if doi else []) + ([f"pmid:{metadata.pmid}"] if metadata.pmid else [])
+
+
+def _doi(metadata: Metadata) -> str | None:
     # The DOI in a PDF may be of something that it cites.
     from_page = metadata.origin is not None and metadata.origin.format.value == "pdf"
-    doi = [f"doi:{metadata.doi.lower()}"] if metadata.doi and not from_page else []
-    return doi + ([f"pmid:{metadata.pmid}"] if metadata.pmid else [])
+    return metadata.doi.lower() if metadata.doi and not from_page else None
 
 
 def is_other_edition(one: Metadata, other: Metadata) -> bool:
     """Return whether two texts are editions of one work with different dates."""
     return bool(one.year and other.year and date(one) != date(other) and work(one.title) == work(other.title))
+
+
+def are_two_works(one: Metadata, other: Metadata) -> bool:
+    """Return whether two texts are known to be two works, however much they have in common: their numbers differ."""
+    pairs = ((one.pmid, other.pmid), (_doi(one), _doi(other)))
+    known = [(first, second) for first, second in pairs if first and second]
+    return bool(known) and all(first != second for first, second in known)
 
 
 def is_undecided(one: Document, other: Document) -> bool:

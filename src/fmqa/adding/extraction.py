@@ -15,13 +15,14 @@ from typing import Final
 
 from pydantic import Field
 
-from fmqa.adding import abbreviations, about, checking, derivation
+from fmqa.adding import abbreviations, about, beside, checking, derivation
 from fmqa.adding.about import Given
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadFile
 from fmqa.readers.blocks import Extract, lay, unicode_form, unseen
 from fmqa.readers.tagged import is_tagged
 from fmqa.types import (
+    CslItem,
     Document,
     FileFormat,
     Origin,
@@ -86,7 +87,14 @@ class Found(Record):
     wordless: int = Field(0, description="Records with no text to index, such as citations without an abstract.")
 
 
-def documents(name: str, data: bytes, today: datetime.date, given: Given, matcher: Matcher) -> Found:
+def documents(
+    name: str,
+    data: bytes,
+    today: datetime.date,
+    given: Given,
+    matcher: Matcher,
+    reference: tuple[str, bytes] | None = None,
+) -> Found:
     """Return the documents in a file: one, or one for each citation of a MEDLINE file.
 
     Args:
@@ -95,6 +103,7 @@ def documents(name: str, data: bytes, today: datetime.date, given: Given, matche
         today: The day on which it is added.
         given: What is said of it besides.
         matcher: The controlled vocabulary.
+        reference: Name and bytes of a file of references that lies beside it and tells what it is.
     Raises: BadFile with the reason why it cannot be added.
     """
     found = sniff(name, data)
@@ -103,8 +112,14 @@ def documents(name: str, data: bytes, today: datetime.date, given: Given, matche
     digest = sha256(data).hexdigest()
     notes = list(_name_notes(name, found))
     extracts = read(data)
+    known: beside.Known | None = None
+    if reference is not None and len(extracts) == 1:
+        known = beside.known(*reference, extracts[0])
+        extracts = (known.extract,)
+        notes += known.notes
     worded = [extract for extract in extracts if any(not block.level for block in extract.blocks)]
-    made = [_document(extract, name, digest, notes, today, given, matcher) for extract in worded]
+    item = known.item if known is not None else None
+    made = [_document(extract, name, digest, notes, today, given, matcher, item) for extract in worded]
     kept = tuple(document for document in made if document.sections)
     if not kept:
         raise BadFile("no block of it can be indexed: it holds no words, or none that survived the checks")
@@ -113,6 +128,7 @@ def documents(name: str, data: bytes, today: datetime.date, given: Given, matche
 
 def load_readers() -> None:
     """Import every reader."""
+    import_module("fmqa.readers.citations")
     for module, _ in _READERS.values():
         import_module(f"fmqa.readers.{module}")
 
@@ -176,6 +192,7 @@ def _document(
     today: datetime.date,
     given: Given,
     matcher: Matcher,
+    item: CslItem | None,
 ) -> Document:
     title = (given.title or extract.title or PurePath(name).stem).strip()
     title = title if len(title) >= 5 else f"{title} ({name})"
@@ -224,7 +241,7 @@ def _document(
         compared=compared,
         differences=tuple(differences),
     )
-    metadata = about.metadata(extract, title, kind, name, origin, given, matcher)
+    metadata = about.metadata(extract, title, kind, name, origin, given, matcher, item)
     return Document(
         metadata=metadata,
         path=f"added/documents/{metadata.id}.json",

@@ -8,14 +8,16 @@ of the batch goes on.
 import datetime
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import file_digest
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import Field
 
-from fmqa.adding import editions, workers
+from fmqa.adding import beside, editions, inside, workers
 from fmqa.adding.about import Given
 from fmqa.corpus import added, loading, making
 from fmqa.corpus.added import Kept, Neighbours, Refused
@@ -54,7 +56,8 @@ def add(
     given: Given,
     *,
     replace: bool = False,
-    limits: workers.Limits | None = None,
+    formerly: Mapping[Path, str] = MappingProxyType({}),
+    limits: inside.Limits | None = None,
     progress: Progress | None = None,
     today: datetime.date | None = None,
 ) -> Result:
@@ -67,6 +70,7 @@ def add(
         replace: Whether a document with the same id, DOI or PMID is replaced. Else a text that is nearly the same as
             one that is there takes its place, whatever is longer: it is its correction. Of two such texts of one batch
             neither is kept.
+        formerly: SHA-256 of the file that one of the files was before it was changed, whose document it replaces.
         limits: Of time, memory and size for each file.
         progress: Called with the step, how many of it are done, and how many there are.
         today: The day that is written down; None: today.
@@ -81,9 +85,8 @@ def add(
             making.make(folder)
         vocabulary = loading.vocabulary(folder)  # before the lock, which lies in the folder: what is no corpus stays so
         with added.changing(folder):
-            return _add(
-                folder, vocabulary, paths, given, replace=replace, limits=limits, progress=progress, today=today
-            )
+            shelf_of = partial(_Shelf, folder, replace=replace, formerly=formerly)
+            return _add(folder, vocabulary, paths, given, shelf_of, limits or inside.Limits(), progress, today)
     except OSError as error:
         raise Unavailable(f"the corpus in {folder} cannot be written: {error.strerror or error}") from error
 
@@ -93,13 +96,12 @@ def _add(
     vocabulary: Vocabulary,
     paths: Sequence[Path],
     given: Given,
-    *,
-    replace: bool,
-    limits: workers.Limits | None,
+    shelf_of: Callable[[Iterable[Kept], Mapping[str, Metadata]], "_Shelf"],
+    limits: inside.Limits,
     progress: Progress | None,
     today: datetime.date | None,
 ) -> Result:
-    limits, report = limits or workers.Limits(), progress or (lambda _step, _done, _total: None)
+    report = progress or (lambda _step, _done, _total: None)
     today = today or datetime.datetime.now(tz=datetime.UTC).date()
     kept, faults = added.read(folder)
     if faults:
@@ -109,11 +111,11 @@ def _add(
     unknown = [older for older in given.supersedes if older not in known]
     if unknown:
         raise NotFound(f"no document has the id {unknown[0]}; 'fmqa corpus list' shows all")
-    shelf = _Shelf(folder, kept, curated, replace=replace)
-    tasks: list[workers.Task] = []
+    shelf = shelf_of(kept, curated)
+    tasks: list[inside.Task] = []
     digests: dict[Path, str] = {}
     seen: set[str] = set()
-    for path in _files(paths):
+    for path, reference in beside.paired(_files(paths)).items():
         size = path.stat().st_size
         if size > limits.largest:
             shelf.refuse(
@@ -121,12 +123,12 @@ def _add(
             )
             continue
         digest = _sha256(path)
-        if digest in seen or (digest in shelf.files and not replace):
+        if digest in seen or (digest in shelf.files and not shelf.replaces(path)):
             shelf.unchanged.append(path.name)
         else:
             digests[path] = digest
             seen.add(digest)
-            tasks.append(workers.Task(path=path, given=given.model_dump_json()))
+            tasks.append(inside.Task(path=path, given=given.model_dump_json(), beside=reference))
     started = datetime.datetime.now(tz=datetime.UTC)
     for done, outcome in enumerate(workers.run(tasks, vocabulary, today, limits), start=1):
         shelf.take(outcome, digests[outcome.path])
@@ -139,8 +141,16 @@ def _add(
 class _Shelf:
     """The added documents while a batch comes in."""
 
-    def __init__(self, folder: Path, kept: Iterable[Kept], curated: Mapping[str, Metadata], *, replace: bool) -> None:
-        self._folder, self._replace = folder, replace
+    def __init__(
+        self,
+        folder: Path,
+        kept: Iterable[Kept],
+        curated: Mapping[str, Metadata],
+        *,
+        replace: bool,
+        formerly: Mapping[Path, str],
+    ) -> None:
+        self._folder, self._replace, self._formerly = folder, replace, formerly
         self._kept = {record.document.id: record for record in kept}
         self._near = Neighbours(self._kept.values())
         whole = (o.file_sha256 for r in self._kept.values() if (o := r.document.metadata.origin) is not None)
@@ -156,6 +166,10 @@ class _Shelf:
         self._kin: list[tuple[str, str, str, str]] = []  # file, document, the other document, what is the same
         self._wordless = 0
         self._costs: list[tuple[str, float, int]] = []
+
+    def replaces(self, path: Path) -> bool:
+        """Return whether a file is read and takes the place of a document that is there, by what the user said."""
+        return self._replace or path in self._formerly
 
     def refuse(self, path: Path, digest: str | None, reason: str) -> None:
         """Write down that a file could not be added."""
@@ -178,8 +192,8 @@ class _Shelf:
 
     def _keep(self, record: Kept, path: Path) -> None:
         metadata = record.document.metadata
-        same, why, likeness = self._same(record)
-        if same is not None and not self._replace:
+        same, why, likeness = self._same(record, path)
+        if same is not None and not self.replaces(path):
             old = self._kept[same].document
             file = old.metadata.origin.file if old.metadata.origin else same
             if likeness >= added.SAME and editions.is_undecided(old, record.document) and same in self._new():
@@ -220,18 +234,32 @@ class _Shelf:
             added.discard(self._folder, [replaced], [r.document for r in self._kept.values()])
         self._added.append(Added(document=document, replaced=same is not None))
 
-    def _same(self, record: Kept) -> tuple[str | None, str, float]:
+    def _same(self, record: Kept, path: Path) -> tuple[str | None, str, float]:
         """Return the document that is the same work, why, and how much of the text is the same."""
         metadata = record.document.metadata
+        former = self._former(path)
+        if metadata.id in former or len(former) == 1:
+            return metadata.id if metadata.id in former else former[0], "the same file", 1.0
         same = next((self._by_name[name] for name in editions.names(metadata) if name in self._by_name), None)
         if same is not None:
             return same, "the same DOI or PMID", added.resemblance(record.sketch, self._kept[same].sketch)
         near = self._near.nearest(record.sketch) or ("", 0.0)
-        if near[1] >= added.SAME and not editions.is_other_edition(metadata, self._kept[near[0]].document.metadata):
+        if near[1] >= added.SAME and not self._is_apart(metadata, near[0]):
             return near[0], f"{near[1]:.0%} of its text is the same", near[1]
         if self._replace and metadata.id in self._kept:
             return metadata.id, "the same id", 0.0
         return None, "", 0.0
+
+    def _is_apart(self, metadata: Metadata, other: str) -> bool:
+        """Return whether a document is another work, or another edition, than one that has nearly its text."""
+        theirs = self._kept[other].document.metadata
+        return editions.is_other_edition(metadata, theirs) or editions.are_two_works(metadata, theirs)
+
+    def _former(self, path: Path) -> list[str]:
+        """Return the documents that a file gave before it was changed."""
+        digest = self._formerly.get(path)
+        of = {i: o.file_sha256 for i, r in self._kept.items() if (o := r.document.metadata.origin) is not None}
+        return [document_id for document_id, its in of.items() if its == digest]
 
     def _new(self) -> set[str]:
         return {each.document.id for each in self._added}
@@ -272,8 +300,8 @@ class _Shelf:
             both = [m.document.metadata for m in (new, old) if m is not None]
             if len(both) == 2 and not any(m.superseded_by in (name, other) for m in both):
                 yield (
-                    f"{file}: {other} has the same {what} and other content; if this is a new version of it, add it "
-                    f"again with --replace --supersedes {other}"
+                    f"{file}: {other} has the same {what} and other content; if this is a new version of it, remove "
+                    f"{other}, or add this again with --replace --supersedes {other}"
                 )
 
     def _with_editions(self, document: Document, before: Metadata) -> Document:
@@ -386,6 +414,13 @@ class _Shelf:
         )
 
 
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of a folder and of those in it that are to be added: no links, and nothing hidden."""
+    found = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    found = [p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts)]
+    return [p for p in found if p.name.lower() not in _HERE]
+
+
 def _files(paths: Sequence[Path]) -> list[Path]:
     """Return the files to be added, each once.
 
@@ -394,9 +429,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink())
-            inside = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
-            found.update(dict.fromkeys(p for p in inside if p.name.lower() not in _HERE))
+            found.update(dict.fromkeys(files_in(path)))
         elif path.is_file():
             found[path] = None
         else:

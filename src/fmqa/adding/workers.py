@@ -1,56 +1,32 @@
-"""Child processes that read files, one file at a time each.
+"""Child processes that read files and draw pages of them, one file at a time each.
 
-A child has limits on time and memory and may do nothing but read. One that exceeds a limit is ended and replaced, and
-the remaining files are read by the others.
+A child has limits on time and memory and may do nothing else. One that exceeds a limit is ended and replaced, and the
+remaining files are read by the others. Children are forked from a server process that has loaded the parsers and
+nothing of ours besides, so that a second file does not wait for them; ``fmqa.adding.inside`` is what a child does.
 """
 
 import contextlib
 import datetime
 import multiprocessing
 import os
-import resource
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Final
 
+from fmqa.adding import inside
+from fmqa.adding.inside import Answer, Drawing, Limits, Task
 from fmqa.errors import BadFile
-from fmqa.types import Record, Vocabulary
+from fmqa.types import Vocabulary
 
-_REFUSED_EVENTS: Final = (
-    *("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind", "socket.sendto", "urllib.Request"),
-    *(
-        "subprocess.Popen",
-        "os.system",
-        "os.exec",
-        "os.posix_spawn",
-        "os.spawn",
-        "os.fork",
-        "os.forkpty",
-        "ctypes.dlopen",
-    ),
-    *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.link", "os.symlink", "shutil.rmtree"),
-)
-_WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+_PARSERS: Final = ("fmqa.adding.extraction", "fmqa.readers.docx", "fmqa.readers.jats", "fmqa.readers.pdf")
+_PROGRAM: Final = "fmqa.cli.main"  # where it is what runs, each child would load it for itself
 _START_S: Final = 60  # for a child to begin: imports on a busy machine
-
-
-class Limits(Record):
-    """What reading one file may cost."""
-
-    seconds: float = 120
-    megabytes: int = 2048  # of address space
-    largest: int = 200_000_000  # bytes of a file
-
-
-class Task(Record):
-    """A file to be read, and what is said of it, as JSON for ``about.Given``."""
-
-    path: Path
-    given: str
 
 
 @dataclass(frozen=True)
@@ -140,11 +116,52 @@ def _busy(child: _Child) -> bool:
     return child.task is not None or not child.ready
 
 
+def draw(drawing: Drawing, limits: Limits) -> bytes:
+    """Return a page of a PDF as PNG or JPEG, drawn in a process of its own.
+
+    Raises: BadFile with the reason why it cannot be drawn.
+    """
+    child = _start(Vocabulary(), datetime.date.min, limits)
+    try:
+        _reply(child, _START_S)
+        child.pipe.send(drawing)
+        answer = _reply(child, limits.seconds)
+    finally:
+        _end(child)
+    assert answer is not None  # noqa: S101 - only what a child says first is
+    if answer[2] is not None:
+        raise BadFile(answer[2])
+    return answer[0][0]
+
+
+def _reply(child: _Child, seconds: float) -> Answer | None:
+    if not child.pipe.poll(seconds):
+        raise BadFile(f"its reader did not finish in {seconds:g} s")
+    try:
+        answer: Answer | None = child.pipe.recv()
+    except (EOFError, OSError):
+        raise BadFile("its reader died") from None
+    return answer
+
+
+def warm() -> None:
+    """Load the parsers in the background, so that the first file is not kept waiting for them."""
+    _server()
+    forkserver.ensure_running()
+
+
+def _server() -> ForkServerContext:
+    """Return what starts children: forked from a process that was started anew, they hold nothing that is open here."""
+    context = multiprocessing.get_context("forkserver")
+    program = [_PROGRAM] if _PROGRAM in sys.modules else []
+    context.set_forkserver_preload([*_PARSERS, *program])
+    return context
+
+
 def _start(vocabulary: Vocabulary, today: datetime.date, limits: Limits) -> _Child:
-    # Not a fork: a child must not hold what its parent has open.
-    context = multiprocessing.get_context("spawn")
+    context = _server()
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, today, limits), daemon=True)
+    process = context.Process(target=inside.work, args=(theirs, today, limits), daemon=True)
     process.start()
     theirs.close()
     # Not an argument: what a process is started with blocks for good if it is long and the process dies at once.
@@ -159,67 +176,3 @@ def _end(child: _Child) -> None:
     if child.process.is_alive():
         child.process.kill()
     child.process.join()
-
-
-# --- in the child -----------------------------------------------------------------------------------------------------
-
-
-def _work(pipe: Connection, today: datetime.date, limits: Limits) -> None:
-    """Read files until the pipe closes."""
-    vocabulary: str = pipe.recv()
-    from fmqa.adding import about, extraction  # noqa: PLC0415 - the parsers are for this process alone
-    from fmqa.corpus import added  # noqa: PLC0415 - the parsers are for this process alone
-    from fmqa.corpus.vocabulary import Matcher  # noqa: PLC0415
-
-    matcher = Matcher(Vocabulary.model_validate_json(vocabulary))
-    extraction.load_readers()  # what they load must be there before the process is confined
-    confine(limits)
-    with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
-        pipe.send(None)
-        while True:
-            task: Task = pipe.recv()
-            started = time.monotonic()
-            records: tuple[bytes, ...] = ()
-            wordless, problem = 0, None
-            try:
-                data = task.path.read_bytes()
-                given = about.Given.model_validate_json(task.given)
-                found = extraction.documents(task.path.name, data, today, given, matcher)
-                wordless = found.wordless
-                records = tuple(
-                    added.Kept(document=document, sketch=added.sketch(document.text)).model_dump_json().encode()
-                    for document in found.documents
-                )
-            except BadFile as error:
-                problem = str(error)
-            except MemoryError:
-                problem = f"it needs more than {limits.megabytes} MB of memory"
-            except RecursionError:
-                problem = "its parts are nested too deeply"
-            except OSError as error:
-                problem = f"it cannot be read: {error.strerror or type(error).__name__}"
-            except Exception as error:  # a parser's fault on a broken file must not stop the others
-                problem = f"its reader failed ({type(error).__name__}); the file is damaged or of a form not known"
-            pipe.send((records, wordless, problem, time.monotonic() - started, _peak()))
-
-
-def confine(limits: Limits) -> None:
-    """Limit this process: memory, and no network, other programs or writing, whatever a parser tries."""
-    size = limits.megabytes * 1_000_000
-    for kind, most in ((resource.RLIMIT_AS, size), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
-        with contextlib.suppress(ValueError, OSError):  # a stricter limit is in force already
-            resource.setrlimit(kind, (most, most))
-    sys.addaudithook(_refuse)
-
-
-def _refuse(event: str, arguments: tuple[object, ...]) -> None:
-    if event in _REFUSED_EVENTS:
-        raise PermissionError(f"a reader of files may not do this: {event}")
-    if event == "open":
-        _, mode, flags = arguments
-        if (isinstance(mode, str) and set(mode) & set("wax+")) or (isinstance(flags, int) and flags & _WRITING):
-            raise PermissionError("a reader of files may not write")
-
-
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

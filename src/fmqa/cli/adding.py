@@ -54,7 +54,7 @@ def corpus_add(
 
     Files that cannot be added are named with the reason, and the others go on; the exit code is then 65.
     """
-    from fmqa.adding import about, ingestion, workers  # noqa: PLC0415
+    from fmqa.adding import about, ingestion, inside  # noqa: PLC0415
     from fmqa.corpus import making  # noqa: PLC0415
 
     if (title is not None or supersedes) and (len(files) > 1 or files[0].is_dir()):
@@ -70,7 +70,7 @@ def corpus_add(
         expires=expires.date() if expires else None,
         supersedes=tuple(supersedes or ()),
     )
-    limits = workers.Limits(seconds=seconds, megabytes=megabytes)
+    limits = inside.Limits(seconds=seconds, megabytes=megabytes)
     folder = corpus or read_settings().corpus
     if making.is_new(folder):
         Terminal(stderr=True).say(f"making a new corpus in {folder}")

@@ -1,4 +1,4 @@
-"""The commands for the corpus: make, check, list, show, review, remove; ``adding`` has the one that adds."""
+"""The commands for the corpus: make, check, list, show, review, remove; those that add and watch have modules."""
 
 import datetime
 import json
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fmqa.cli import adding, programs
+from fmqa.cli import adding, programs, watching
 from fmqa.cli.environment import CorpusOption, JsonOption, read_settings
 from fmqa.cli.terminal import Terminal, shown
 from fmqa.errors import BadCorpus
@@ -51,6 +51,7 @@ def corpus_check(corpus: CorpusOption = None) -> None:
 
 app.command("add", epilog=adding.EPILOG)(adding.corpus_add)
 app.command("fhir", epilog=programs.FHIR_EXAMPLES)(programs.corpus_fhir)
+app.command("watch", epilog=watching.EPILOG)(watching.corpus_watch)
 
 
 @app.command("remove", epilog="Example: `fmqa corpus remove pmid-22441635 && fmqa index build`")

@@ -255,6 +255,19 @@ def forget(folder: Path, file_sha256: str) -> None:
     (folder / FOLDER / _REFUSED / f"{file_sha256}.json").unlink(missing_ok=True)
 
 
+def original(folder: Path, document: Document) -> Path:
+    """Return the file that a document came from, as it was.
+
+    Raises: NotFound if it is a text of our own, or the file is missing or was altered.
+    """
+    origin, path = document.metadata.origin, _file_of(folder, document.metadata)
+    if origin is None or path is None:
+        raise NotFound("this document is a text of our own; it came from no file")
+    if not path.is_file() or _sha256(path) != origin.file_sha256:
+        raise NotFound("the file that this document came from is not there as it was; add it again")
+    return path
+
+
 def is_here(name: str) -> bool:
     """Return whether a path below the corpus folder belongs to the added documents."""
     return name.startswith(f"{FOLDER}/")

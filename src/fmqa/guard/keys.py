@@ -26,7 +26,8 @@ class Scope(StrEnum):
 
     READ = "read"  # documents, passages, search, overviews
     ASK = "ask"  # questions, and the conversations of this key
-    ADMIN = "admin"  # metrics; list and delete the conversations of every key
+    WRITE = "write"  # add and remove documents
+    ADMIN = "admin"  # what write may; metrics; list and delete the conversations of every key
 
 
 class Key(Record):

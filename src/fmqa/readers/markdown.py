@@ -20,6 +20,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,7 @@ def examine(path: Path, root: Path) -> Reading:
         return Reading(name, (CorpusFault(path=name, line=line, rule="encoding", message="not UTF-8"),), None, None)
 
 
+@lru_cache(maxsize=512)  # a program that adds documents reads the others each time
 def parse(source: str, path: str) -> Reading:
     """Return the document in a Markdown source together with all its faults.
 

@@ -12,8 +12,10 @@ index is looked for, verified and opened on another thread.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -27,7 +29,12 @@ from fmqa import __version__
 from fmqa.errors import Busy, FmqaError
 from fmqa.guard.waiting import Line
 from fmqa.types import DISCLAIMER
+from fmqa.upkeep.changing import Index, indexed
+from fmqa.upkeep.queueing import Changes
 from fmqa.web import metrics, pages, problems
+from fmqa.web.documents import originals
+from fmqa.web.documents import pages as document_pages
+from fmqa.web.documents import routes as document_routes
 from fmqa.web.gate import Gate
 from fmqa.web.problems import Edge, Problem
 from fmqa.web.routes import answers, asking, corpus, hooks, openai, state
@@ -38,14 +45,17 @@ from fmqa.web.streaming import Answering
 if TYPE_CHECKING:
     from fmqa.web.mcp.endpoint import Endpoint
 
+_TAKE_UP_S = 10.0
 KEEP_UP_SECONDS = 1.0
 """How often a newer index is looked for."""
 
 _log = logging.getLogger(__name__)
 
 
-def create_app(assistant: Answering) -> FastAPI:
+def create_app(assistant: Answering, index: Index = indexed) -> FastAPI:
     """Return the application for an open assistant, which it closes when it stops.
+
+    ``index`` brings the index up to date when documents were added or removed.
 
     Raises: BadSettings if keys, names of hosts or rates cannot be used.
     """
@@ -53,6 +63,7 @@ def create_app(assistant: Answering) -> FastAPI:
     tools = _tools(assistant, line)
     if assistant.settings.traces:
         metrics.trace_to(assistant.settings.traces)
+    changes = Changes(assistant.settings, partial(_take_up, assistant), index)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -63,6 +74,7 @@ def create_app(assistant: Answering) -> FastAPI:
         keeping.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await keeping
+        await asyncio.to_thread(changes.close)
         await asyncio.to_thread(line.close)
         assistant.close()
 
@@ -83,11 +95,14 @@ def create_app(assistant: Answering) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.add_middleware(GZipMiddleware, minimum_size=2000)  # event streams are left alone
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, longest_upload=assistant.settings.upload_megabytes * 1_000_000)
     app.add_middleware(Gate, settings=assistant.settings)
     Gate(app, assistant.settings)  # the framework makes its own at the first request; what is wrong is said now
     app.state.line = line
     _add_error_handlers(app, assistant)
+    document_pages.add_pages(app, assistant, changes)
+    originals.add_routes(app, assistant)
+    document_routes.add_routes(app, assistant, changes)
     pages.add_pages(app, assistant, line)
     asking.add_routes(app, assistant, line)
     answers.add_routes(app, assistant)
@@ -118,6 +133,14 @@ async def _keep_up(assistant: Answering) -> None:
             except FmqaError as error:  # tried again in a moment; who asks is told then
                 _log.warning("%s: %s", error.title, error)
         await asyncio.sleep(KEEP_UP_SECONDS)
+
+
+def _take_up(assistant: Answering, generation: str) -> None:
+    """Answer from a generation that was just built here, or give up after a while: the next look finds it."""
+    end = time.monotonic() + _TAKE_UP_S
+    while assistant.index.generation != generation and time.monotonic() < end:
+        if not assistant.refresh():
+            time.sleep(0.02)  # another thread is at it
 
 
 def _add_error_handlers(app: FastAPI, assistant: Answering) -> None:

@@ -55,6 +55,8 @@ SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
     "/answers": frozenset({Scope.ASK}),
     "/v1/search": frozenset({Scope.READ}),
     "/v1/documents": frozenset({Scope.READ}),
+    "/v1/changes": frozenset({Scope.WRITE, Scope.ADMIN}),
+    "/changes": frozenset({Scope.WRITE, Scope.ADMIN}),
     "/v1/passages": frozenset({Scope.READ}),
     "/v1/recommendations": frozenset({Scope.READ}),
     "/v1": frozenset({Scope.READ, Scope.ASK, Scope.ADMIN}),
@@ -68,6 +70,11 @@ SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
     "/metrics": frozenset({Scope.ADMIN}),
     "/openapi.json": frozenset({Scope.READ, Scope.ASK, Scope.ADMIN}),
 }
+CHANGED: Final[Mapping[str, frozenset[Scope]]] = {
+    "/v1/documents": frozenset({Scope.WRITE, Scope.ADMIN}),
+    "/documents": frozenset({Scope.WRITE, Scope.ADMIN}),
+}
+"""What a path needs for anything but reading, where that is more."""
 _LIST: Final = "/v1/conversations"
 _WRONG_KEYS: Final = limits.parse("20/minute")
 _ASKING: Final = frozenset({"/v1/ask", "/ask", "/v1/chat", "/mcp", "/cds-services"})
@@ -194,7 +201,7 @@ class Gate:
         if part_of(path) in OPEN:
             return Caller("", frozenset())
         caller = self._known(scope, headers)
-        wanted = scopes_of(path)
+        wanted = scopes_of(path, changes=scope["method"] not in _SAFE)
         if not caller.scopes & wanted:
             raise NotAllowed(f"this key may not do that: it needs the scope {' or '.join(sorted(wanted))}")
         if path == _LIST and caller == ANYBODY:
@@ -323,8 +330,10 @@ def warning_of(settings: Settings) -> str | None:
     )
 
 
-def scopes_of(path: str) -> frozenset[Scope]:
-    """Return the scopes any one of which a path needs."""
+def scopes_of(path: str, *, changes: bool = False) -> frozenset[Scope]:
+    """Return the scopes any one of which a path needs, to be read or to be changed."""
+    if changes and part_of(path) in CHANGED:
+        return CHANGED[part_of(path)]
     return SCOPES.get(part_of(path), frozenset({Scope.ADMIN}))
 
 

@@ -24,6 +24,7 @@ from fmqa.store import feedback
 from fmqa.store.conversations import StoredAnswer
 from fmqa.types import Answer, Audience, Document, Record
 from fmqa.web import estimates, exports, forms, linked_data, markup, overview, plots, problems, streaming, views
+from fmqa.web.documents import originals, uploads
 from fmqa.web.forms import AskForm, FeedbackForm
 from fmqa.web.gate import Asking
 from fmqa.web.problems import Problem
@@ -119,7 +120,8 @@ def _add_documents(app: FastAPI, assistant: Answering) -> None:
 def _documents_page(request: Request, assistant: Answering, here: str) -> Response:
     documents = _every_document(assistant.index)
     names = {document.id: document.metadata.short_title for document in documents}
-    return _page(request, assistant, "documents.html", here=here, documents=documents, names=names)
+    upload = uploads.form_of(request.state.caller, assistant.settings)
+    return _page(request, assistant, "documents.html", here=here, documents=documents, names=names, upload=upload)
 
 
 def _document_page(request: Request, assistant: Answering, document_id: str, cited: Cited, here: str) -> Response:
@@ -140,6 +142,9 @@ def _document_page(request: Request, assistant: Answering, document_id: str, cit
         document=document,
         blocks=markup.document_blocks(document, span, known(index.vocabulary.grading)),
         stale=stale,
+        cited=span is not None,
+        page=originals.page_of(document, span),
+        may_remove=uploads.form_of(request.state.caller, assistant.settings) is not None,
         names={successor: index.document(successor).metadata.short_title} if successor else {},
         linked_data=linked_data.page(document, index.vocabulary),
         ask=_ask(request, assistant, document=document.id, suggestions=_suggestions(index, document)),
@@ -343,6 +348,11 @@ def _add_overviews(app: FastAPI, assistant: Answering) -> None:
     def about(request: Request) -> Response:
         here = request.url.path
         return _page(request, assistant, f"{here[1:]}.html", here=here)
+
+
+def shown(request: Request, assistant: Answering, template: str, status: int = 200, **context: Any) -> Response:
+    """Return a page: a template filled in, with the ask form."""
+    return _page(request, assistant, template, status, **context)
 
 
 def _every_document(index: Indexed) -> list[Document]:

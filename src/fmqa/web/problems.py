@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
+import math
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import Field
+from starlette.exceptions import HTTPException
 
-from fmqa.errors import FmqaError
+from fmqa.errors import FmqaError, TooLarge
 from fmqa.types import Record
 
 MEDIA_TYPE = "application/problem+json"
@@ -17,6 +19,8 @@ LONGEST_BODY = 64 * 1024  # bytes
 LONGEST_HISTORY = 1024 * 1024
 """Bytes of a body that brings the history of a chat, or what a record system knows of its context."""
 _WITH_HISTORY = ("/v1/chat/completions", "/cds-services/")
+UPLOADS = frozenset({"/v1/documents", "/documents"})
+"""Paths to which files are sent, whose bodies may be long."""
 BODY_SECONDS = 10.0
 """Time that a client has to send its body."""
 # Answers may be patient data: nothing may keep, frame, sniff or pass them on.
@@ -145,31 +149,46 @@ class Edge:
     The web framework has a body limit too, but on some paths that answers in plain text.
     """
 
-    def __init__(self, app: Asgi) -> None:
+    def __init__(self, app: Asgi, longest_upload: int = 0) -> None:
+        """Take the application, and the most bytes of a request that sends files."""
         self._app = app
+        self._longest_upload = longest_upload
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        try:
-            body = await _read(scope, receive)
-        except _Gone:
+        exchange = await self._exchange(scope, receive, send)
+        if exchange is None:
             return
-        except TimeoutError:
-            await send_problem(of_status(408), send, scope, {"connection": "close"})
-            return
-        if body is None:
-            await send_problem(_too_long(scope), send, scope)
-            return
-        exchange = _Exchange(body, receive, send)
         try:
             await exchange.work_on(self._app, scope)
         except Exception as error:
+            if exchange.is_left:
+                return
             problem = of_fault(error, scope["method"])
             if not exchange.started:
                 await send_problem(problem, send, scope)
+
+    async def _exchange(self, scope: Message, receive: Receive, send: Send) -> "_Exchange | None":
+        """Return the exchange with the client; None if it is over already."""
+        if scope["method"] == "POST" and scope["path"] in UPLOADS:
+            if _announced(scope) > self._longest_upload:
+                await send_problem(of_error(_too_large(self._longest_upload)), send, scope, {"connection": "close"})
+                return None
+            return _Upload(self._longest_upload, receive, send)
+        try:
+            body = await _read(scope, receive)
+        except _Gone:
+            return None
+        except TimeoutError:
+            await send_problem(of_status(408), send, scope, {"connection": "close"})
+            return None
+        if body is None:
+            await send_problem(_too_long(scope), send, scope)
+            return None
+        return _Exchange(body, receive, send)
 
 
 class _Exchange:
@@ -181,6 +200,11 @@ class _Exchange:
         self._gone = asyncio.Event()
         self._body: bytes | None = body
         self._receive, self._send = receive, send
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the client has left."""
+        return self._gone.is_set()
 
     async def work_on(self, app: Asgi, scope: Message) -> None:
         """Let the application answer, unless the client leaves before that."""
@@ -227,6 +251,41 @@ def _too_long(scope: Message) -> Problem:
     return of_status(413).model_copy(update={"detail": words})
 
 
+class _Upload(_Exchange):
+    """A request that sends files: its body is passed on as it comes, and ends when it is too long or too slow."""
+
+    def __init__(self, longest: int, receive: Receive, send: Send) -> None:
+        super().__init__(b"", receive, send)
+        self._longest = self._left = longest
+        self._whole = asyncio.Event()
+
+    async def _replay(self) -> Message:
+        if self._whole.is_set():
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
+        try:
+            async with asyncio.timeout(BODY_SECONDS):  # for each part: a large file takes its time
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408) from None
+        if message["type"] == "http.disconnect":
+            self._gone.set()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise _too_large(self._longest)
+        if not message.get("more_body", False):
+            self._whole.set()
+        return message
+
+    async def _notice_leaving(self, work: asyncio.Future[None]) -> None:
+        await self._whole.wait()
+        await super()._notice_leaving(work)
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"at most {most // 1_000_000} MB are sent at once; send fewer files, one after the other")
+
+
 async def send_problem(problem: Problem, send: Send, scope: Message, more: Mapping[str, str] | None = None) -> None:
     """Send a problem of a request as a whole response, with the headers that every response has."""
     body = of_request(problem, scope).json_bytes()
@@ -256,8 +315,7 @@ async def _read(scope: Message, receive: Receive) -> bytes | None:
         _Gone: The client left.
     """
     longest = longest_body(scope["path"])
-    announced = dict(scope["headers"]).get(b"content-length", b"0")
-    if not announced.isdigit() or len(announced) > 20 or int(announced) > longest:
+    if _announced(scope) > longest:
         return None
     body = bytearray()
     async with asyncio.timeout(BODY_SECONDS):
@@ -270,3 +328,9 @@ async def _read(scope: Message, receive: Receive) -> bytes | None:
                 return None
             if not message.get("more_body", False):
                 return bytes(body)
+
+
+def _announced(scope: Message) -> float:
+    """Return how many bytes a request says that its body has; endless where that is no number."""
+    announced = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(announced) if announced.isdigit() and len(announced) <= 20 else math.inf
