@@ -144,21 +144,12 @@ def sniff(name: str, data: bytes) -> FileFormat:
         return FileFormat.PDF
     if data.startswith(b"PK"):
         return FileFormat.DOCX
-    for mark, what in _OTHER_BINARY.items():
-        if data.startswith(mark):
-            raise BadFile(f"it is {what}")
+    _refuse_other_binary(data)
     head = data[:65536].lstrip(b"\xef\xbb\xbf \t\r\n")
     if is_tagged(head):
         return FileFormat.TAGGED
-    if head.startswith(b"<"):
-        root = _ROOT.search(_without_prologue(head))
-        tag = root[1].decode("ascii").rpartition(":")[2] if root else ""
-        if tag in _XML_ROOTS and (tag != "document" or b"urn:hl7-org:v3" in data[:65536]):
-            return _XML_ROOTS[tag]
-        if _PAGE.search(head[:4096]) or tag.lower() == "html":
-            return FileFormat.HTML
-        if head.startswith(b"<?xml"):
-            raise BadFile(f"it is XML of a kind that is not read (<{tag[:40]}>); JATS, MEDLINE and SPL are")
+    if head.startswith(b"<") and (markup := _markup(head)) is not None:
+        return markup
     if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadFile(
             "it is binary and of no format that is read (HTML, JATS, MEDLINE, PDF, DOCX, SPL, Markdown, text)"
@@ -169,6 +160,29 @@ def sniff(name: str, data: bytes) -> FileFormat:
     if by_name is None and re.search(rb"<(?:p|div|h[1-6]|table)[\s>]", head):
         return FileFormat.HTML
     return FileFormat.TEXT
+
+
+def _refuse_other_binary(data: bytes) -> None:
+    """Raise BadFile if a file begins as one of a known format that is not read."""
+    for mark, what in _OTHER_BINARY.items():
+        if data.startswith(mark):
+            raise BadFile(f"it is {what}")
+
+
+def _markup(head: bytes) -> FileFormat | None:
+    """Return the format of markup by its root; None if it may be text that begins with a bracket.
+
+    Raises: BadFile if it is XML of another kind.
+    """
+    root = _ROOT.search(_without_prologue(head))
+    tag = root[1].decode("ascii").rpartition(":")[2] if root else ""
+    if tag in _XML_ROOTS and (tag != "document" or b"urn:hl7-org:v3" in head):
+        return _XML_ROOTS[tag]
+    if _PAGE.search(head[:4096]) or tag.lower() == "html":
+        return FileFormat.HTML
+    if head.startswith(b"<?xml"):
+        raise BadFile(f"it is XML of a kind that is not read (<{tag[:40]}>); JATS, MEDLINE and SPL are")
+    return None
 
 
 def _without_prologue(head: bytes) -> bytes:
