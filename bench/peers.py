@@ -132,7 +132,9 @@ def main() -> None:
         texts = {p.id: search_text(p, opened.document(p.anchor.document_id)) for p in passages}
         encoder = encoders.OnnxEncoder(settings.index / opened.generation / reading.ENCODER, threads=2)
         started = time.perf_counter()
-        encoder.encode(list(texts.values()))  # what the peers' figure is made of, too
+        encoder.encode(
+            list(texts.values())
+        )  # nearly all of the peers' figure; what else a build of fmqa fits is told by bench/measure.py
         build_s = time.perf_counter() - started
         topics = dict(list(judged(opened).items())[: arguments.questions])
         questions, relevant = list(topics), list(topics.values())
