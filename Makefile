@@ -7,6 +7,7 @@
 # make bench  measure speed, memory and loss; see bench/README.md
 # make wheel  build dist/fmqa-….whl with corpus, encoder and a ready index inside
 # make audit  look for known weaknesses of the locked libraries (needs the network), and lint the container files
+# make bench-peers  the same passages, weights and questions in LlamaIndex, LangChain, Haystack and txtai
 #
 # PYTHON, VENV, HOST and PORT can be set: make run PORT=9000
 
@@ -30,7 +31,7 @@ RUN_STAMP := $(VENV)/.installed-$(SUM)
 EVAL_STAMP := $(VENV)/.installed-eval-$(SUM)
 DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
 
-.PHONY: run test index check benchmark bench torture wheel audit browser clean
+.PHONY: run test index check benchmark bench bench-peers torture wheel audit browser clean
 
 run: index
 	$(BIN)/fmqa serve --host $(HOST) --port $(PORT)
@@ -61,6 +62,14 @@ benchmark: $(EVAL_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python bench/measure.py $(if $(BENCH_DATA),--data $(BENCH_DATA))
+
+# The peers have an environment of their own, which also sees what fmqa has; what cannot be installed is told in the table.
+PEERS := $(VENV)-peers
+bench-peers: $(RUN_STAMP)
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$($(PEERS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/fmqa.pth
+	while read -r line; do case "$$line" in \#*) ;; *) $(PEERS)/bin/pip install --quiet --disable-pip-version-check "$$line" || true;; esac; done < bench/peers.txt
+	$(BIN)/python bench/peers.py --peers $(PEERS)/bin/python
 
 torture: $(DEV_STAMP)
 	$(BIN)/python bench/torture.py $(if $(PART),--part $(PART))

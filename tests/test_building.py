@@ -25,7 +25,7 @@ Sorvantil shortened shingles pain by 4.5 days in 120 adults. It did not change i
 def settings(tmp_path: Path, tiny_model: Path) -> Settings:
     """A corpus of three documents with labelled questions, and its index."""
     corpus = make_corpus(tmp_path)
-    topics = (("exercise", True), ("strong opioids", True), ("zebra stripes", False), ("the moon", False))
+    topics = (("exercise", True), ("strong opioids", True), ("naltrexone", False), ("tramadol", False))
     lines = [
         {"id": f"q-{number}-{topic}", "question": f"What of {topic}, case {number}?", "answerable": answerable}
         for topic, answerable in topics

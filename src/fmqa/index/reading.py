@@ -183,6 +183,7 @@ class Index:
             return self
         own = copy(self)
         own.published, own.added = None, 0
+        own.bm25 = self._own  # a word that only an added document has is not held
         own._named = tuple(name for name in self._named if not self.facts[name].added)
         return own
 
