@@ -13,6 +13,7 @@ from fmqa.errors import BadQuestion, FmqaError, IndexUnusable, NotFound, Unavail
 from fmqa.evidence.library import Library, library_of, starting_from
 from fmqa.evidence.searching import passages, rank
 from fmqa.index import reading
+from fmqa.index.stores import remote
 from fmqa.question.resolving import resolve
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations, new_id
@@ -56,7 +57,7 @@ class Assistant:
         """
         settings = settings or Settings()
         conversations = Conversations(settings.database, keep_days=settings.conversation_days)
-        return cls(reading.open_index(settings.index, fallback=True), conversations, settings)
+        return cls(_opened(settings, fallback=True), conversations, settings)
 
     @property
     def index(self) -> reading.Index:
@@ -93,7 +94,7 @@ class Assistant:
         if current == self._refused and time.monotonic() < self._again:
             return False
         try:
-            library = library_of(reading.open_index(self.settings.index), self.settings)
+            library = library_of(_opened(self.settings), self.settings)
         except FmqaError as fault:
             self._refused, self._again = current, time.monotonic() + RETRY_SECONDS
             self._tell(fault)
@@ -189,6 +190,18 @@ class Assistant:
     def close(self) -> None:
         """Close the database."""
         self.conversations.close()
+
+
+def _opened(settings: Settings, *, fallback: bool = False) -> reading.Index:
+    """Open the generation in use, and where a store is set, what that holds of it.
+
+    Raises: IndexUnusable if there is no index that verifies, or the store does not hold it; Unavailable if the store
+        cannot be reached.
+    """
+    opened = reading.open_index(settings.index, fallback=fallback)
+    if settings.store:
+        opened.search_in(remote.open_store(settings.store, opened.generation, len(opened)))
+    return opened
 
 
 def check_question(question: str, settings: Settings) -> str:

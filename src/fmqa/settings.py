@@ -16,6 +16,11 @@ class Settings(BaseSettings):
 
     corpus: Path = Field(Path("corpus"), description="Folder of the corpus.")
     index: Path = Field(Path("index"), description="Folder of the index generations.")
+    store: str = Field(
+        "",
+        description="URL of a store that `fmqa index load` fills and that is searched instead of the index's own files, "
+        "e.g. `milvus://host:19530`.",
+    )
     database: str = Field("sqlite:///fmqa.db", description="SQLAlchemy URL of the conversations.")
     host: str = Field("127.0.0.1", description="Address that the service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that the service listens on.")

@@ -28,6 +28,8 @@ from fmqa.errors import IndexUnusable, NotFound
 from fmqa.index import bm25, encoders, generations
 from fmqa.index.passages import search_text
 from fmqa.index.stores import faiss
+from fmqa.index.stores.filters import AS_PUBLISHED, EVERYTHING, Filter
+from fmqa.index.stores.remote import PassageStore
 from fmqa.text.words import tokenize
 from fmqa.types import Document, FloatArray, IntArray, Metadata, Passage, Record, VectorStore, Vocabulary
 
@@ -140,6 +142,7 @@ class Index:
         self._store: VectorStore = (
             faiss.open_scan(self.vectors, folder / SCAN) if (folder / SCAN).exists() else faiss.FlatStore(self.vectors)
         )
+        self._beyond: PassageStore | None = None
         self._read_passage = lru_cache(4096)(lambda row: Passage.model_validate_json(self._passages[row]))
         self._stems = lru_cache(8192)(lambda word: frozenset(tokenize(word)))
         self._passage_stems = lru_cache(4096)(self._read_passage_stems)
@@ -223,6 +226,14 @@ class Index:
         starts = self._passages.starts[rows.start : rows.stop + 1]
         return self._passages.between(rows.start, rows.stop), np.diff(starts)
 
+    def search_in(self, store: PassageStore) -> None:
+        """Search the passages in a store that holds this generation; those of our own stay here, as they are few."""
+        self._beyond = store
+
+    def _asked_for(self, among: NDArray[np.bool_] | None) -> Filter | None:
+        """Return which rows may be found in the words of a store; None: these are searched here."""
+        return EVERYTHING if among is None else AS_PUBLISHED if among is self.published else None
+
     def encode(self, text: str) -> FloatArray:
         """Return the unit vector of a text, (dimension,) float32, not to be written to."""
         return self._last_vectors(text)
@@ -242,6 +253,8 @@ class Index:
             k: Most rows.
             among: Which rows may be returned; None: any. With ``curated``, words are weighed as they are there.
         """
+        if self._beyond is not None and (wanted := self._asked_for(among)) is not None:
+            return self._beyond.lexical(tokens, k, wanted)
         if among is None or among is not self.curated or not len(self._own_rows):
             return self.bm25.search(tokens, k, among)
         rows, scores = self._own.search(tokens, k)
@@ -264,6 +277,8 @@ class Index:
             among: Which rows may be returned; None: any. Up to 20,000 rows are searched one by one, more through the
                 store, where fewer than k may be found.
         """
+        if self._beyond is not None and (wanted := self._asked_for(among)) is not None:
+            return self._beyond.dense(vector, k, wanted)
         if among is None:
             rows, scores = self._store.search(vector[np.newaxis], k)
             return rows[0], scores[0]

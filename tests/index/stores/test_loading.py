@@ -1,0 +1,98 @@
+"""A generation in a store: what is found and answered is what the files of the index alone find and answer."""
+
+import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fmqa.adding import ingestion
+from fmqa.adding.about import Given
+from fmqa.assistant import Assistant
+from fmqa.corpus import loading as corpora
+from fmqa.errors import IndexUnusable
+from fmqa.evidence.searching import rank_text
+from fmqa.index import reading, writing
+from fmqa.index.stores import loading, remote
+from fmqa.index.stores.filters import Filter, Trust
+from fmqa.settings import Settings
+from fmqa.text.words import tokenize
+from fmqa.types import DocumentKind
+from made import MARKDOWN, TEXT
+
+pytest.importorskip("milvus_lite", reason="the extra is not installed: pip install 'fmqa[milvus]'")
+
+QUESTIONS = ("What does EULAR 2017 say of exercise?", "velaxin with alcohol", "tramadol and naltrexone", "c d e")
+
+
+@pytest.fixture(scope="module")
+def chosen(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings with an index that holds texts of our own and as published, and a store that holds nothing yet."""
+    from conftest import make_corpus  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("loaded")
+    corpus = make_corpus(folder)
+    for name, text in (("home.md", MARKDOWN), ("leaflet.txt", TEXT)):
+        (folder / name).write_text(text, encoding="utf-8")
+        ingestion.add(corpus, [folder / name], Given(), today=datetime.date(2026, 11, 24))
+    settings = Settings(
+        corpus=corpus,
+        index=folder / "index",
+        encoder=str(tiny_model),
+        database="sqlite://",
+        store=f"milvus:///{folder}/vectors.db",
+    )
+    loaded = corpora.load(corpus)
+    writing.build(loaded.documents, loaded.vocabulary, settings)
+    return settings
+
+
+def test_a_store_finds_and_answers_what_the_files_do(chosen: Settings) -> None:
+    opened = reading.open_index(chosen.index)
+    name, loaded = loading.load(chosen, chosen.store)
+    assert (name, loaded.passages) == (opened.generation, len(opened))
+
+    store = remote.open_store(chosen.store, name, len(opened))
+    stored = reading.open_index(chosen.index)
+    stored.search_in(store)
+    assert opened.published is not None
+    for question in QUESTIONS:
+        for of in ("everything", "published", "curated"):
+            here, there = (
+                rank_text(question, index, chosen, (), None if of == "everything" else getattr(index, of))
+                for index in (opened, stored)
+            )
+            assert here.bm25.keys() == there.bm25.keys()
+            assert here.dense == pytest.approx(there.dense, abs=1e-6)
+            assert here.bm25 == pytest.approx(there.bm25, rel=1e-5)
+            assert here.fused == pytest.approx(there.fused, rel=1e-4)
+    store.close()
+
+    with_store, without = Assistant.open(chosen), Assistant.open(chosen.model_copy(update={"store": ""}))
+    for question in QUESTIONS:
+        told, expected = (assistant.ask(question) for assistant in (with_store, without))
+        assert [statement.id for statement in told.statements] == [statement.id for statement in expected.statements]
+        assert told.status == expected.status
+    with_store.close()
+    without.close()
+
+
+def test_a_store_without_the_generation_is_refused(chosen: Settings, tmp_path: Path) -> None:
+    with pytest.raises(IndexUnusable, match="run 'fmqa index load'"):
+        Assistant.open(chosen.model_copy(update={"store": f"milvus:///{tmp_path}/empty.db"}))
+
+
+def test_what_is_filtered_on_is_what_the_documents_say(chosen: Settings) -> None:
+    opened = reading.open_index(chosen.index)
+    name, _ = loading.load(chosen, chosen.store)
+    store = remote.open_store(chosen.store, name, len(opened))
+    everywhere = opened.encode("velaxin")
+    for wanted, among in (
+        (Filter(first_year=2017, last_year=2017, organisations=("EULAR",)), ["eular-2017"]),
+        (Filter(trust=(Trust.PUBLISHED,)), [n for n in opened.document_ids if opened.document(n).is_added]),
+        (Filter(kinds=(DocumentKind.LABEL,), trust=(Trust.CURATED,)), ["naltrexone-label"]),
+    ):
+        rows = store.dense(everywhere, len(opened), wanted)[0]
+        assert sorted(rows.tolist()) == [row for document in among for row in opened.rows_of(document)]
+        assert np.isin(store.lexical(tokenize("velaxin exercise tramadol"), 99, wanted)[0], rows).all()
+    store.close()
