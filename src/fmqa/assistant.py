@@ -210,7 +210,7 @@ def check_question(question: str, settings: Settings) -> str:
     Raises: BadQuestion if it is empty, holds no word or is too long; the message never repeats it.
     """
     question = question.strip()
-    if any("\ud800" <= character <= "\udfff" for character in question):
+    if any("\ud800" <= character <= "\udfff" or character == "\0" for character in question):
         raise BadQuestion("the question is not valid text; send it as UTF-8")
     if not any(character.isalnum() for character in question):
         raise BadQuestion("the question is empty; write a sentence or a few words")

@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     index: Path = Field(Path("index"), description="Folder of the index generations.")
     store: str = Field(
         "",
-        description="URL of a store that `fmqa index load` fills and that is searched instead of the index's own files, "
+        description="URL of a store that `fmqa index load` fills, searched instead of the index's own files, "
         "e.g. `milvus://host:19530`.",
     )
     database: str = Field("sqlite:///fmqa.db", description="SQLAlchemy URL of the conversations.")
