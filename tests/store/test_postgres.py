@@ -74,7 +74,8 @@ class Subject:
                 case "list":
                     return [(self.ids.index(each.id), each.turns, each.last_turn) for each in view.list(which + 1)]
                 case "delete":
-                    return view.delete(known)
+                    view.delete(known)
+                    return None
                 case "feedback":
                     feedback.add(view, f"{number}", FeedbackKind.WRONG, text, now=lambda: self.time)
                     return [each.comment for each in feedback.every(view)]
