@@ -1,5 +1,8 @@
 """Run the command line: ``python -m fmqa``."""
 
+import sys
+
 from fmqa.cli.main import main
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())

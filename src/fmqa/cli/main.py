@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fmqa import __version__
-from fmqa.cli import asking, corpus, evaluation, feedback, index, keys, starting
+from fmqa.cli import asking, corpus, database, evaluation, feedback, index, keys, starting
 from fmqa.cli.environment import EXAMPLE
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import FmqaError
@@ -29,6 +29,7 @@ for commands in (asking, starting):
 app.add_typer(index.app, name="index")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(evaluation.app, name="eval")
+app.add_typer(database.app, name="database")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(keys.app, name="keys")
 

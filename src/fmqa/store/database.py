@@ -96,6 +96,21 @@ def open_engine(url: str, lock_seconds: float) -> sa.Engine:
     return engine
 
 
+@contextlib.contextmanager
+def opened(url: str, lock_seconds: float = 5) -> Iterator[sa.Engine]:
+    """Open a database as it is, for whoever looks after it, and close it.
+
+    Raises:
+        Unavailable: As ``open_engine``; also for what goes wrong while it is open.
+    """
+    engine = open_engine(url, lock_seconds)
+    try:
+        with failures(engine):
+            yield engine
+    finally:
+        engine.dispose()
+
+
 def file_of(engine: sa.Engine) -> Path | None:
     """Return the file of an SQLite database; None if it is in memory or another kind of database."""
     name = engine.url.database

@@ -13,6 +13,7 @@ import os
 import platform
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +24,7 @@ import numpy as np
 
 from fmqa import __version__
 from fmqa.errors import Unavailable
-from fmqa.index.cluster.shards import SIZE, Checkpoints, Shard, cut, folder_sha256
+from fmqa.index.cluster.shards import FOLDER, SIZE, Checkpoints, Shard, cut, folder_sha256
 from fmqa.index.encoders import PROBES, OnnxEncoder
 from fmqa.types import FloatArray
 
@@ -39,6 +40,19 @@ class Encoded(NamedTuple):
     vectors: FloatArray
     probes: str  # SHA-256 of the vectors of the probes
     place: str  # machine and fmqa's version, for the message if it is refused
+
+
+@contextmanager
+def cluster(address: str, index: Path) -> Iterator["RayEncoder"]:
+    """Yield what encodes on a Ray cluster for a build; its finished shards are forgotten once the build is published.
+
+    Args:
+        address: See ``RayEncoder``.
+        index: Folder of the generations.
+    """
+    checkpoints = Checkpoints(index / FOLDER)
+    yield RayEncoder(address, checkpoints)
+    checkpoints.clear()
 
 
 class RayEncoder:

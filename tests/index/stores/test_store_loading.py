@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from commands import run
 from fmqa.adding import ingestion
 from fmqa.adding.about import Given
 from fmqa.assistant import Assistant
@@ -47,10 +48,15 @@ def chosen(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Settin
     return settings
 
 
-def test_a_store_finds_and_answers_what_the_files_do(chosen: Settings) -> None:
+def test_a_store_finds_and_answers_what_the_files_do(
+    chosen: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened = reading.open_index(chosen.index)
-    name, loaded = loading.load(chosen, chosen.store)
-    assert (name, loaded.passages) == (opened.generation, len(opened))
+    name = opened.generation
+    for variable in ("corpus", "index", "encoder", "store"):
+        monkeypatch.setenv(f"FMQA_{variable.upper()}", str(getattr(chosen, variable)))
+    code, out, _ = run(capsys, "index", "load")
+    assert (code, out) == (0, f"Generation {name} is in use there: {len(opened)} of {len(opened)} passages sent\n")
 
     store = remote.open_store(chosen.store, name, len(opened))
     stored = reading.open_index(chosen.index)
@@ -75,6 +81,12 @@ def test_a_store_finds_and_answers_what_the_files_do(chosen: Settings) -> None:
         assert told.status == expected.status
     with_store.close()
     without.close()
+
+
+def test_a_load_without_a_store_says_what_to_set(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "index", "load")
+    assert code == 78
+    assert "set FMQA_STORE" in err
 
 
 def test_a_store_without_the_generation_is_refused(chosen: Settings, tmp_path: Path) -> None:
