@@ -2,9 +2,11 @@
 
 import contextlib
 import datetime
+import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -213,6 +215,24 @@ def test_a_full_disk_is_told_as_one(url: str) -> None:
     with pytest.raises(DatabaseFull, match="make room"), database.failures(store.engine), store.engine.begin() as used:
         used.execute(sa.text(full))
     store.close()
+
+
+def test_a_dump_brings_everything_back_elsewhere(url: str, postgres_server: str, tmp_path: Path) -> None:
+    store, elsewhere = Conversations(url), postgres.database(postgres_server)
+    conversation_id = store.create()
+    store.append(conversation_id, turn("1"), answer=answer(conversation_id=conversation_id))
+    feedback.add(store, "1", FeedbackKind.HELPFUL, "")
+    for name, options, place in (("pg_dump", ["-Fc", "-f"], url), ("pg_restore", ["-d"], elsewhere)):
+        address = place.replace("+psycopg", "")
+        files = [str(tmp_path / "dump"), address] if name == "pg_dump" else [address, str(tmp_path / "dump")]
+        subprocess.run([str(postgres.program(name)), *options, *files], check=True, capture_output=True)
+    restored = Conversations(elsewhere)
+    assert restored.turns(conversation_id) == store.turns(conversation_id)
+    assert restored.answers(conversation_id) == store.answers(conversation_id)
+    assert list(feedback.every(restored)) == list(feedback.every(store))
+    restored.append(conversation_id, turn("2"), answer=answer(conversation_id=conversation_id))  # numbers go on
+    for each in (store, restored):
+        each.close()
 
 
 def test_an_id_that_no_database_takes_is_unknown(url: str) -> None:

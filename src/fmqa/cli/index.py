@@ -20,7 +20,7 @@ app = typer.Typer(no_args_is_help=True, help="Build and check the index that ans
 @app.command(
     "build",
     epilog="Examples: `FMQA_CORPUS=~/corpus FMQA_INDEX=~/index fmqa index build`; `fmqa index build --ray local`; "
-    "`fmqa index build --ray ray://head:10001`",
+    "`fmqa index build --ray auto`",
 )
 def index_build(
     ray: Annotated[

@@ -1,6 +1,7 @@
 """Milvus, embedded: by value what exact search and our own BM25 find, with every filter; one generation at a time."""
 
 import fcntl
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -205,6 +206,19 @@ def test_the_alias_moves_in_one_step_and_old_generations_go(tmp_path: Path) -> N
     assert seen == sorted(seen)
     assert remote.load(url, source_of(ROWS[:200], names[1], tuple(names))).written == 0  # back: only the alias moves
     assert milvus.current(url) == names[1]
+
+
+def test_a_copy_of_the_file_is_a_backup(tmp_path: Path, queries: FloatArray) -> None:
+    urls = [f"milvus:///{tmp_path}/{name}.db" for name in ("kept", "restored")]
+    remote.load(urls[0], source_of(ROWS))
+    shutil.copytree(tmp_path / "kept.db", tmp_path / "restored.db")
+    assert remote.load(urls[1], source_of(ROWS)).written == 0
+    found = []
+    for url in urls:
+        store = remote.open_store(url, GENERATION, SIZE)
+        found.append(store.search(queries, 10)[0])
+        store.close()
+    np.testing.assert_array_equal(found[0], found[1])
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class RayEncoder:
         """Take the cluster; it is connected to when there is something to encode.
 
         Args:
-            address: ``local``, or what Ray calls the address of a cluster: ``auto``, ``HOST:PORT``, ``ray://HOST:PORT``.
+            address: ``local``, or what Ray calls the address of a cluster: ``auto``, or ``HOST:PORT``.
             checkpoints: Where finished shards are kept.
             size: Texts of a shard.
             cpus: Cores that a local Ray may use; None: all.
