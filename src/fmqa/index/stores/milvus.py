@@ -159,22 +159,6 @@ def load(url: str, source: Source, kind: str | None, progress: Callable[[str, in
         client.close()
 
 
-def current(url: str) -> str | None:
-    """Return the generation that the alias names; None if nothing was loaded yet.
-
-    Raises:
-        Unavailable: Milvus cannot be reached.
-    """
-    place = _place(url)
-    client = _connect(place)
-    try:
-        with _failures(place.shown):
-            collection = _aliased(client, place.name)
-    finally:
-        client.close()
-    return None if collection is None else collection.removeprefix(f"{place.name}_")
-
-
 def expression(wanted: Filter) -> str:
     """Return a filter in Milvus's language; empty if it allows everything.
 
