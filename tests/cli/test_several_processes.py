@@ -9,14 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import postgres
-from fmqa.corpus import loading
-from fmqa.index import writing
 from fmqa.settings import Settings
 
 
@@ -62,16 +59,8 @@ class Service:
 
 
 @pytest.fixture
-def service(corpus_folder: Path, tiny_model: Path, tmp_path: Path, postgres_server: str) -> Iterator[Service]:
-    settings = Settings(
-        corpus=corpus_folder,
-        index=tmp_path / "index",
-        encoder=str(tiny_model),
-        database=postgres.database(postgres_server),
-    )
-    loaded = loading.load(corpus_folder)
-    writing.build(loaded.documents, loaded.vocabulary, settings)
-    service = Service(settings)
+def service(small: Settings, postgres_server: str) -> Iterator[Service]:
+    service = Service(small.model_copy(update={"database": postgres.database(postgres_server)}))
     yield service
     service.close()
 

@@ -80,17 +80,15 @@ def below(pid: int) -> set[int]:
 
 
 @pytest.fixture
-def chosen(corpus_folder: Path, tiny_model: Path, tmp_path: Path) -> Settings:
+def chosen(small: Settings) -> Settings:
     """Settings with an index, whose export of the encoder is kept, and a corpus that has grown since."""
-    settings = Settings(corpus=corpus_folder, index=tmp_path / "index", encoder=str(tiny_model))
-    build(settings, None)
-    source = (corpus_folder / "guidelines/eular-2008.md").read_text(encoding="utf-8")
+    source = (small.corpus / "guidelines/eular-2008.md").read_text(encoding="utf-8")
     front = source.split("# EULAR")[0].replace("eular-2008", "long").replace("EULAR 2008", "Long")
     parts = (f"## Part {n}\n\nIn group {n * 7 % 13}, {n} had less pain." for n in range(PARAGRAPHS))
     body = "\n\n".join(parts)
     front = front.replace("superseded_by: eular-2017\n", "")
-    (corpus_folder / "guidelines/long.md").write_text(f"{front}# Long document\n\n{body}\n", encoding="utf-8")
-    return settings
+    (small.corpus / "guidelines/long.md").write_text(f"{front}# Long document\n\n{body}\n", encoding="utf-8")
+    return small
 
 
 def build(settings: Settings, embed: writing.Embed | None) -> writing.BuildReport:

@@ -1,6 +1,7 @@
 """A generation in a store: what is found and answered is what the files of the index alone find and answer."""
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,23 +28,15 @@ QUESTIONS = ("What does EULAR 2017 say of exercise?", "velaxin with alcohol", "t
 
 
 @pytest.fixture(scope="module")
-def chosen(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def chosen(make_small: Callable[[Path], Settings], tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings with an index that holds texts of our own and as published, and a store that holds nothing yet."""
-    from conftest import make_corpus  # noqa: PLC0415
-
     folder = tmp_path_factory.mktemp("loaded")
-    corpus = make_corpus(folder)
+    settings = make_small(folder)
     for name, text in (("home.md", MARKDOWN), ("leaflet.txt", TEXT)):
         (folder / name).write_text(text, encoding="utf-8")
-        ingestion.add(corpus, [folder / name], Given(), today=datetime.date(2026, 11, 24))
-    settings = Settings(
-        corpus=corpus,
-        index=folder / "index",
-        encoder=str(tiny_model),
-        database="sqlite://",
-        store=f"milvus:///{folder}/vectors.db",
-    )
-    loaded = corpora.load(corpus)
+        ingestion.add(settings.corpus, [folder / name], Given(), today=datetime.date(2026, 11, 24))
+    loaded = corpora.load(settings.corpus)
+    settings = settings.model_copy(update={"database": "sqlite://", "store": f"milvus:///{folder}/vectors.db"})
     writing.build(loaded.documents, loaded.vocabulary, settings)
     return settings
 
