@@ -47,6 +47,8 @@ K: Final = 200  # candidates of each search: FMQA_CANDIDATES
 ABSTRACTS: Final = 36_000_000
 SHARD: Final = 1_000_000  # passages
 HNSW_LINKS: Final = 2 * 32 * 4  # bytes a vector: 2 M links of 4 bytes on the lowest level, M = 32
+NEAR_ENOUGH: Final = 0.05
+"""Relative difference of a BM25 score: Milvus keeps counts of words by segment, so that scores follow the segments."""
 SIMULATED: Final = 20_000  # questions
 
 
@@ -329,7 +331,7 @@ def milvus(size: int, questions: int, url: str | None) -> dict[str, Any]:
                     worst[kind] = max(worst[kind], float(np.max(np.abs(scores - exact) / np.abs(exact), initial=0)))
         finally:
             store.close()
-    if max(worst.values()) > 1e-4:
+    if worst["dense"] > 1e-4 or worst["lexical"] > NEAR_ENOUGH:
         sys.exit(f"scores differ from exact search: {worst}")
     return {
         "passages": size,
