@@ -34,10 +34,10 @@ from fmqa.adding.workers import Limits
 from fmqa.corpus import loading, making
 from fmqa.index import bm25, encoders, reading, writing
 from fmqa.index.stores import faiss, remote
-from fmqa.index.stores.filters import Facts, Filter, Trust
+from fmqa.index.stores.filters import Facts, Filter
 from fmqa.settings import Settings
 from fmqa.text.words import tokenize
-from fmqa.types import DocumentKind, FloatArray
+from fmqa.types import DocumentKind, FloatArray, Trust
 
 ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = ROOT / "docs" / "scale.md"
@@ -288,7 +288,13 @@ def milvus(size: int, questions: int, url: str | None) -> dict[str, Any]:
     drawn = np.minimum(random.zipf(1.25, size=(size, 40)) - 1, len(names) - 1)
     kinds, trusts = list(DocumentKind), list(Trust)
     facts = [
-        Facts(trust=trusts[n % 3], kind=kinds[n % len(kinds)], year=1980 + n % 45, organisation=f"Body {n % 9}")
+        Facts(
+            trust=trusts[n % 3],
+            added=n % 2 == 0,
+            kind=kinds[n % len(kinds)],
+            year=1980 + n % 45,
+            organisation=f"Body {n % 9}",
+        )
         for n in range(45 * 3 * 7)
     ]
 
@@ -298,7 +304,7 @@ def milvus(size: int, questions: int, url: str | None) -> dict[str, Any]:
 
     filters = [
         Filter(),
-        Filter(trust=(Trust.PUBLISHED,), first_year=2010),
+        Filter(trust=(Trust.OWN, Trust.FOREIGN), first_year=2010),
         Filter(kinds=(DocumentKind.GUIDELINE,), organisations=("Body 3", "Body 4")),
     ]
     with TemporaryDirectory() as folder:

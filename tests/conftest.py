@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -265,8 +266,8 @@ def assistant(shipped: tuple[Settings, BuildReport]) -> Iterator[Assistant]:
 
 
 @pytest.fixture(scope="session")
-def ask(assistant: Assistant) -> Ask:
-    """Holds a conversation on the shipped corpus."""
+def ask_anew(assistant: Assistant) -> Ask:
+    """Holds a conversation on the shipped corpus, each time from its beginning."""
 
     def run(*questions: str, audience: Audience = Audience.CLINICIAN, max_words: int | None = None) -> list[Answer]:
         answers: list[Answer] = []
@@ -276,6 +277,23 @@ def ask(assistant: Assistant) -> Ask:
                 assistant.ask(question, conversation_id=conversation_id, audience=audience, max_words=max_words)
             )
         return answers
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def ask(ask_anew: Ask) -> Ask:
+    """Returns the answers of a conversation on the shipped corpus; the same conversation is held once.
+
+    That it would have the same answers each time is tested in ``test_assistant``.
+    """
+
+    @cache
+    def held(questions: tuple[str, ...], audience: Audience, max_words: int | None) -> tuple[Answer, ...]:
+        return tuple(ask_anew(*questions, audience=audience, max_words=max_words))
+
+    def run(*questions: str, audience: Audience = Audience.CLINICIAN, max_words: int | None = None) -> list[Answer]:
+        return list(held(questions, audience, max_words))
 
     return run
 

@@ -87,6 +87,7 @@ READ_THE_TEXT: Final = {
     "answer/composing.py:_urgent": "prints it",
     "answer/composing.py:compose": "prints it",
     "ask.py:ask": "hands on the question before, which a follow-up may lean on",
+    "evidence/searching.py:opened_by": "tells whether the question leans on what was said before",
     "evidence/deciding.py:suggested": "does not suggest it again",
     "evidence/searching.py:nearness": "searches",
     "evidence/searching.py:rank": "searches",

@@ -23,6 +23,7 @@ from fmqa.types import (
     Metadata,
     Notice,
     NoticeKind,
+    Only,
     Passage,
     Position,
     Query,
@@ -221,6 +222,7 @@ class SampleAssistant:
         self.trouble: str | None = None
         self.closed = False
         self.max_words: int | None = None
+        self.only: Only | None = None
         self.failure: Exception | None = None
 
     def ask(
@@ -231,11 +233,13 @@ class SampleAssistant:
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
         document: str | None = None,
+        only: Only | None = None,
         watch: Watch | None = None,
         owner: str | None = None,
     ) -> Answer:
         if document is not None:
             self.index.document(document)
+        self.only = only
         if self.failure is not None:
             raise self.failure
         if not question.strip():
@@ -248,7 +252,7 @@ class SampleAssistant:
         query = Query(text=question, intents=(Intent.GENERAL,))
         if watch is not None:
             watch(query)
-            watch(self.search(question))
+            watch(self.search(question, only=only))
         turn = Turn(id=new_id(), question=question, query=query, status=Status.ANSWERED)
         given = answer(conversation_id=conversation_id, audience=audience, question=question)
         given = given.model_copy(update={"question_id": turn.id})
@@ -258,7 +262,8 @@ class SampleAssistant:
         conversations.append(conversation_id, turn, answer=given)
         return given
 
-    def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:
+    def search(self, question: str, k: int = 10, only: Only | None = None) -> tuple[RetrievedPassage, ...]:
+        self.only = only
         if not question.strip():
             raise BadQuestion("the question is empty; write a sentence or a few words")
         return (RetrievedPassage(row=0, passage=PASSAGE, rank=1, score=0.9, dense=0.8, bm25=None),)[:k]

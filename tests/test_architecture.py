@@ -113,6 +113,12 @@ def test_the_page_names_every_folder_and_module() -> None:
     assert {module for module, _ in modules()} == set(STEP_OF)
 
 
+def test_every_path_that_the_page_names_is_there() -> None:
+    named = re.findall(r"`((?:\w+/)+[\w.-]*)`", PAGE.read_text("utf-8"))
+    assert len(named) > 20
+    assert [path for path in named if not (ROOT / path).exists() and not (SOURCE / path).exists()] == []
+
+
 def test_imports_point_down_as_the_page_says() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{line}: {module} imports {imported}"

@@ -12,7 +12,7 @@ from questions import ARTICLE, COMBINED, GUIDELINES, READ_THE_TEXT, Ask
 SOURCE = Path(fmqa.__file__).parent
 
 
-def test_no_stage_reads_the_words_of_a_question_again(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_stage_reads_the_words_of_a_question_again(ask_anew: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under whatever name a stage holds the query: whoever reads its text while questions are answered is noted."""
     readers: set[str] = set()
 
@@ -25,10 +25,12 @@ def test_no_stage_reads_the_words_of_a_question_again(ask: Ask, monkeypatch: pyt
         return str(query.__dict__["text"])
 
     monkeypatch.setattr(Query, "text", property(read), raising=False)
-    ask("Does LDN reduce pain in fibromyalgia?", "and sleep?", "What grade does EULAR give it?", "shorter, please")
-    ask("naltrexone for pain?", "My chest hurts and my arm is numb", "Is it safe with wine?", audience=Audience.PATIENT)
+    ask_anew("Does LDN reduce pain in fibromyalgia?", "and sleep?", "What grade does EULAR give it?", "shorter, please")
+    ask_anew(
+        "naltrexone for pain?", "My chest hurts and my arm is numb", "Is it safe with wine?", audience=Audience.PATIENT
+    )
     for question in (*GUIDELINES, *ARTICLE, *COMBINED, "Who won the cup?", "Compare duloxetine and pregabalin"):
-        ask(question)
+        ask_anew(question)
     outside = {reader for reader in readers if not reader.startswith("question/")}
     assert outside <= set(READ_THE_TEXT)
     assert len(outside) > 4

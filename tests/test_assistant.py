@@ -69,31 +69,31 @@ def without_chance(answer: Answer) -> bytes:
     return answer.model_dump_json(exclude={"question_id", "conversation_id", "timings"}).encode()
 
 
-def test_an_answer_is_the_same_bytes_each_time(ask: Ask) -> None:
+def test_an_answer_is_the_same_bytes_each_time(ask_anew: Ask) -> None:
     for audience in Audience:
         for question in (*VARIED[::4], NOT_IN_CORPUS[0], OUT_OF_SCOPE[0], URGENT):
-            assert len({without_chance(ask(question, audience=audience)[0]) for _ in range(3)}) == 1, question
+            assert len({without_chance(ask_anew(question, audience=audience)[0]) for _ in range(3)}) == 1, question
 
 
-def test_a_conversation_is_the_same_bytes_each_time(ask: Ask) -> None:
+def test_a_conversation_is_the_same_bytes_each_time(ask_anew: Ask) -> None:
     questions = ("What evidence level does EULAR give exercise?", "and CBT?", "What did they find in 2008?")
-    runs = {tuple(map(without_chance, ask(*questions))) for _ in range(3)}
+    runs = {tuple(map(without_chance, ask_anew(*questions))) for _ in range(3)}
     assert len(runs) == 1
 
 
 def test_an_answer_does_not_depend_on_who_asked_before(
-    ask: Ask, assistant: Assistant, shipped: tuple[Settings, BuildReport]
+    ask_anew: Ask, assistant: Assistant, shipped: tuple[Settings, BuildReport]
 ) -> None:
     fresh = Assistant.open(shipped[0])
     try:
         for question in VARIED[::5]:
-            assert without_chance(fresh.ask(question)) == without_chance(ask(question)[0])
+            assert without_chance(fresh.ask(question)) == without_chance(ask_anew(question)[0])
     finally:
         fresh.close()
 
 
-def test_every_step_is_timed_and_ids_differ(ask: Ask) -> None:
-    one, other = (ask(ANSWERABLE[0])[0] for _ in range(2))
+def test_every_step_is_timed_and_ids_differ(ask_anew: Ask) -> None:
+    one, other = (ask_anew(ANSWERABLE[0])[0] for _ in range(2))
     assert set(one.timings) == {"resolve", "search", "choose", "decide", "compose", "verify"}
     assert all(0 <= seconds < 60 for seconds in one.timings.values())
     assert one.question_id != other.question_id
@@ -220,8 +220,8 @@ def test_a_statement_that_fails_verification_is_withheld_and_counted(assistant: 
 # --- conversations ----------------------------------------------------------------------------------------------------
 
 
-def test_a_conversation_goes_on_after_a_restart(shipped: tuple[Settings, BuildReport], ask: Ask) -> None:
-    (first,) = ask("What evidence level does EULAR give exercise?")
+def test_a_conversation_goes_on_after_a_restart(shipped: tuple[Settings, BuildReport], ask_anew: Ask) -> None:
+    (first,) = ask_anew("What evidence level does EULAR give exercise?")
     restarted = Assistant.open(shipped[0])
     try:
         second = restarted.ask("and CBT?", conversation_id=first.conversation_id)
@@ -235,8 +235,10 @@ def test_a_conversation_goes_on_after_a_restart(shipped: tuple[Settings, BuildRe
     assert turns[0].statement_ids == tuple(statement.id for statement in first.statements)
 
 
-def test_conversations_do_not_mix(ask: Ask, assistant: Assistant) -> None:
-    one, other = (ask(question)[0].conversation_id for question in ("Does duloxetine help?", "Does pregabalin help?"))
+def test_conversations_do_not_mix(ask_anew: Ask, assistant: Assistant) -> None:
+    one, other = (
+        ask_anew(question)[0].conversation_id for question in ("Does duloxetine help?", "Does pregabalin help?")
+    )
     for conversation_id, name in ((one, "duloxetine"), (other, "pregabalin"), (one, "duloxetine")):
         answer = assistant.ask("What is its dose?", conversation_id=conversation_id)
         assert name in answer.interpreted_question

@@ -14,7 +14,7 @@ from fmqa.evidence.comparing import with_table
 from fmqa.evidence.deciding import decide, urgent, which
 from fmqa.evidence.library import Library
 from fmqa.evidence.lists import with_list
-from fmqa.evidence.quoting import quote
+from fmqa.evidence.published.quoting import quote
 from fmqa.evidence.searching import search
 from fmqa.question import meta
 from fmqa.question.openings import without_opening
@@ -29,6 +29,7 @@ def ignore(_step: Query | tuple[RetrievedPassage, ...]) -> None:
 def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, watch: Watch = ignore) -> Told:
     """Return the verified answer to a question after the earlier turns, and the query that it was read as."""
     clock = Clock()
+    library.opened.encode_ahead(question)  # while words are looked at
     danger = emergencies.detect(question, library.urgency, library.opened.encode)
     if danger is not None:
         return Told(send(urgent(question, danger, frame.audience, library), frame, library, clock), None)
@@ -43,7 +44,7 @@ def ask(question: str, turns: Sequence[Turn], frame: Frame, library: Library, wa
     if query.choices:
         return Told(send(which(query, library), frame, library, clock), query)
     before = next((turn.query.text for turn in reversed(turns) if turn.query is not None), None)
-    found = search(question, query, library, before)
+    found = search(question, query, library, before, turns[-1].source_ids if turns else ())
     watch(found.passages)
     clock.lap("search")
     chosen = choose(query, found, library, said=[frozenset(turn.statement_ids) for turn in reversed(turns)])
@@ -59,4 +60,5 @@ def read(question: str, turns: Sequence[Turn], library: Library, audience: Audie
     """Return the standalone query that a question means after the earlier turns of its conversation."""
     clinician = audience is Audience.CLINICIAN
     start, known = library.start, library.opened.known
-    return resolve(question, turns, library.matcher, library.names, start, known, clinician=clinician)
+    strange = library.opened.is_strange
+    return resolve(question, turns, library.matcher, library.names, start, known, strange, clinician=clinician)

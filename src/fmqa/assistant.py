@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from fmqa.ask import ask, ignore
 from fmqa.errors import BadQuestion, FmqaError, IndexUnusable, NotFound, Unavailable
+from fmqa.evidence import filtering
 from fmqa.evidence.library import Library, library_of, starting_from
 from fmqa.evidence.searching import passages, rank
 from fmqa.index import reading
@@ -17,7 +18,7 @@ from fmqa.index.stores import remote
 from fmqa.question.resolving import resolve
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations, new_id
-from fmqa.types import Answer, Audience, Frame, Notice, NoticeKind, RetrievedPassage, Status, Turn, Watch
+from fmqa.types import Answer, Audience, Frame, Notice, NoticeKind, Only, RetrievedPassage, Status, Turn, Watch
 
 RETRY_SECONDS: Final = 10.0
 """After which a generation that did not verify is tried again."""
@@ -124,6 +125,7 @@ class Assistant:
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
         document: str | None = None,
+        only: Only | None = None,
         watch: Watch | None = None,
         owner: str | None = None,
     ) -> Answer:
@@ -136,18 +138,19 @@ class Assistant:
             max_words: Longest answer, in words; None for the setting.
             document: The document that is read, from which a new conversation starts; None: the one that the
                 conversation is on, or else the corpus starts from.
+            only: Which documents may answer; None: all.
             watch: Called with the query once the question is understood, and with the passages that were found.
             owner: Whose conversation it is; None where conversations belong to nobody.
 
-        Raises: BadQuestion if the question is empty or too long; NotFound if there is no such document, or the
-            conversation is unknown or expired.
+        Raises: BadQuestion if the question is empty or too long, or asks for documents by something that none has;
+            NotFound if there is no such document to start from, or the conversation is unknown or expired.
         """
         question = check_question(question, self.settings)
         conversations = self.conversations.of(owner)
         turns = conversations.turns(conversation_id) if conversation_id else ()
         on = document or (turns[-1].document if turns else None)
         # One generation for the whole answer, whatever another thread refreshes to.
-        library = starting_from(on, self._library, asked_for=document is not None)
+        library = filtering.only(only, starting_from(on, self._library, asked_for=document is not None))
         frame = Frame(
             question_id=secrets.token_urlsafe(9),
             conversation_id=conversation_id or new_id(),
@@ -177,13 +180,13 @@ class Assistant:
             return answer.model_copy(update={"notices": (*answer.notices, notice)})
         return answer
 
-    def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:
-        """Return the passages nearest to a question, best first.
+    def search(self, question: str, k: int = 10, only: Only | None = None) -> tuple[RetrievedPassage, ...]:
+        """Return the passages nearest to a question, best first, of the documents that may answer.
 
-        Raises: BadQuestion if the question is empty or too long.
+        Raises: BadQuestion if the question is empty or too long, or asks for documents by something that none has.
         """
         question = check_question(question, self.settings)
-        library = self._library
+        library = filtering.only(only, self._library)
         query = resolve(without_marks(question, (), library), (), library.matcher, library.names)
         return passages(rank(query, library), library.opened, k)
 

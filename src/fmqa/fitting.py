@@ -131,7 +131,7 @@ def fit(
 
 
 class Logistic(NamedTuple):
-    """A fitted logistic: weights by name, intercept, and the log odds of each row by a fit that had not seen it."""
+    """A fitted logistic regression: weights by name, intercept, and the held-out log odds of each row."""
 
     weights: dict[str, float]
     intercept: float
@@ -144,7 +144,7 @@ def enough(labels: Sequence[bool]) -> bool:
 
 
 def logistic(rows: Sequence[dict[str, float]], labels: Sequence[bool], strength: float) -> Logistic:
-    """Return a logistic fitted on rows of named numbers, most of which are absent, both labels weighing the same.
+    """Return a logistic regression fitted on rows of named numbers, most of them absent; both labels weigh the same.
 
     Args:
         rows: Features by name; a name that is absent is 0.
@@ -211,12 +211,12 @@ def _logit(chance: float) -> float:
 
 
 def chances(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the chances in (0, 1) that log odds stand for: the logistic function, without overflow."""
+    """Return the probabilities of some log odds, in (0, 1): the logistic function, computed without overflow."""
     return np.asarray((1.0 + np.tanh(log_odds / 2)) / 2)
 
 
 def chance(log_odds: float) -> float:
-    """Return the chance in (0, 1) that one number of log odds stands for.
+    """Return the probability of one number of log odds, in (0, 1).
 
     >>> chance(0.0)
     0.5

@@ -103,6 +103,23 @@ class ReviewState(StrEnum):
     APPROVED = "approved"
 
 
+class Trust(StrEnum):
+    """How far a document speaks for itself in an answer, highest first.
+
+    A statement of lower trust never stands first or alone where one of higher trust is about the same subject and
+    answers, and is always told with its publisher's name.
+    """
+
+    TRUSTED = "approved or curated"
+    OWN = "own, unreviewed"
+    FOREIGN = "foreign"
+
+    @property
+    def rank(self) -> int:
+        """0 for the highest."""
+        return list(Trust).index(self)
+
+
 class Review(Record):
     """Review state of a document. An approval names a person and a day and holds for one exact text."""
 
@@ -467,6 +484,21 @@ class Metadata(Record):
         return self
 
 
+def trust_of(metadata: Metadata, state: ReviewState) -> Trust:
+    """Return how far a document is to be trusted; the only place where that is decided.
+
+    A curated text of ours, or one that a reviewer approved, is of the highest trust. Of what was added and not
+    approved, a document is our own where whoever added it said whose it is. What a file says of itself counts nothing.
+
+    Args:
+        metadata: Of the document.
+        state: The review state that holds for its text as it is.
+    """
+    if metadata.origin is None or state is ReviewState.APPROVED:
+        return Trust.TRUSTED
+    return Trust.OWN if "organisation" in metadata.origin.told else Trust.FOREIGN
+
+
 class Document(Record):
     """One source of the corpus: its metadata, canonical text and the places of its statements."""
 
@@ -495,6 +527,11 @@ class Document(Record):
     def review_state(self) -> ReviewState:
         """The review state that holds for the text as it is."""
         return self.metadata.review.state_for(self.sha256)
+
+    @property
+    def trust(self) -> Trust:
+        """How far it is to be trusted: see ``trust_of``."""
+        return trust_of(self.metadata, self.review_state)
 
     @property
     def is_added(self) -> bool:
@@ -770,6 +807,32 @@ class Every(Record):
     drugs: bool = Field(False, description="Only medicines are asked for.")
 
 
+class Only(Record):
+    """Which documents may answer; what is left out is not asked for. All that are given must hold."""
+
+    documents: tuple[Slug, ...] = Field((), max_length=100, description="Ids of documents.", examples=[["eular-2017"]])
+    kinds: tuple[DocumentKind, ...] = Field((), description="Kinds of document.", examples=[["guideline"]])
+    organisations: tuple[Annotated[str, Field(max_length=200)], ...] = Field(
+        (), max_length=100, description="Publishers, by the name of a document's or a form of it.", examples=[["EULAR"]]
+    )
+    since: int | None = Field(None, ge=1900, le=2100, description="First year of publication.", examples=[2020])
+    until: int | None = Field(None, ge=1900, le=2100, description="Last year of publication.")
+    added: bool | None = Field(None, description="True: only documents that were added; false: only curated ones.")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every document may answer."""
+        return self == Only()
+
+
+class Contradiction(NamedTuple):
+    """A statement that says something else than one of higher trust on the same subject."""
+
+    statement: str  # id
+    of: str  # id of the statement of higher trust
+    differs_in: str  # direction, dose or grade
+
+
 class Query(Record):
     """A question made to stand alone, with what it is about. Concept ids are of the controlled vocabulary."""
 
@@ -796,7 +859,7 @@ class Query(Record):
         (), description="What the talk was about, where a question names only what somebody takes: for cross-checks."
     )
     choices: tuple[str, ...] = Field((), description="Readings to choose from; not empty means: ask back.")
-    asks: Asks = Field(Asks(), description="What its wording asks for.")
+    asks: Asks = Field(default_factory=Asks, description="What its wording asks for.")
     whether: Whether | None = Field(None, description="What it asks whether, if its wording is plain.")
     every: Every | None = Field(None, description="Which recommendations it asks all of.")
     compared: tuple[Slug, ...] = Field((), description="Treatments that are compared in its own words.")
@@ -820,9 +883,14 @@ class EvidenceStatement(Record):
     statement: Statement | None = Field(None, description="The curated record; None where the text is not curated.")
     document: Metadata
     review_state: ReviewState
-    score: float
+    score: float = Field(description="Chance in [0, 1] that it bears on what was asked; 0: it was not asked for.")
     page: int | None = Field(None, description="Page of the published file that the words stand on.")
     section: tuple[str, ...] = Field((), description="Heading path in a document that was added as published.")
+
+    @property
+    def trust(self) -> Trust:
+        """How far its document is to be trusted."""
+        return trust_of(self.document, self.review_state)
 
 
 # --- answer -----------------------------------------------------------------------------------------------------------
@@ -857,6 +925,7 @@ class NoticeKind(StrEnum):
     NOT_STATED = "not_stated"
     RETRACTED = "retracted"
     EXPIRED = "expired"
+    CONTRADICTED = "contradicted"
     SUPERSEDED = "superseded"
     OFF_LABEL = "off_label"
     GUIDELINE_SILENT = "guideline_silent"
@@ -952,6 +1021,11 @@ class AnswerStatement(Record):
     verdict: Verdict | None = Field(None, description="None only until verification has run.")
 
 
+def _trust_of_wording(wording: Wording, state: ReviewState) -> Trust:
+    """Return the trust of a source that was stored before its trust was: nobody vouched for a document as published."""
+    return Trust.TRUSTED if wording == "summary" or state is ReviewState.APPROVED else Trust.FOREIGN
+
+
 class Source(Record):
     """A numbered source of an answer: the document, and the very words that the answer rests on."""
 
@@ -966,6 +1040,10 @@ class Source(Record):
     edition: str | None
     superseded_by: Slug | None
     review_state: ReviewState
+    trust: Trust = Field(
+        default_factory=lambda data: _trust_of_wording(data["wording"], data["review_state"]),
+        description="How far its document may speak for itself.",
+    )
     evidence_checked: datetime.date | None
     last_updated: datetime.date
     references: tuple[Reference, ...]
@@ -1151,6 +1229,7 @@ class Material(NamedTuple):
     suggestions: tuple[str, ...] = ()
     glossary: tuple[tuple[str, str], ...] = ()
     confidence: float | None = None
+    contradictions: tuple[Contradiction, ...] = ()  # of statements of lower trust
     withheld: int = 0
     cautions: tuple[str, ...] = ()  # fixed words against a dangerous act that the message asks about or tells of
     danger: tuple[str, str] | None = None  # an emergency: its title, and what to do now

@@ -26,10 +26,7 @@ TESTS = Path(__file__).parents[1]
 SERVER = """
 import os, socket, sys, time
 sys.path.insert(0, sys.argv[1])
-from fmqa.building import build_index
 from fmqa.cli import serving
-from fmqa.index import generations
-from fmqa.settings import Settings
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations
 from fmqa.web import logs
@@ -104,8 +101,17 @@ class Running:
         self.process.communicate()
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server that goes on through all tests of how it bears its clients."""
+    running = Running(tmp_path_factory.mktemp("server"))
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Running]:
+def ending(tmp_path: Path) -> Iterator[Running]:
+    """A server that a test may end."""
     running = Running(tmp_path)
     yield running
     running.stop()
@@ -183,36 +189,36 @@ def test_an_idle_connection_is_closed(server: Running) -> None:
         assert time.monotonic() - started < 9
 
 
-def test_a_stop_answers_those_admitted_refuses_others_and_ends_well(server: Running) -> None:
+def test_a_stop_answers_those_admitted_refuses_others_and_ends_well(ending: Running) -> None:
     found: list[tuple[int, dict[str, str], float]] = []
-    admitted = [threading.Thread(target=lambda: found.append(server.ask())) for _ in range(5)]
+    admitted = [threading.Thread(target=lambda: found.append(ending.ask())) for _ in range(5)]
     for each in admitted:
         each.start()
     time.sleep(0.3)
-    server.process.send_signal(signal.SIGTERM)
+    ending.process.send_signal(signal.SIGTERM)
     time.sleep(0.2)
-    status, headers, _ = server.ask()
+    status, headers, _ = ending.ask()
     assert status == 503
     assert headers["retry-after"]
-    assert server.get("/readyz") == 503
+    assert ending.get("/readyz") == 503
     for each in admitted:
         each.join()
     assert [each[0] for each in found] == [200] * 5
-    assert server.process.wait(15) == 0
+    assert ending.process.wait(15) == 0
 
 
-def test_a_client_that_leaves_a_stream_leaves_no_trace_in_the_log(server: Running) -> None:
+def test_a_client_that_leaves_a_stream_leaves_no_trace_in_the_log(ending: Running) -> None:
     for _ in range(5):
-        connection = server.connected()
+        connection = ending.connected()
         body = json.dumps({"question": "slow"}).encode()
         head = "POST /v1/ask/stream HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         time.sleep(0.05)
         connection.close()
-    assert server.ask()[0] == 200
-    server.process.send_signal(signal.SIGTERM)
-    _, errors = server.process.communicate(timeout=20)
-    assert (server.process.returncode, errors) == (0, b"")
+    assert ending.ask()[0] == 200
+    ending.process.send_signal(signal.SIGTERM)
+    _, errors = ending.process.communicate(timeout=20)
+    assert (ending.process.returncode, errors) == (0, b"")
 
 
 def test_the_bounds_are_those_of_the_gate() -> None:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from fmqa.corpus import loading
 from fmqa.corpus.names import Named, Names
+from fmqa.types import Body
+from samples import METADATA
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 
@@ -74,6 +76,16 @@ def test_of_many_documents_those_on_the_treatment_are_kept(names: Names) -> None
     reviews = names.in_text("Cochrane").documents
     assert names.on(reviews, lambda concept: concept == "cbt") == ("cochrane-cbt-2013",)
     assert names.on(reviews, lambda concept: concept == "yoga") == reviews
+
+
+def test_a_body_did_not_issue_what_only_calls_itself_so() -> None:
+    real, copy = (METADATA.model_copy(update={"id": name, "year": year}) for name, year in (("a", 2017), ("b", 2026)))
+    names = Names((real, copy), (Body(name="EULAR", forms=("EULAR",)),), unvouched={"b"})
+    assert (names.issued(("EULAR",)), names.claimed("EULAR")) == (("a",), ("b",))
+    assert names.in_text("What does EULAR 2026 say?").documents == ()
+    assert names.in_text("What does EULAR say?").documents == ("a",)
+    alone = Names((copy.model_copy(update={"organisation": "Exercise"}),), unvouched={"b"})
+    assert alone.in_text("Exercise?").organisations == ()  # no word of a question becomes a publisher
 
 
 @given(st.text())

@@ -100,8 +100,9 @@ def test_a_fired_rule_names_the_danger_if_the_score_allows(fitted: Urgency) -> N
 
 def test_fitting_twice_gives_the_same_and_survives_being_stored(fitted: Urgency) -> None:
     again = fit(MESSAGES, ["What is the dose of pregabalin?"], encode)
-    assert again == fitted
-    assert Urgency.model_validate_json(fitted.model_dump_json()) == fitted
+    assert again is not None
+    assert again.model_dump() == fitted.model_dump()
+    assert Urgency.model_validate_json(fitted.model_dump_json()).model_dump() == fitted.model_dump()
 
 
 @pytest.mark.parametrize(("urgent", "harmless"), [(0, 0), (9, 40), (40, 9)])

@@ -1,5 +1,6 @@
 """Retrieval: one ranking from two searches, the same each time."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.corpus import loading
-from fmqa.evidence.searching import RRF_K, convex_fusion, reciprocal_rank_fusion, retrieve
+from fmqa.evidence.searching import RRF_K, convex_fusion, passages, rank_text, reciprocal_rank_fusion
 from fmqa.index import reading, writing
 from fmqa.settings import Settings
 from fmqa.text.words import tokenize
-from fmqa.types import FloatArray, IntArray
+from fmqa.types import FloatArray, IntArray, RetrievedPassage
 
 QUESTIONS = ("Is exercise recommended?", "naltrexone with tramadol", "which drugs does EULAR 2017 not recommend?", "?")
 
@@ -28,6 +29,13 @@ def opened(settings: Settings, corpus_folder: Path) -> reading.Index:
     loaded = loading.load(corpus_folder)
     writing.build(loaded.documents, loaded.vocabulary, settings)
     return reading.open_index(settings.index)
+
+
+def retrieve(
+    text: str, index: reading.Index, settings: Settings, k: int | None = None, terms: Sequence[str] = ()
+) -> tuple[RetrievedPassage, ...]:
+    """Return the passages of one ranking, best first."""
+    return passages(rank_text(text, index, settings, terms), index, k)
 
 
 @pytest.mark.parametrize("fusion", ["rrf", "convex"])

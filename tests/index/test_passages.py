@@ -1,11 +1,13 @@
+import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.corpus import anchors
-from fmqa.index.passages import search_text, split
+from fmqa.index.passages import other_forms, search_text, split
 from fmqa.readers.markdown import parse
-from fmqa.types import Document, Passage
+from fmqa.types import Document, FileFormat, Origin, Passage
 
 FRONT = """\
 ---
@@ -164,3 +166,30 @@ def test_the_search_text_has_title_headings_stem_text_and_plain_wording() -> Non
     reworded = made.model_copy(update={"statements": (made.statements[0].model_copy(update={"statement": plain}),)})
     assert search_text(stop, reworded) == "Test\nDrugs > Opioids\nDo not start:\ntramadol\nAvoid strong painkillers."
     assert search_text(words, reworded) == search_text(words, made)
+
+
+TOLD = Origin(
+    file="doc.md",
+    file_sha256="0" * 64,
+    format=FileFormat.MARKDOWN,
+    added=datetime.date(2026, 1, 1),
+    abbreviations=(("LDN", "low-dose naltrexone"), ("FM", "fibromyalgia")),
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "other"),
+    [
+        ("LDN was taken at night.", "low-dose naltrexone"),
+        ("Low-dose naltrexone was taken in FM.", "LDN fibromyalgia"),
+        ("Low-dose naltrexone (LDN) was taken.", ""),  # both are there
+        ("LDNX was taken at night.", ""),
+        ("ldn was taken at night.", ""),  # a short form is written as it was defined
+    ],
+)
+def test_what_a_document_abbreviates_is_found_by_either_form_within_it(body: str, other: str) -> None:
+    plain = document(body)
+    made = plain.model_copy(update={"metadata": plain.metadata.model_copy(update={"origin": TOLD})})
+    (passage,) = split(made, words_in, 50)
+    assert other_forms(passage, made) == other
+    assert other_forms(passage, plain) == ""  # another document defines nothing here

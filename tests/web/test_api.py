@@ -420,3 +420,22 @@ def test_the_example_questions_of_the_description_can_be_sent(client: TestClient
         assert client.post("/v1/ask", json=body).status_code == 200
     answered = description["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"]["application/json"]
     Answer.model_validate_json(json.dumps(answered["example"]))
+
+
+def test_a_filter_reaches_the_assistant_from_every_route(client: TestClient, assistant: SampleAssistant) -> None:
+    only = {
+        "kinds": ["guideline"],
+        "since": 2020,
+        "organisations": ["EULAR"],
+        "documents": ["eular-2017"],
+        "added": False,
+    }
+    for route in ("/v1/ask", "/v1/ask/stream"):
+        assert client.post(route, json={"question": "Is exercise advised?", "only": only}).status_code == 200
+        assert assistant.only is not None
+        assert assistant.only.model_dump(mode="json", exclude_none=True) == only
+    assert client.get("/v1/search", params={"q": "exercise", **only}).status_code == 200
+    assert assistant.only.model_dump(mode="json", exclude_none=True) == only
+    assert_problem(client.get("/v1/search", params={"q": "exercise", "kinds": "leaflet"}), 422, "invalid-request")
+    assert client.get("/v1/search", params={"q": "exercise"}).status_code == 200
+    assert assistant.only.is_empty

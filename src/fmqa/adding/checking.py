@@ -46,7 +46,7 @@ def _end_of_line(text: str, offset: int) -> int:
 
 
 def _holding(candidates: range, checks: list[str], lines: str) -> set[int]:
-    """Return the blocks that have most words with some lines of the file in common; all where none has any."""
+    """Return the blocks that share most words with some lines of the file; all blocks where none shares any."""
     wanted = set(re.findall(r"[^\W\d_]+", lines.lower()))
     shares = {}
     for number in candidates:
@@ -99,7 +99,7 @@ def _by_page(extract: Extract, laid: Laid) -> tuple[list[NumberDifference], set[
 
 
 def _by_turns(block: Block) -> Iterator[tuple[int, str]]:
-    """Yield the pages of a block with what the check finds of it on each."""
+    """Yield each page that a block is on, with the words of the block that are checked there."""
     page = block.page or 0
     if block.check is not None:
         parts = block.check.split("\f")  # where it turns a page

@@ -172,7 +172,7 @@ def design(publication_types: tuple[str, ...], text: str, title: tuple[int, int]
 
 
 def kind_of(title: str, found: StudyDesign | None, headings: Iterable[str] = ()) -> DocumentKind:
-    """Return what kind of document it is; background where neither design, title nor headings say."""
+    """Return the kind of a document; background where neither design, title nor headings tell."""
     if found is not None and found.name in _KIND_OF:
         return _KIND_OF[found.name]
     if len({heading.casefold() for heading in headings if _LABEL.match(heading)}) >= _FEWEST_OF_A_LABEL:

@@ -18,7 +18,7 @@ _EDITION: Final = re.compile(
 
 
 def names(metadata: Metadata) -> list[str]:
-    """Return what is the same for a work wherever it was taken from."""
+    """Return the identifiers of a work: its DOI and PMID, where they can be trusted."""
     # The DOI in a PDF may be of something that it cites.
     from_page = metadata.origin is not None and metadata.origin.format.value == "pdf"
     doi = [f"doi:{metadata.doi.lower()}"] if metadata.doi and not from_page else []
@@ -26,12 +26,12 @@ def names(metadata: Metadata) -> list[str]:
 
 
 def is_other_edition(one: Metadata, other: Metadata) -> bool:
-    """Return whether two texts are editions of one work of different dates."""
+    """Return whether two texts are editions of one work with different dates."""
     return bool(one.year and other.year and date(one) != date(other) and work(one.title) == work(other.title))
 
 
 def is_undecided(one: Document, other: Document) -> bool:
-    """Return whether neither of two texts of a batch is known to be the later, and they are not the same."""
+    """Return whether two texts differ and neither states the later date."""
     return _stated(one.metadata) == _stated(other.metadata) and words(one) != words(other)
 
 
@@ -41,18 +41,18 @@ def is_later(one: Metadata, other: Metadata) -> bool:
 
 
 def _stated(metadata: Metadata) -> tuple[int, str]:
-    """Return the date that a document states, as exact as it does."""
+    """Return the date that a document states, as exactly as it states it."""
     published = metadata.origin.published if metadata.origin is not None else None
     return metadata.year or 0, published or ""
 
 
 def words(document: Document) -> list[str]:
-    """Return the words of a document with their stops, white space aside."""
+    """Return the words of a document with their punctuation, ignoring white space."""
     return re.findall(r"\S+", document.text)
 
 
 def changes(old: str, new: str) -> str:
-    """Return the first words in which two texts differ, for a message."""
+    """Return the first difference between two texts, worded for a message."""
     before, after = re.findall(r"\S+", old), re.findall(r"\S+", new)
     for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what != "equal":
@@ -67,6 +67,6 @@ def date(metadata: Metadata) -> tuple[int, str]:
 
 
 def work(title: str) -> str:
-    """Return what stays of a title from edition to edition."""
+    """Return the words of a title that stay the same from edition to edition."""
     plain = unicodedata.normalize("NFKD", title.casefold())
     return " ".join(re.findall(r"[a-z]+", _EDITION.sub(" ", plain)))

@@ -10,11 +10,11 @@ grade with its statement, a superseded statement is marked as such, and the disc
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from fmqa.answer import phrases
-from fmqa.answer.titles import by_document
+from fmqa.answer.titles import by_document, publisher
 from fmqa.grades.systems import GENERAL, Known
 from fmqa.grades.telling import display, shown_grade, side
 from fmqa.text import figures
@@ -47,6 +47,7 @@ from fmqa.types import (
     Status,
     Table,
     TableRow,
+    Trust,
     Wording,
     question_key,
 )
@@ -291,17 +292,25 @@ def _line(statement: EvidenceStatement, shown: AnswerStatement, sources: _Source
     graded = [grade for grade in statement.grades if grade.is_stated and codes]
     if len(graded) > 1 or (graded and statement.document.kind is not DocumentKind.GUIDELINE):
         # Grades of several editions, or told of another document: only their printed form says whose they are.
-        return f"{words} ({'; '.join(_quoted(grade) for grade in graded)}) [{n}]"
+        whose = "" if statement.trust is Trust.TRUSTED else f"**{_publisher(statement)}:** "
+        return f"{whose}{words} ({'; '.join(_quoted(grade) for grade in graded)}) [{n}]"
     successor = statement.document.superseded_by
     if successor:
         standing = f" (superseded by {sources.name(successor)})"
     else:
         standing = " (current)" if statement.document.supersedes else ""
-    title = statement.document.short_title
-    title = title if statement.document.origin is None else figures.escaped(title)
+    title = statement.document.short_title if statement.document.origin is None else _publisher(statement)
     if not graded:
-        return f"{words} [{n}]" if not successor else f"**{title}{standing}:** {words} [{n}]"
+        is_told = successor or statement.trust is not Trust.TRUSTED
+        return f"**{title}{standing}:** {words} [{n}]" if is_told else f"{words} [{n}]"
     return f"**{title}{standing}: {display(graded[0])}** — {words} [{n}]"
+
+
+def _publisher(statement: EvidenceStatement) -> str:
+    """Return how a document as published is called before its words: an approved one by its title."""
+    document = statement.document
+    approved = statement.trust is Trust.TRUSTED
+    return figures.escaped(document.short_title if approved else publisher(document, statement.review_state))
 
 
 def _quoted(grade: EvidenceGrade) -> str:
@@ -332,6 +341,7 @@ def _source(n: int, statement: EvidenceStatement) -> Source:
         edition=document.edition,
         superseded_by=document.superseded_by,
         review_state=statement.review_state,
+        trust=statement.trust,
         evidence_checked=document.evidence_checked,
         last_updated=document.last_updated,
         references=references,
@@ -509,6 +519,7 @@ def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStateme
                 )
             )
         notices += _validity(source, material.documents)
+    notices += _contradicted(material, sources)
     told = {statement.id for statement in said}
     for statement in (s for s in material.off_label if said and s.id not in told):
         notices.append(Notice(kind=NoticeKind.OFF_LABEL, text=statement.text, citations=(sources.cite(statement),)))
@@ -529,6 +540,18 @@ def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStateme
     elif ReviewState.UNDER_REVIEW in states:
         notices.append(Notice(kind=NoticeKind.PENDING_REVIEW, text=_UNDER_REVIEW))
     return notices
+
+
+def _contradicted(material: Material, sources: _Sources) -> Iterator[Notice]:
+    """Yield a notice for each statement of lower trust that says something else than one of higher trust."""
+    by_id = {statement.id: statement for statement in (*material.lead, *material.statements)}
+    for lower, higher, differs_in in material.contradictions:
+        if lower in by_id and higher in by_id:
+            one, other = by_id[lower], by_id[higher]
+            n, of = sources.cite(one), sources.cite(other)
+            whose = publisher(one.document, one.review_state)
+            text = f"{whose} and {other.document.short_title} differ here in {differs_in}."
+            yield Notice(kind=NoticeKind.CONTRADICTED, text=text, citations=(n, of))
 
 
 def _validity(source: Source, documents: Mapping[str, Metadata]) -> list[Notice]:

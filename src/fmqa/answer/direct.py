@@ -29,6 +29,7 @@ from fmqa.types import (
     StatementKind,
     StatementRole,
     Status,
+    Trust,
     Whether,
 )
 
@@ -135,7 +136,8 @@ def direct(material: Material, matcher: Matcher) -> Direct | None:
     if asked.reason is DirectReason.COMBINATION:
         return None
     positions = [s for _, told in material.positions for s in told]
-    return _of(_Asked(asked, query, matcher), material.statements[:_SEEN], positions)
+    shown = [s for s in material.statements[:_SEEN] if s.trust is Trust.TRUSTED]  # no word from what nobody reviewed
+    return _of(_Asked(asked, query, matcher), shown, positions)
 
 
 class _Asked(NamedTuple):

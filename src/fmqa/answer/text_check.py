@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from fmqa.answer import phrases
+from fmqa.answer.titles import publisher
 from fmqa.danger.emergencies import emergencies
 from fmqa.errors import NotFound
 from fmqa.grades.telling import display
@@ -129,7 +130,9 @@ def _called(
         for source in (by_number[n] for n in statement.citations if n in by_number):
             yield from (source.short_title, figures.escaped(source.short_title))
             try:
-                record = document(source.document_id).metadata
+                cited = document(source.document_id)
+                record = cited.metadata
+                yield figures.escaped(publisher(record, cited.review_state))
                 successor = document(record.superseded_by).metadata.short_title if record.superseded_by else None
             except (LookupError, NotFound):
                 continue

@@ -3,7 +3,18 @@
 from collections.abc import Iterable
 from typing import Final
 
-from fmqa.types import AnswerStatement, Audience, NoticeKind, Related, ShownGrade, Source, Status, Table
+from fmqa.types import (
+    AnswerStatement,
+    Audience,
+    Metadata,
+    NoticeKind,
+    Related,
+    ReviewState,
+    ShownGrade,
+    Source,
+    Status,
+    Table,
+)
 
 REPORT_STATUS: Final = {
     Status.PARTIAL: "Answered in part",
@@ -23,6 +34,7 @@ LEADING: Final = frozenset(
         NoticeKind.PERSONAL_ADVICE,
         NoticeKind.MISSING_SOURCE,
         NoticeKind.RETRACTED,
+        NoticeKind.CONTRADICTED,
     }
 )
 NOTICE_TITLES: Final = {
@@ -34,6 +46,7 @@ NOTICE_TITLES: Final = {
     NoticeKind.NOT_STATED: "Not stated",
     NoticeKind.RETRACTED: "RETRACTED",
     NoticeKind.EXPIRED: "Expired",
+    NoticeKind.CONTRADICTED: "Contradiction",
     NoticeKind.SUPERSEDED: "Superseded",
     NoticeKind.OFF_LABEL: "Off-label",
     NoticeKind.GUIDELINE_SILENT: "Guidelines are silent",
@@ -45,6 +58,15 @@ NOTICE_TITLES: Final = {
 }
 RELATIONS: Final = {"agree": "sources agree", "differ": "sources differ", "silent": "a source is silent"}
 MORE: Final = "More evidence"
+
+
+def publisher(document: Metadata, state: ReviewState) -> str:
+    """Return whose words those of a document are, and that nobody has approved them: for one of lower trust.
+
+    It is never told without: the words of others stand beside those of ours.
+    """
+    review = "under review" if state is ReviewState.UNDER_REVIEW else "not reviewed"
+    return f"{document.organisation or document.short_title} ({review})"
 
 
 def named(shown: Source | Related) -> str:

@@ -198,6 +198,8 @@ def _source_faults(source: Source, origin: Document) -> list[Fault]:
     told = [getattr(source, name) for name in _OF_THE_RECORD]
     if told != [getattr(record, name) for name in _OF_THE_RECORD] or source.review_state is not origin.review_state:
         return [Fault(check=Check.CITATION, detail=f"{origin.id} is not described as in its record")]
+    if source.trust is not origin.trust:
+        return [Fault(check=Check.CITATION, detail=f"{origin.id} is called more or less trusted than it is")]
     if (source.wording == "source") != origin.is_added:
         return [Fault(check=Check.CITATION, detail=f"{origin.id} is called a quotation or a summary and is the other")]
     if (source.page, source.section) != _place(source, origin):

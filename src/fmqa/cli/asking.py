@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fmqa.cli.environment import EXAMPLE, open_assistant
+from fmqa.cli.filters import only_of
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import BadQuestion
 from fmqa.types import Audience
@@ -19,6 +20,15 @@ ConversationOption = Annotated[
 DocumentOption = Annotated[
     str | None, typer.Option("--document", metavar="ID", help="Start from this document; else from the corpus's own.")
 ]
+OnlyOption = Annotated[
+    list[str],
+    typer.Option(
+        "--only",
+        metavar="WHAT",
+        help="Which documents may answer: 'added', 'curated', an id, a kind, a publisher, '2020-' or '2015-2020'; "
+        "several must all hold, but for several of one sort.",
+    ),
+]
 WordsOption = Annotated[
     int | None, typer.Option("--max-words", min=60, max=1000, help="Longest answer, in words; else FMQA_MAX_WORDS.")
 ]
@@ -27,13 +37,14 @@ WordsOption = Annotated[
 @app.command(
     epilog=f'Examples: `fmqa ask "{EXAMPLE}"`; '
     '`fmqa ask --audience patient --max-words 80 "Is LDN safe with tramadol?"`; '
-    '`fmqa ask --json "and CBT?" --conversation ID`'
+    '`fmqa ask --only guideline --only 2015- "Is exercise advised?"`; `fmqa ask --json "and CBT?" --conversation ID`'
 )
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in quotation marks.")],
     audience: AudienceOption = Audience.CLINICIAN,
     conversation: ConversationOption = None,
     document: DocumentOption = None,
+    only: OnlyOption = [],  # noqa: B006 - typer reads it and changes nothing
     max_words: WordsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
 ) -> None:
@@ -41,7 +52,12 @@ def ask(
     assistant = open_assistant()
     try:
         answer = assistant.ask(
-            question, conversation_id=conversation, audience=audience, max_words=max_words, document=document
+            question,
+            conversation_id=conversation,
+            audience=audience,
+            max_words=max_words,
+            document=document,
+            only=only_of(only, assistant),
         )
     finally:
         assistant.close()
@@ -61,6 +77,7 @@ def chat(
     audience: AudienceOption = Audience.CLINICIAN,
     conversation: ConversationOption = None,
     document: DocumentOption = None,
+    only: OnlyOption = [],  # noqa: B006 - typer reads it and changes nothing
     max_words: WordsOption = None,
 ) -> None:
     """Hold a conversation: one question a line; /quit or Ctrl-D ends it."""
@@ -69,11 +86,17 @@ def chat(
     try:
         if conversation is not None:
             assistant.conversations.turns(conversation)  # an unknown one is refused before a question is typed
+        wanted = only_of(only, assistant)
         terminal.say("Ask a question; /quit or Ctrl-D ends the conversation.", "dim")
         while (question := _read_question()) is not None:
             try:
                 answer = assistant.ask(
-                    question, conversation_id=conversation, audience=audience, max_words=max_words, document=document
+                    question,
+                    conversation_id=conversation,
+                    audience=audience,
+                    max_words=max_words,
+                    document=document,
+                    only=wanted,
                 )
             except BadQuestion as error:
                 errors.say(f"{error.title}: {error}", "red")

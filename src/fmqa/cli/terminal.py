@@ -27,7 +27,7 @@ from fmqa.answer.titles import (
 )
 from fmqa.grades.telling import is_told
 from fmqa.text import figures
-from fmqa.types import Answer, Audience, Conflict, Notice, NoticeKind, Record, ShownGrade, Source, Status
+from fmqa.types import Answer, Audience, Conflict, Notice, NoticeKind, Record, ShownGrade, Source, Status, Trust
 
 _T = TypeVar("_T")
 _WEIGHT = {kind: weight for weight, kind in enumerate(NoticeKind)}
@@ -190,7 +190,11 @@ class Terminal:
             parts.append(str(source.year))
         if source.edition is not None and source.edition != str(source.year):
             parts.append(f"edition {source.edition}")
+        if source.organisation is not None and source.organisation not in source.short_title:
+            parts.append(source.organisation)
         parts.append(f"review: {source.review_state}")
+        if source.trust is not Trust.TRUSTED:
+            parts.append(source.trust)
         if source.evidence_checked is not None:
             parts.append(f"evidence checked {source.evidence_checked.isoformat()}")
         if source.superseded_by is not None:

@@ -34,7 +34,7 @@ SAME: Final = 0.85
 
 
 class Kept(Record):
-    """A document as it is kept."""
+    """A stored document."""
 
     document: Document
     sketch: tuple[int, ...] = Field(
@@ -165,7 +165,7 @@ def without_editions(kept: Kept, gone: Container[str]) -> Kept:
 
 
 def discard(folder: Path, gone: Iterable[Document], others: Iterable[Document]) -> None:
-    """Delete the records of documents, and their files, but for those that others have or came from too."""
+    """Delete the records of documents, and their files where no other document came from the same file."""
     others = tuple(others)
     still = {_file_of(folder, other.metadata) for other in others} | {folder / other.path for other in others}
     for document in gone:
@@ -179,7 +179,7 @@ def discard(folder: Path, gone: Iterable[Document], others: Iterable[Document]) 
 
 @contextlib.contextmanager
 def changing(folder: Path) -> Iterator[None]:
-    """Hold the lock of those who change the added documents, and delete first what one that died has left.
+    """Hold the lock for changing the added documents; first delete what an interrupted command has left.
 
     Raises: Unavailable if another command does not finish in time.
     """
@@ -197,7 +197,7 @@ def changing(folder: Path) -> Iterator[None]:
 
 
 def strays(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield what commands that died have left in a corpus, and what it is: no document is lost with it."""
+    """Yield the files that interrupted commands have left in a corpus, and what they are. They hold no document."""
     for path in files.unfinished(folder):
         yield path, "was being written when a command died"
     kept, faults = read(folder)
@@ -210,14 +210,14 @@ def strays(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def begin(folder: Path, file_sha256: str) -> None:
-    """Write down that the documents of a file are being kept."""
+    """Record that storing the documents of a file has begun."""
     path = _adding(folder, file_sha256)
     path.parent.mkdir(parents=True, exist_ok=True)
     files.put(path, b"")
 
 
 def end(folder: Path, file_sha256: str) -> None:
-    """Write down that all documents of a file are kept."""
+    """Record that all documents of a file are stored."""
     _adding(folder, file_sha256).unlink(missing_ok=True)
 
 
@@ -232,7 +232,7 @@ def _adding(folder: Path, file_sha256: str) -> Path:
 
 
 def refuse(folder: Path, refused: Refused) -> None:
-    """Write down why a file could not be added."""
+    """Record why a file could not be added."""
     name = refused.file_sha256 or re.sub(r"[^\w.-]+", "_", refused.file)
     path = folder / FOLDER / _REFUSED / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -101,7 +101,7 @@ class Corpus(Record):
 
 @dataclass(frozen=True)
 class _Survey:
-    """The corpus as far as it could be read."""
+    """The part of the corpus that could be read."""
 
     documents: tuple[Document, ...]  # curated ones
     added: tuple[Document, ...]  # as published
@@ -376,7 +376,7 @@ def _place_faults(document: Document, survey: _Survey) -> Iterator[Located]:
 
 
 def _edition_faults(document: Document, survey: _Survey) -> Iterator[Located]:
-    """Yield where supersedes and superseded_by do not say the same from both sides."""
+    """Yield the places where ``supersedes`` and ``superseded_by`` of two documents contradict each other."""
     metadata = document.metadata
     by_id = {other.id: other.metadata for other in survey.documents}
     for number, older in enumerate(metadata.supersedes):

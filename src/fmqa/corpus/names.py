@@ -6,7 +6,7 @@ conversation is about, then in the whole corpus.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from fmqa.types import Body, DocumentKind, Metadata
@@ -56,16 +56,21 @@ class Named(NamedTuple):
 class Names:
     """The names by which people ask for the documents of an index."""
 
-    def __init__(self, documents: Sequence[Metadata], bodies: Sequence[Body] = ()) -> None:
+    def __init__(
+        self, documents: Sequence[Metadata], bodies: Sequence[Body] = (), unvouched: Collection[str] = ()
+    ) -> None:
         """Take the documents, and the publishers that questions name.
 
         Args:
             documents: What can be asked for.
             bodies: Publishers, whether or not one of the documents is theirs; beside them, the organisations of the
                 documents can be asked for under their own names.
+            unvouched: Those of the documents of which nobody but they themselves says who issued them: a body did not
+                issue what only calls itself so.
         """
         self._bodies = {body.name: _any_form(body.forms) for body in bodies}
-        for organisation in dict.fromkeys(metadata.organisation for metadata in documents if metadata.organisation):
+        vouched = [metadata for metadata in documents if metadata.id not in unvouched]
+        for organisation in dict.fromkeys(metadata.organisation for metadata in vouched if metadata.organisation):
             if not any(pattern.search(organisation) for pattern in self._bodies.values()):
                 self._bodies[organisation] = _any_form((organisation,))
         self._documents: dict[str, Metadata] = {metadata.id: metadata for metadata in documents}
@@ -81,9 +86,11 @@ class Names:
         self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
         self._issued: dict[str, list[str]] = {}
         self._issuers = {metadata.id: self._issuers_of(metadata) for metadata in documents}
+        self._claimed: dict[str, list[str]] = {}
         for metadata in documents:
+            kept = self._claimed if metadata.id in unvouched else self._issued
             for body in self._issuers[metadata.id]:
-                self._issued.setdefault(body, []).append(metadata.id)
+                kept.setdefault(body, []).append(metadata.id)
         self._order = {document_id: number for number, document_id in enumerate(self._documents)}
         self._words = {m.id: _words_of(m) if m.origin is None else frozenset() for m in documents}
         self._short_names = {
@@ -162,7 +169,7 @@ class Names:
         return [d for d in among if telling <= self._words[d] and (not kinds or self._documents[d].kind in kinds)]
 
     def _by_age(self, found: Sequence[str], words: Sequence[str]) -> str | None:
-        """Return the oldest or newest of the documents of the nearest one's kind ("the older one")."""
+        """Return the oldest or newest of the documents of the same kind as the nearest one ("the older one")."""
         dated = [
             d for d in found if self._documents[d].year and self._documents[d].kind is self._documents[found[0]].kind
         ]
@@ -233,6 +240,10 @@ class Names:
         """Return the bodies that issued a document, by the names that questions use."""
         issuer = " ".join(filter(None, (metadata.organisation, metadata.short_title, metadata.title)))
         return frozenset(name for name, pattern in self._bodies.items() if pattern.search(issuer))
+
+    def claimed(self, organisation: str) -> tuple[str, ...]:
+        """Return the documents that call themselves those of a body, and nobody else does."""
+        return tuple(self._claimed.get(organisation, ()))
 
     def issued(self, organisations: Sequence[str], years: Sequence[int] = ()) -> tuple[str, ...]:
         """Return the documents that any of the bodies issued, in any of the years if years are given."""

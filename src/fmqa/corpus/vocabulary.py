@@ -122,7 +122,7 @@ class Matcher:
         return frozenset(blocked for c in self.ancestors(concept_id) for blocked in self._concepts[c].blocks)
 
     def implied(self, concept_id: str) -> frozenset[str]:
-        """Return the populations and conditions that are said by naming an intervention, itself or its class.
+        """Return the populations and conditions that naming an intervention implies, by itself or by its class.
 
         Raises:
             ValueError: If no concept has the id.
@@ -172,7 +172,7 @@ class Matcher:
         return tuple(terms)
 
     def _fits(self, name: _Name, text: str, tokens: list[tuple[int, int, str]]) -> bool:
-        """Whether the words stand together as one name, and in capitals where these are demanded."""
+        """Whether the words form one name without a gap, in capitals where the name requires them."""
         if name.capitals is not None:
             surface = text[tokens[0][0] : tokens[-1][1]]
             if surface.removesuffix("'s").removesuffix("s") != name.capitals:

@@ -88,7 +88,7 @@ def _examples_that_fail(danger: signs.Danger) -> Iterator[str]:
 
 
 def _rows_that_fail(every: Iterable[Row], owned: Sequence[str]) -> Iterator[str]:
-    """Rows that are no expression by themselves, and rows that no example and no labelled message has the words of."""
+    """Yield rows that do not compile by themselves, and rows that match no example and no labelled message."""
     texts = [segment.text for message in owned for segment in read(message, signs.speller()).segments]
     for row in every:
         try:

@@ -20,7 +20,9 @@ from fmqa.types import FloatArray
 Encode = Callable[[str], FloatArray]
 """A text to its unit vector."""
 
-_VECTOR, _WORDS, _DANGERS = 2.0, 3.0, 0.6  # weight of the groups of features before the fit
+VECTOR: Final = 2.0
+"""What the encoder's vector weighs before the fit."""
+_WORDS, _DANGERS = 3.0, 0.6  # the same of words and of hints at a danger
 _WORD: Final = re.compile(r"[a-z0-9/.]+")
 # A diagnosis that notes suspect, in the message as written: "?sepsis".
 _QUERIED: Final = re.compile(
@@ -42,7 +44,12 @@ def features(message: str, rule: str | None, encode: Encode) -> dict[str, float]
 
 def of_vector(message: str, encode: Encode) -> dict[str, float]:
     """Return the features that the encoder sees; they take most of the time."""
-    return {f"vector {at}": _VECTOR * value for at, value in enumerate(encode(message).tolist())}
+    return {vector_feature(at): VECTOR * value for at, value in enumerate(encode(message).tolist())}
+
+
+def vector_feature(at: int) -> str:
+    """Return the name of one number of the encoder's vector among the features."""
+    return f"vector {at}"
 
 
 def of_words(message: str, rule: str | None, seen: dict[Segment, Counter[str]] | None = None) -> dict[str, float]:

@@ -18,14 +18,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pydantic import Field
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PrivateAttr
 
 from fmqa import fitting
 from fmqa.danger import signs
-from fmqa.danger.features import Encode, features, of_vector, of_words
+from fmqa.danger.features import VECTOR, Encode, features, of_words, vector_feature
 from fmqa.danger.utterances import Segment
 from fmqa.text.spelling import plain_marks
-from fmqa.types import Record, Sha256
+from fmqa.types import FloatArray, Record, Sha256
 
 SHIPPED: Final = Path(__file__).with_name("judgement.json")
 FILE: Final = "emergencies.jsonl"
@@ -73,6 +75,7 @@ class Urgency(Record):
     recall: float = Field(description="Share of urgent messages found, out of fold, together with the rules.")
     false_alarms: float = Field(description="Share of harmless messages taken for urgent, notes apart, likewise.")
     note_alarms: float = Field(0.0, description="Share of harmless notes taken for urgent, likewise.")
+    _made: "_Tables | None" = PrivateAttr(None)
 
     def kind(self, message: str, rule: str | None, encode: Encode) -> str | None:
         """Return the red flag that a message tells of, the general one if it is not clear which, or None.
@@ -84,32 +87,69 @@ class Urgency(Record):
         """
         message = " ".join(plain_marks(message).split())
         needed = self.rule_threshold if rule else self.threshold
-        whole, *others = self._of_parts(message, rule, encode)
-        found = max(others, key=self.score, default=whole)
-        margin = _MARGIN if len(parts(message)) > _MANY else 0.0
-        if max(self.score(whole), self.score(found) - margin) < needed:
+        every = parts(message)
+        whole, *others = self._scored(every, rule, encode)
+        found = max(others, key=lambda one: one.score, default=whole)
+        margin = _MARGIN if len(every) > _MANY else 0.0
+        if max(whole.score, found.score - margin) < needed:
             return None
-        return rule or self._kind(max(whole, found, key=self.score))
+        likelier = max(whole, found, key=lambda one: one.score)
+        return rule or self._kind(likelier.words, encode(likelier.part))
 
-    def score(self, found: dict[str, float]) -> float:
-        """Return the log odds that features are of an urgent message."""
-        return self.intercept + sum(self.weights.get(name, 0.0) * value for name, value in found.items())
+    def _score(self, found: dict[str, float]) -> float:
+        return sum(self.weights.get(name, 0.0) * value for name, value in found.items())
 
-    def _of_parts(self, message: str, rule: str | None, encode: Encode) -> list[dict[str, float]]:
-        """Return the features of a message, and of its parts that by their words look most like an emergency."""
+    def _scored(self, every: Sequence[str], rule: str | None, encode: Encode) -> list["_Scored"]:
+        """Return the log odds of a message, and of its parts that by their words look most like an emergency."""
         seen: dict[Segment, Counter[str]] = {}
-        whole, *pairs = ((part, of_words(part, rule, seen)) for part in parts(message))
-        pairs.sort(key=lambda pair: self.score(pair[1]), reverse=True)
-        return [found | of_vector(part, encode) for part, found in (whole, *pairs[:_ENCODED])]
+        by_words = [_Scored(part, words := of_words(part, rule, seen), self._score(words)) for part in every]
+        whole, *others = by_words
+        others.sort(key=lambda one: one.score, reverse=True)
+        return [
+            one._replace(score=self.intercept + one.score + self._score_of_vector(encode(one.part)))
+            for one in (whole, *others[:_ENCODED])
+        ]
 
-    def _kind(self, found: dict[str, float]) -> str:
-        scores = {
-            flag: weights[""] + sum(weights.get(name, 0.0) * value for name, value in found.items())
-            for flag, weights in self.kinds.items()
-        }
-        highest = max(scores.values())
-        chance = 1.0 / sum(math.exp(score - highest) for score in scores.values())
-        return max(scores, key=lambda flag: scores[flag]) if chance >= _SURE else signs.GENERAL
+    def _score_of_vector(self, vector: FloatArray) -> float:
+        return VECTOR * float(self._tables(len(vector)).towards @ vector)
+
+    def _kind(self, found: dict[str, float], vector: FloatArray) -> str:
+        tables = self._tables(len(vector))
+        scores = tables.kinds[:, 0] + tables.kinds[:, 1 : 1 + len(vector)] @ (VECTOR * vector.astype(np.float64))
+        for name, value in found.items():
+            if name in tables.columns:
+                scores = scores + value * tables.kinds[:, tables.columns[name]]
+        best = int(np.argmax(scores))
+        chance = 1.0 / float(np.exp(scores - scores[best]).sum())
+        return tuple(self.kinds)[best] if chance >= _SURE else signs.GENERAL
+
+    def _tables(self, dimension: int) -> "_Tables":
+        """Return the weights as arrays; made when they are first needed, and anew for a copy with other weights."""
+        if self._made is None or self._made.of is not self.weights or self._made.kinds_of is not self.kinds:
+            of_vector = [vector_feature(at) for at in range(dimension)]
+            others = sorted({name for weights in self.kinds.values() for name in weights} - {"", *of_vector})
+            names = ["", *of_vector, *others]
+            kinds = [[weights.get(name, 0.0) for name in names] for weights in self.kinds.values()]
+            towards = np.array([self.weights.get(name, 0.0) for name in of_vector])
+            columns = {name: at for at, name in enumerate(names) if at > dimension}
+            self._made = _Tables(self.weights, self.kinds, towards, columns, np.array(kinds))
+        return self._made
+
+
+class _Tables(NamedTuple):
+    """The weights of a judgement as arrays."""
+
+    of: dict[str, float]  # what they were made from
+    kinds_of: dict[str, dict[str, float]]
+    towards: NDArray[np.float64]  # weight of each number of the encoder's vector
+    columns: dict[str, int]  # of ``kinds``, by the name of another feature
+    kinds: NDArray[np.float64]  # a row a red flag: intercept, numbers of the vector, other features
+
+
+class _Scored(NamedTuple):
+    part: str
+    words: dict[str, float]
+    score: float
 
 
 class Basis(Record):

@@ -65,7 +65,7 @@ def shared() -> WordLists:
 
 @cache
 def utterances() -> Utterances:
-    """Return the words of general English."""
+    """Return the word lists of general English, which are the same for every danger."""
     found: Utterances = data.load(data.FOLDER / "utterances.yaml", Utterances)
     return found
 

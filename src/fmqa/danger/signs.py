@@ -47,7 +47,7 @@ class AnyOf(Record):
 
 
 class Sign(Record):
-    """What has to be said for a danger to be told of."""
+    """A sign of a danger: which words a message must contain, and how it must say them."""
 
     what: str = Field(min_length=5, description="The sign in words, for whoever reviews it; unique in its danger.")
     all: tuple[AnyOf | Near, ...] = Field((), description="Each of these must be reported and not denied.")
@@ -134,13 +134,13 @@ def first(message: str) -> str | None:
 
 
 def fires(sign: Sign, danger: Danger, message: str) -> bool:
-    """Whether one sign of a danger is found in a message, whatever else is."""
+    """Whether one sign of a danger matches a message, regardless of other signs and dangers."""
     said = read(message, speller())
     return may_hold(sign, said.words) and holds(sign, said.segments, danger.blanked)
 
 
 def may_hold(sign: Sign, words: str) -> bool:
-    """Whether the words of a sign are there at all; most messages are done with after this."""
+    """Whether a message contains the words of a sign at all; for most messages this quick test decides."""
     return (
         all(part.pattern.search(words) for part in sign.all)
         and all(rows.pattern(name).search(words) for name in sign.named)

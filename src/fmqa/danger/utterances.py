@@ -118,7 +118,7 @@ def read(message: str, speller: Speller) -> Message:
 
 
 def says(segment: Segment, pattern: re.Pattern[str]) -> bool:
-    """Whether a segment says something and does not deny it in the same breath."""
+    """Whether a segment says something without denying it."""
     if segment.denied:
         return False
     return any(not _NEGATED.search(segment.text[: match.start()]) for match in pattern.finditer(segment.text))
@@ -154,7 +154,7 @@ def _weigh(text: str, *, question: bool) -> _Draft:
 
 
 def _settled(drafts: list[_Draft], *, personal: bool) -> list[Segment]:
-    """Give the segments of one sentence that had no cue of their own the weight of what they go on from."""
+    """Give each segment without a cue of its own the weight of the segment that it continues."""
     found: list[Segment] = []
     acute = any(pattern("just-now").search(draft.text) for draft in drafts)
     for at, draft in enumerate(drafts):
@@ -172,7 +172,7 @@ def _settled(drafts: list[_Draft], *, personal: bool) -> list[Segment]:
 
 
 def _goes_on_denying(previous: Segment, draft: _Draft, rest: list[_Draft]) -> bool:
-    """Whether a segment is a further item of "denies a, b, c" or "no a, b or c"."""
+    """Whether a segment continues a list of denials, such as "denies a, b, c" or "no a, b or c"."""
     if _STARTS_ANEW.search(draft.text):
         return False
     listed = _LIST_OF_NONE.search(previous.text) is not None and any(" or " in later.text for later in rest)

@@ -1,1 +1,1 @@
-"""From a query to the statements that answer it, and what may be said of them."""
+"""Chooses the statements that answer a query, and decides what may be said of them."""

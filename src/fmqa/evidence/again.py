@@ -1,7 +1,7 @@
-"""What is said to a message about the last answer, from the statements of that answer and of those kept behind it.
+"""Answers messages about the last answer, such as "shorter, please", from the statements of that answer.
 
-Nothing is searched: a turn keeps the ids of what it told. A request that cannot be met says so, and never repeats the
-last answer as it was.
+Each turn keeps the ids of the statements that it showed and of those behind them, so nothing is searched. A request
+that cannot be met is answered by saying so; the last answer is never repeated unchanged.
 """
 
 from collections.abc import Sequence

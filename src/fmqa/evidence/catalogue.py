@@ -3,12 +3,13 @@
 A concept is *akin* to another if it is the same, its class, or a member of it: *opioid* is akin to *tramadol*.
 """
 
+import copy
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache
-from typing import Final, NamedTuple
+from functools import lru_cache, partial
+from typing import Final, NamedTuple, Self
 
 from fmqa.corpus import anchors
 from fmqa.corpus.vocabulary import Matcher
@@ -16,7 +17,7 @@ from fmqa.errors import NotFound
 from fmqa.index.reading import Index
 from fmqa.text import figures
 from fmqa.text.words import content_words
-from fmqa.types import Anchor, EvidenceStatement, Metadata, Statement, StatementKind, StatementSpan
+from fmqa.types import Anchor, EvidenceGrade, EvidenceStatement, Metadata, Statement, StatementKind, StatementSpan
 
 FIELDS: Final = ("interventions", "conditions", "populations", "outcomes")  # what a statement is about
 
@@ -34,6 +35,11 @@ class Entry(NamedTuple):
     numbers: frozenset[str]
     tells_of: frozenset[str]  # documents that its words name
     sets: tuple[int, ...]  # a number for each of FIELDS: equal sets of concepts have equal numbers
+
+    @property
+    def said(self) -> "Said":
+        """What it says, as it is compared with others."""
+        return Said(self.words, self.numbers, self.statement.grades, self.document.id)
 
 
 class Documents(Mapping[str, Metadata]):
@@ -73,6 +79,7 @@ class Catalogue:
         self.ancestors = {concept.id: matcher.ancestors(concept.id) for concept in index.vocabulary.concepts}
         self.kin = _kin(self.ancestors)
         self.quantities = lru_cache(None)(_quantities)
+        self.evidence = lru_cache(1024)(partial(_evidence_of, self))
         self._about: dict[str, tuple[Entry, ...]] = {}
         members = Counter(a for c, found in self.ancestors.items() for a in found if a != c)
         # A class has members of its own right; a drug with one other form is no class: what is said of the drug is not
@@ -99,7 +106,7 @@ class Catalogue:
                 row = index.statement_rows[document_id, span.statement.id]
                 text = document.text[span.start : span.end]
                 words = content_words(text)
-                numbers = frozenset(word for word in words if any(c.isdigit() for c in word))
+                numbers = _numbers(words)
                 name = f"{document_id}#{span.statement.id}"
                 tells_of = frozenset(titles[found] for found in named.findall(text.lower()))
                 keys = ((field, getattr(span.statement, field)) for field in FIELDS)
@@ -116,6 +123,21 @@ class Catalogue:
                     self.interactions.append(entry)
         self.other_words = frozenset(other_words)
         """Terms of plain wordings and of the documents' names, which the lexical index does not hold."""
+
+    def only(self, documents: Collection[str]) -> Self:
+        """Return the statements of some documents alone; every document stays known by its name."""
+        part = copy.copy(self)
+        part.by_row = {row: entry for row, entry in self.by_row.items() if entry.document.id in documents}
+        part.by_id = {entry.id: entry for entry in part.by_row.values()}
+        part.by_document = {name: found for name, found in self.by_document.items() if name in documents}
+        part.by_concept = {}
+        for concept, found in self.by_concept.items():
+            if kept := [entry for entry in found if entry.document.id in documents]:
+                part.by_concept[concept] = kept
+        part.interactions = [entry for entry in self.interactions if entry.document.id in documents]
+        part.overviews = [entry for entry in self.overviews if entry.document.id in documents]
+        part._about = {}
+        return part
 
     def about(self, concept: str) -> tuple[Entry, ...]:
         """Return the statements about an intervention, its members, or a class that it belongs to."""
@@ -155,10 +177,64 @@ def _quantities(text: str) -> frozenset[Decimal]:
     return frozenset(quantity.value for quantity in figures.quantities(text))
 
 
+def concepts_of(statement: EvidenceStatement, field: str, catalogue: Catalogue) -> frozenset[str]:
+    """Return what a statement is about in one of its fields: by its record, or else by what its words name."""
+    if statement.statement is not None:
+        return frozenset(getattr(statement.statement, field))
+    return frozenset(m.concept for m in catalogue.matcher.mentions(statement.text) if m.kind.value == field)
+
+
+class Said(NamedTuple):
+    """What a statement says, as it is compared with another."""
+
+    words: frozenset[str]
+    numbers: frozenset[str]
+    grades: tuple[EvidenceGrade, ...]
+    document: str
+
+
+def said(statement: EvidenceStatement) -> Said:
+    """Return what an evidence statement says."""
+    words = content_words(statement.text)
+    return Said(words, _numbers(words), statement.grades, statement.document.id)
+
+
+def _numbers(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in words if any(c.isdigit() for c in word))
+
+
+SAME: Final = 0.65
+"""Share of words in common from which two statements of one document say the same thing."""
+_SAME_PLAIN: Final = 0.6  # the same, where neither has a number or a grade
+
+
+def says_again(one: Said, other: Said, share: float | None = None) -> bool:
+    """Return whether two statements say the same thing; different numbers or grades do not.
+
+    Args:
+        one: What the first says.
+        other: What the second says.
+        share: Share of words in common; None: by what they are and whether they are of one document.
+    """
+    if not one.words or not other.words:
+        return False
+    if not (one.numbers <= other.numbers or other.numbers <= one.numbers) or one.grades != other.grades:
+        return False
+    if share is None and not one.numbers and not other.numbers and not one.grades:
+        share = _SAME_PLAIN
+    shared = len(one.words & other.words) / min(len(one.words), len(other.words))
+    return shared >= (share or (SAME if one.document == other.document else SAME + 0.1))
+
+
 def evidence_of(entry: Entry, score: float, catalogue: Catalogue) -> EvidenceStatement:
     """Return a curated statement with its words and anchors cut from the document's text."""
+    return catalogue.evidence(entry.id).model_copy(update={"score": score})
+
+
+def _evidence_of(catalogue: Catalogue, statement_id: str) -> EvidenceStatement:
+    entry = catalogue.by_id[statement_id]
     span = entry.span
-    return quoted(catalogue, entry.row, (span.start, span.end), span.stem, span, score)
+    return quoted(catalogue, entry.row, (span.start, span.end), span.stem, span, 0.0)
 
 
 def quoted(

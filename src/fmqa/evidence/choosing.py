@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from fmqa.evidence import confidence, gaps, interactions, sides
-from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of, is_about, quoted
+from fmqa.evidence.catalogue import SAME, Catalogue, Entry, evidence_of, is_about, quoted, says_again
 from fmqa.evidence.gaps import Gaps
 from fmqa.evidence.library import Library
 from fmqa.evidence.ranking import CUT, Ranked, ranked
@@ -32,8 +32,6 @@ from fmqa.types import (
 )
 
 _MOST: Final = 7
-_SAME: Final = 0.65  # share of words in common from which two statements say the same thing
-_SAME_PLAIN: Final = 0.6  # the same, where neither has a number or a grade
 
 
 class Selection(NamedTuple):
@@ -67,8 +65,8 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
     if not fired:
         lead = interactions.blocking(query, chosen, told, catalogue)
         chosen = [entry for entry in chosen if entry not in lead]
-    scores = dict(zip((entry.id for entry in best.entries), best.scores.tolist(), strict=True))
-    statements = tuple(evidence_of(entry, scores[entry.id], catalogue) for entry in chosen)
+    chances = dict(zip((entry.id for entry in best.entries), best.chances.tolist(), strict=True))
+    statements = tuple(evidence_of(entry, chances[entry.id], catalogue) for entry in chosen)
     apart = (
         *gaps.unmatched(query, chosen, catalogue),
         *gaps.by_class(query, fired, catalogue),
@@ -102,13 +100,15 @@ def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalo
     for entry, chance in zip(best.entries, best.chances.tolist(), strict=True):
         if len(chosen) == _MOST or (chosen and chance < CUT):
             break
-        repeats = any(_alike(entry, other, _SAME) or _says_again(entry, other, query, catalogue) for other in lead)
+        repeats = any(
+            says_again(entry.said, other.said, SAME) or _repeats_lead(entry, other, query, catalogue) for other in lead
+        )
         if (
             entry in lead
             or repeats
             or _is_of_another(entry, query, catalogue)
             or interactions.on_denied(entry, query, catalogue)
-            or any(_alike(entry, other) for other in chosen)
+            or any(says_again(entry.said, other.said) for other in chosen)
         ):
             continue
         if chosen and _of_others(entry, query, catalogue):
@@ -205,6 +205,8 @@ def _of_named_sources(
         of_body = not query.documents and document.organisation in query.organisations
         return (of_body or document.id in query.documents) and not document.superseded_by
 
+    if not (query.documents or query.organisations):
+        return []
     heard = {entry.document.id for entry in chosen if speaks(entry)}
     found: dict[str, Entry] = {}
     for entry in scored if drugs else ():
@@ -213,7 +215,7 @@ def _of_named_sources(
     return list(found.values())
 
 
-def _says_again(entry: Entry, lead: Entry, query: Query, catalogue: Catalogue) -> bool:
+def _repeats_lead(entry: Entry, lead: Entry, query: Query, catalogue: Catalogue) -> bool:
     """Return whether a statement only repeats the interaction that the answer leads with."""
     if entry.statement.kind is not StatementKind.INTERACTION or query.intents[0] is Intent.INTERACTION:
         return False
@@ -221,20 +223,6 @@ def _says_again(entry: Entry, lead: Entry, query: Query, catalogue: Catalogue) -
         return False
     own = set(entry.statement.interventions)
     return all(catalogue.ancestors[c] & set(lead.statement.interventions) for c in own & set(query.interventions))
-
-
-def _alike(one: Entry, other: Entry, share: float | None = None) -> bool:
-    """Return whether two statements say the same thing; different numbers or grades do not."""
-    if not one.words or not other.words:
-        return False
-    if not (one.numbers <= other.numbers or other.numbers <= one.numbers):
-        return False
-    if one.statement.grades != other.statement.grades:
-        return False
-    if share is None and not one.numbers and not other.numbers and not one.statement.grades:
-        share = _SAME_PLAIN
-    shared = len(one.words & other.words) / min(len(one.words), len(other.words))
-    return shared >= (share or (_SAME if one.document.id == other.document.id else _SAME + 0.1))
 
 
 def _companions(query: Query, entry: Entry, scored: Sequence[Entry], catalogue: Catalogue) -> tuple[Entry, ...]:
@@ -295,5 +283,5 @@ def _uncurated(
         )
         offset = passage.passage.anchor.position.start
         stem_at = (stem.position.start, stem.position.end) if stem else None
-        found.append(quoted(catalogue, passage.row, (offset + start, offset + end), stem_at, None, passage.score))
+        found.append(quoted(catalogue, passage.row, (offset + start, offset + end), stem_at, None, 0.0))
     return tuple(found[:3])

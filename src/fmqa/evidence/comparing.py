@@ -1,6 +1,6 @@
-"""Two or more treatments, or studies, side by side: one statement for each of them and each of a few aspects.
+"""Sets treatments or studies side by side, with one statement for each of them and each of a few aspects.
 
-What a cell holds is told by the typed records alone. An empty cell means that these sources have no such statement.
+The typed records alone decide what a cell holds. An empty cell means that the sources have no such statement.
 """
 
 from collections.abc import Callable, Iterable, Sequence

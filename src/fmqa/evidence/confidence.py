@@ -1,8 +1,8 @@
-"""What the chance that the sources answer a query is computed from; ``fitting.Calibration`` holds the fitted weights.
+"""The features from which the chance is computed that the sources answer a query.
 
-Each number is a reason that a reader could give: a question that the sources are known to answer is close to this one,
-and closer than the rest; one statement has the words that were asked with; the best statement fits what was asked; what
-is asked for in numbers is told in numbers.
+``fitting.Calibration`` holds their fitted weights. Each feature is a reason that a reader could give: a question that
+the sources are known to answer is close to this one, and closer than the others; one statement has the words of the
+question; the best statement fits what was asked; a question for numbers is answered with numbers.
 """
 
 from collections.abc import Sequence

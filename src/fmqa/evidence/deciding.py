@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from fmqa.danger.emergencies import Emergency
-from fmqa.evidence import quoting
 from fmqa.evidence.catalogue import evidence_of
 from fmqa.evidence.choosing import Selection
 from fmqa.evidence.library import Library
-from fmqa.evidence.quoting import Published
+from fmqa.evidence.published.joining import joined
+from fmqa.evidence.published.quoting import Published
 from fmqa.evidence.searching import Found, passages
 from fmqa.question import persons
 from fmqa.text import figures
@@ -164,13 +164,11 @@ def _with_published(found: Found, quoted: Published, material: Material, case: C
         quoted = quoted._replace(statements=tuple(s for s in quoted.statements if s.kind is not StatementKind.DOSING))
     if not quoted.statements:
         return material._replace(status=status_of(case._replace(wider=True)), related=related)
-    wanted = quoting.weights(query, library.catalogue)
-    rows = (library.opened.row_of(s.passage_id) for s in material.statements)
-    stems = (library.opened.passage_stems(row) for row in rows)
-    ours = max((quoting.coverage(wanted, each, library.catalogue) for each in stems), default=0.0)
-    sure = material.confidence is None or quoted.chance >= quoting.SURE
-    better = quoted.coverage >= ours + quoting.MORE and sure
-    if material.statements and not better:
+    answers = not material.status.abstains
+    both = joined(query, material.statements, quoted, found.open, library, answers=answers)
+    if not both.published_leads and both.statements:
+        return material._replace(statements=both.statements, contradictions=both.contradictions, related=related)
+    if not both.statements:
         return material._replace(related=related)
     told = {" ".join((s.document.title, *s.section, s.text)) for s in quoted.statements}
     about = {mention.concept for words in told for mention in library.matcher.mentions(words)}
@@ -179,13 +177,14 @@ def _with_published(found: Found, quoted: Published, material: Material, case: C
     return material._replace(
         status=status_of(case._replace(published=True, gaps=bool(material.missing or uncovered))),
         lead=material.lead if query.interventions else (),
-        statements=quoted.statements,
+        statements=both.statements,
         positions=(),
         off_label=material.off_label if query.interventions else (),
         related=related,
         uncovered=uncovered,
         ungraded=(),
-        confidence=None,
+        contradictions=both.contradictions,
+        confidence=both.statements[0].score,
     )
 
 
@@ -219,7 +218,11 @@ def _material(
         related=tuple(retrieved[:3]),
         missing=_missing(query, library),
         ungraded=selection.ungraded if answered else (),
-        uncovered=(*selection.uncovered, *(selection.unmatched if answered or foreign else ())),
+        uncovered=(
+            # What some document speaks of is not said to be in none, though no statement answers.
+            *(gap for gap in selection.uncovered if gap[0] not in query.unknown or not library.opened.held(gap[0])),
+            *(selection.unmatched if answered or foreign else ()),
+        ),
         documents=library.catalogue.documents,
         scope=library.scope,
         added=library.opened.added,
@@ -231,13 +234,18 @@ def _material(
 
 
 def _missing(query: Query, library: Library) -> tuple[Missing, ...]:
-    """Return the documents that the question asks for by publisher and year, or by publisher, and the corpus lacks."""
+    """Return the documents that the question asks for by publisher and year, or by publisher, and the corpus lacks.
+
+    Where a document is held that calls itself one of theirs, and nobody has said or reviewed whose it is, only a
+    reviewed one is missing.
+    """
     found: list[Missing] = []
     for body in query.organisations:
         held = library.names.issued((body,))
         present = tuple(library.catalogue.documents[i] for i in held)
+        claims = tuple(library.catalogue.documents[i] for i in library.names.claimed(body))
         if not held:
-            found.append(Missing(f"document from {body}", ()))
+            found.append(Missing(f"{'reviewed ' if claims else ''}document from {body}", claims))
         for year in query.years:
             mine = library.names.issued((body,), (year,))
             others = library.names.issued(tuple(o for o in query.organisations if o != body), (year,))
@@ -247,7 +255,8 @@ def _missing(query: Query, library: Library) -> tuple[Missing, ...]:
                 and not others
                 and not any(library.catalogue.documents[d].year == year for d in query.documents)
             ):
-                found.append(Missing(f"{year} document from {body}", present))
+                reviewed = "reviewed " if any(claim.year == year for claim in claims) else ""
+                found.append(Missing(f"{reviewed}{year} document from {body}", present))
     return tuple(found)
 
 

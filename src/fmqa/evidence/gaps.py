@@ -1,4 +1,4 @@
-"""What of a question the statements that were chosen do not cover, and a reader must be told."""
+"""Finds the parts of a question that the chosen statements do not cover, so that the reader can be told."""
 
 from collections.abc import Sequence
 from typing import Final

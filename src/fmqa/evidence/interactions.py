@@ -1,7 +1,8 @@
-"""Which statement of an interaction an answer must lead with.
+"""Finds the interaction statements with which an answer must begin.
 
-An interaction statement lists the classes that must not come together. It fires where two of them are met by two
-different drugs: those asked about, those of an article that is asked about, or those that somebody is said to take.
+An interaction statement lists the classes that must not be taken together. It applies where two different drugs belong
+to two of these classes: drugs that are asked about, drugs of an article that is asked about, or drugs that somebody is
+said to take.
 """
 
 from collections.abc import Sequence

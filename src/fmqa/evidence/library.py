@@ -1,9 +1,12 @@
 """What answering needs besides the question: one generation of the index, and what is looked up in it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fmqa import fitting
 from fmqa.corpus.names import Names
@@ -15,7 +18,7 @@ from fmqa.evidence.statements import Statements
 from fmqa.index.reading import Index
 from fmqa.settings import Settings
 from fmqa.text import wording
-from fmqa.types import Metadata
+from fmqa.types import Metadata, Trust
 
 _NAMED: Final = 20  # documents that an error names
 _FEW: Final = 3  # documents that can be named instead of what they are about
@@ -37,6 +40,7 @@ class Library(NamedTuple):
     glossary: tuple[tuple[str, str], ...]  # terms and their explanations
     same_words: wording.Names  # finds names that may stand for one another, for verification
     settings: Settings
+    allowed: NDArray[np.bool_] | None = None  # rows of the documents that may answer; None: all
 
 
 def library_of(opened: Index, settings: Settings) -> Library:
@@ -48,7 +52,11 @@ def library_of(opened: Index, settings: Settings) -> Library:
     return Library(
         opened=opened,
         matcher=matcher,
-        names=Names(documents, matcher.pack.bodies),
+        names=Names(
+            documents,
+            matcher.pack.bodies,
+            unvouched=frozenset(name for name, facts in opened.facts.items() if facts.trust is Trust.FOREIGN),
+        ),
         catalogue=catalogue,
         statements=Statements(catalogue),
         start=_start(settings.start_document or matcher.pack.start, catalogue.documents),
@@ -59,6 +67,15 @@ def library_of(opened: Index, settings: Settings) -> Library:
         glossary=tuple((c.label, c.explanation) for c in opened.vocabulary.concepts if c.explanation is not None),
         same_words=names_of(matcher),
         settings=settings,
+    )
+
+
+def narrowed(library: Library, documents: Collection[str]) -> Library:
+    """Return the library with some of its documents alone: the others are neither searched, nor told, nor counted."""
+    return library._replace(
+        catalogue=library.catalogue.only(documents),
+        statements=library.statements.only(documents),
+        allowed=library.opened.rows_among(documents),
     )
 
 

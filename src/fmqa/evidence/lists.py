@@ -1,7 +1,7 @@
-"""Questions that ask for every record of a kind: all of one level, the strongest advice of a body, all below a level.
+"""Answers questions that ask for every record of a kind: all of one level, the strongest advice of a body, and so on.
 
-They are answered from the typed records and not by likeness of words, so that nothing is left out and nothing is added.
-Only current editions count, unless a document is named.
+The typed records answer them, not similarity of words, so that the list is complete and holds nothing else. Only
+current editions count, unless a document is named.
 """
 
 from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of

@@ -61,6 +61,8 @@ WEIGHTS: Final[DoubleArray] = np.array([_FITTED["weights"][name] for name in FEA
 CHANCE: Final[dict[str, float]] = _FITTED["chance"]
 CUT: Final[float] = _FITTED["cut"]
 """The least chance with which a statement is said beside the first."""
+ANSWERS: Final[float] = _FITTED["answers"]
+"""The least chance with which a statement of a document as published is an answer; see docs/decisions/0014."""
 CHANCE_SIGNALS: Final = ("score", "below best", "question", "share")
 """What the chance that one statement bears on the question is computed from."""
 
@@ -90,10 +92,14 @@ def features(
     index = catalogue.index
     size = len(statements)
     columns: dict[str, FloatArray | BoolArray] = {}
-    columns["question"], columns["statement"] = statements.nearest(found.ours.vector)
-    columns["question as typed"], columns["statement as typed"] = statements.nearest(index.encode(found.typed))
-    behind = statements.nearest(index.encode(found.behind))
-    columns["question behind the last"], columns["statement behind the last"] = behind
+    near_to: list[tuple[FloatArray, tuple[FloatArray, FloatArray]]] = []  # mostly the same text, and so one vector
+    for vector, how in (
+        (found.ours.vector, ""),
+        (index.encode(found.typed), " as typed"),
+        (index.encode(found.behind), " behind the last"),
+    ):
+        near_to.append((vector, next((n for v, n in near_to if v is vector), None) or statements.nearest(vector)))
+        columns[f"question{how}"], columns[f"statement{how}"] = near_to[-1][1]
     near = nearness(query, found.ours, catalogue)(statements.rows.tolist())
     columns["fused"], columns["bm25"], columns["coverage"] = near[:, 0], near[:, 2], near[:, 3]
     usual = catalogue.usual.union(*map(catalogue.matcher.implied, query.interventions))
@@ -112,8 +118,8 @@ def features(
     columns["number asked for"] = statements.numbers & query.asks.number
     columns["grade asked for"] = statements.graded & (query.asks.grade or query.asks.letter)
     columns |= _said(said, statements)
-    for role in StatementRole:
-        columns[f"role {role.value}"] = statements.roles == role.value
+    for number, role in enumerate(StatementRole):
+        columns[f"role {role.value}"] = statements.roles == number
     return np.column_stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES])
 
 
@@ -124,10 +130,7 @@ def _drugs(query: Query, statements: Statements) -> dict[str, FloatArray | BoolA
     if not asked:
         return dict.fromkeys(("same drug", "kindred drug", "other drug", "no drug"), nothing)
     kindred = np.any([statements.about("interventions", drug) for drug in asked], axis=0)
-    named = frozenset(asked)
-    same = np.fromiter(
-        (not named.isdisjoint(entry.statement.interventions) for entry in statements.entries), np.bool_, len(statements)
-    )
+    same = statements.on(asked)
     return {
         "same drug": same,
         "kindred drug": kindred & ~same,
@@ -139,10 +142,8 @@ def _drugs(query: Query, statements: Statements) -> dict[str, FloatArray | BoolA
 def _documents(query: Query, statements: Statements, catalogue: Catalogue) -> dict[str, FloatArray | BoolArray]:
     """Return how the document of each statement stands to those that the question names, and to its time."""
     wanted = frozenset(query.documents)
-    named = np.isin(statements.documents, list(wanted))
-    tells = np.fromiter(
-        (not entry.tells_of.isdisjoint(wanted) for entry in statements.entries), np.bool_, len(statements)
-    )
+    named = statements.of(wanted)
+    tells = statements.telling_of(wanted)
     kinds = [catalogue.documents[d].kind for d in query.documents if d in catalogue.documents]
     on_article = DocumentKind.ARTICLE in kinds
     return {
@@ -161,11 +162,11 @@ def _said(said: Sequence[frozenset[str]], statements: Statements) -> dict[str, B
     before = frozenset[str]().union(*said)
 
     def of(ids: frozenset[str]) -> BoolArray:
-        return np.isin(statements.documents, list({name.partition("#")[0] for name in ids}))
+        return statements.of({name.partition("#")[0] for name in ids})
 
     return {
-        "told": np.isin(statements.ids, list(last)),
-        "told before": np.isin(statements.ids, list(before)),
+        "told": statements.named(last),
+        "told before": statements.named(before),
         "of a document told": of(last),
         "of a document told before": of(before),
     }
@@ -183,7 +184,7 @@ def ranked(
     order = np.lexsort((np.arange(len(scores)), -scores))  # entries are in the order of their ids
     scores, table = scores[order], table[order]
     nearest = table[:, :3].max(axis=1)
-    entries = tuple(statements.entries[at] for at in order)
+    entries = tuple(map(statements.entries.__getitem__, order.tolist()))
     coverage = table[:, FEATURES.index("coverage")]
     return Ranked(entries, scores, chances(chance_signals(scores, nearest)), coverage, nearest)
 

@@ -1,7 +1,7 @@
 """Question to passages: nearest vectors and BM25, joined into one ranking."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ from fmqa.evidence.library import Library
 from fmqa.index.reading import Index
 from fmqa.settings import Settings
 from fmqa.text.words import LIGHT_WORDS, content_words, tokenize
-from fmqa.types import FloatArray, IntArray, Query, RetrievedPassage
+from fmqa.types import FloatArray, IntArray, Query, RetrievedPassage, Trust
 
 SHOWN: Final = 10
 """Passages looked at whole: for confidence, for what is related, and where a passage carries no statement."""
@@ -41,6 +41,8 @@ def rank_text(
     settings: Settings,
     terms: Sequence[str] = (),
     among: NDArray[np.bool_] | None = None,
+    *,
+    curated: bool = False,
 ) -> Ranking:
     """Return the candidates for a question; the same for the same index and text.
 
@@ -50,10 +52,11 @@ def rank_text(
         settings: How many candidates each search gives and how they are joined.
         terms: Concepts that the question names (``c:<id>``), searched beside its words.
         among: Which rows are candidates; None: all.
+        curated: Whether these are of documents of our own alone, whose words are weighed as they are there.
     """
     vector = index.encode(text)
     dense = index.dense(vector, settings.candidates, among)
-    lexical = index.lexical(tokenize(text, terms), settings.candidates, among)
+    lexical = index.lexical(tokenize(text, terms), settings.candidates, among, curated=curated)
     if settings.fusion == "rrf":
         fused = reciprocal_rank_fusion([dense[0], lexical[0]])
     else:
@@ -80,16 +83,27 @@ def nearness_of(ranking: Ranking, index: Index, words: Sequence[str], rows: Sequ
     at = np.array(rows, dtype=np.int64)
     best = next(iter(ranking.fused.values()), 0.0) or 1.0
     most = max(ranking.bm25.values(), default=0.0) or 1.0
-    places = {row: place for place, row in enumerate(ranking.fused, start=1)}
+    reciprocal = {row: 1 / place for place, row in enumerate(ranking.fused, start=1)}
     return np.column_stack(
         [
-            [ranking.fused.get(row, 0.0) / best for row in rows],
-            np.round(index.vectors[at] @ ranking.vector, 5),  # sums of floats depend on how many rows are asked for
-            [ranking.bm25.get(row, 0.0) / most for row in rows],
+            _of_rows(ranking.fused, at) / best,
+            np.round(np.vecdot(index.vectors[at], ranking.vector), 5),
+            _of_rows(ranking.bm25, at) / most,
             index.coverage(words, at),
-            [1 / places[row] if row in places else 0.0 for row in rows],
+            _of_rows(reciprocal, at),
         ]
     ).astype(np.float64)
+
+
+def _of_rows(scores: Mapping[int, float], rows: IntArray) -> NDArray[np.float64]:
+    """Return the score of each row, 0 for one that has none."""
+    scored = np.fromiter(scores, np.int64, len(scores))
+    order = np.argsort(scored)
+    scored = scored[order]
+    values = np.append(np.fromiter(scores.values(), np.float64, len(scores))[order], 0.0)
+    places = np.searchsorted(scored, rows)
+    held = np.append(scored, -1)[places] == rows
+    return np.where(held, values[places], 0.0)
 
 
 def passages(ranking: Ranking, index: Index, k: int | None = None) -> tuple[RetrievedPassage, ...]:
@@ -105,13 +119,6 @@ def passages(ranking: Ranking, index: Index, k: int | None = None) -> tuple[Retr
         )
         for number, (row, score) in enumerate(islice(ranking.fused.items(), k), start=1)
     )
-
-
-def retrieve(
-    text: str, index: Index, settings: Settings, k: int | None = None, terms: Sequence[str] = ()
-) -> tuple[RetrievedPassage, ...]:
-    """Return the passages for a question, best first; see ``rank_text``."""
-    return passages(rank_text(text, index, settings, terms), index, k)
 
 
 def reciprocal_rank_fusion(rankings: Sequence[IntArray]) -> dict[int, float]:
@@ -157,9 +164,12 @@ class Found(NamedTuple):
     typed: str  # the question as it was typed
     behind: str  # the same, behind the question before it: what a follow-up may lean on
     asked_of_published: Query  # without what the article that the conversation starts from gave the query
+    open: str | None  # the document as published that is asked about, if one is
 
 
-def search(question: str, query: Query, library: Library, before: str | None = None) -> Found:
+def search(
+    question: str, query: Query, library: Library, before: str | None = None, cited: Sequence[str] = ()
+) -> Found:
     """Return both rankings for a query; apart, so that what somebody adds cannot push a curated statement out.
 
     Args:
@@ -167,15 +177,34 @@ def search(question: str, query: Query, library: Library, before: str | None = N
         query: What it was read as.
         library: What is searched.
         before: The question before it, made to stand alone; None: there is none.
+        cited: Documents that the last answer cites, the first of its sources first.
     """
     ours = rank(query, library, as_published=False)
-    theirs = asked_of_published(question, query, library)
-    published = None if library.opened.published is None else rank(theirs, library, as_published=True)
+    is_open = opened_by(question, query, library, cited)
+    theirs = query if is_open or before else asked_of_published(question, query, library)
+    published = None if library.opened.published is None else rank(theirs, library, as_published=True, of=is_open)
     behind = f"{before} {question}" if before else question
-    return Found(ours, passages(ours, library.opened, SHOWN), published, question, behind, theirs)
+    return Found(ours, passages(ours, library.opened, SHOWN), published, question, behind, theirs, is_open)
 
 
-def rank(query: Query, library: Library, *, as_published: bool | None = None) -> Ranking:
+def opened_by(question: str, query: Query, library: Library, cited: Sequence[str] = ()) -> str | None:
+    """Return the document as published that a question is about; None where it is about none, or may be about any.
+
+    It is the one that the question names or refers back to, else the one that the conversation is on, else the one that
+    the last answer cites first, where the question leans on what was said before. A question that names another source
+    is about that.
+    """
+    if query.documents or query.organisations:
+        named = query.documents[0] if len(query.documents) == 1 else None
+        return named if named in library.opened.facts and library.opened.facts[named].added else None
+    if library.start is not None and library.start.origin is not None:
+        return library.start.id
+    leans = query.text.casefold().strip(" ?.!") != question.casefold().strip(" ?.!")
+    last = cited[0] if cited and leans else None
+    return last if last in library.opened.facts and library.opened.facts[last].added else None
+
+
+def rank(query: Query, library: Library, *, as_published: bool | None = None, of: str | None = None) -> Ranking:
     """Return the ranking for a query, searched in its own words and in the vocabulary's.
 
     Args:
@@ -183,8 +212,15 @@ def rank(query: Query, library: Library, *, as_published: bool | None = None) ->
         library: What is searched.
         as_published: Whether only documents as published are searched, or only those of our own; None: all. Apart, the
             thousands that somebody adds cannot push a curated statement out of the candidates.
+        of: The document as published that is asked about: beside it, only approved ones are searched then.
     """
-    among = None if as_published is None else library.opened.published if as_published else library.opened.curated
+    opened = library.opened
+    among = None if as_published is None else opened.published if as_published else opened.curated
+    if of is not None:
+        names = [name for name, facts in opened.facts.items() if facts.trust is Trust.TRUSTED or name == of]
+        among = opened.rows_among(names) if among is None else among & opened.rows_among(names)
+    if library.allowed is not None:
+        among = library.allowed if among is None else among & library.allowed
     concepts = tuple(
         c
         for c in (*query.interventions, *query.conditions, *query.populations, *query.outcomes)
@@ -195,7 +231,7 @@ def rank(query: Query, library: Library, *, as_published: bool | None = None) ->
     words = re.sub(r"(\d) to (?=\d)", r"\1-", query.text)  # a range, as the corpus writes it
     text = f"{words} ({', '.join(other_words)})" if other_words else words
     terms = dict.fromkeys((*library.matcher.expansions(query.text), *(f"c:{c}" for c in concepts)))
-    return rank_text(text, library.opened, library.settings, tuple(terms), among)
+    return rank_text(text, opened, library.settings, tuple(terms), among, curated=as_published is False)
 
 
 def asked_of_published(question: str, query: Query, library: Library) -> Query:

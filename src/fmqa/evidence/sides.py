@@ -1,4 +1,4 @@
-"""What sources say against each other: positions side by side, results that differ, and a source not heard yet."""
+"""Finds what sources say against each other: opposing positions, differing results, and sources not heard so far."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -63,9 +63,9 @@ def positions(
             ):
                 _keep_best(studies, entry, concept, relevance)
         efficacy = Intent.EFFICACY in query.intents and Intent.GUIDELINE_POSITION not in query.intents
-        chosen = studies if efficacy and len(studies) > 1 else guidelines
-        if len(chosen) > 1:
-            ranked = sorted(chosen.values(), key=lambda e: (e.document.kind.value, -(e.document.year or 0), e.id))
+        sides = studies if efficacy and len(studies) > 1 else guidelines
+        if len(sides) > 1:
+            ranked = sorted(sides.values(), key=lambda e: (e.document.kind.value, -(e.document.year or 0), e.id))
             found.append((concept, tuple(evidence_of(entry, 0.0, catalogue) for entry in ranked)))
     return tuple(found)
 

@@ -24,7 +24,7 @@ _RECOMMENDS: Final = re.compile(r"\b(?:recommend(?:s|ed)?|suggest(?:s|ed)?|advis
 
 
 class Advice(NamedTuple):
-    """A sentence that may have a grade."""
+    """A sentence that may be graded."""
 
     span: Span
     advises: bool  # whether its verb recommends, suggests, offers or forbids
@@ -32,7 +32,7 @@ class Advice(NamedTuple):
 
 
 def fills(text: str, span: Span, grade: FoundGrade) -> bool:
-    """Return whether a notation is all that a span says."""
+    """Return whether a span holds nothing but a notation."""
     start, end = span
     rest = text[start : max(start, grade.start)] + text[min(end, grade.end) : end]
     return start <= grade.start and grade.end <= end and sum(c.isalnum() for c in rest) <= _REST

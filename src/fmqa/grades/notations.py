@@ -116,7 +116,7 @@ def _trimmed(text: str, run: list[Mark]) -> list[Mark]:
 
 
 def _runs(text: str) -> Iterator[list[Mark]]:
-    """Yield marks that stand side by side and are different parts of one notation; contradictions are left out."""
+    """Yield groups of neighbouring marks that are different parts of one notation; contradictory ones are left out."""
     run: list[Mark] = []
     contradictory = False
     for mark in marks(text):
@@ -139,7 +139,7 @@ def _runs(text: str) -> Iterator[list[Mark]]:
 
 
 def _spans_sentences(text: str, run: list[Mark], mark: Mark) -> bool:
-    """Whether a full stop parts two lines of one box rather than two sentences."""
+    """Whether a full stop separates two lines of one box and not two sentences."""
     if {run[-1].kind, mark.kind} <= {"level", "grade"}:
         return True
     return opens(text, run[0].start) and ends_line(text, mark.end)
@@ -185,7 +185,7 @@ def _unnamed_too(page: Page, run: list[Mark], advice: str) -> tuple[str, ...]:
 
 
 def _is_sure(text: str, mark: Mark) -> bool:
-    """Whether a mark grades evidence or a recommendation, whatever the system."""
+    """Whether a mark certainly grades evidence or a recommendation, in any system."""
     if mark.form == "letter":
         return bool(mark.keyword) or follows_article(text, mark.start) or fills(text, mark.start, mark.end)
     if mark.form == "weak_grade":

@@ -27,7 +27,7 @@ def compare(
     over_time: bool = False,
     among: Known = GENERAL,
 ) -> Comparison:
-    """Say which of two grades ranks higher, if that may be said at all.
+    """Return which of two grades ranks higher, if they can be compared.
 
     Only values of one system, axis and direction are ordered, within one document, or between editions when the
     caller asks about change over time. The axis is the first that both grades have of strength, grade and level.

@@ -18,7 +18,7 @@ from fmqa.types import GRADE_FIELDS, Contrast, Direction, EvidenceGrade, GradeFi
 
 
 class NoYaml(ValueError):
-    """What should be YAML is none; ``line`` says where, counted from 1."""
+    """The text is not valid YAML; ``line`` is where, counted from 1."""
 
     def __init__(self, problem: str, line: int) -> None:
         super().__init__(problem)
@@ -35,7 +35,7 @@ class Known:
 
     @cached_property
     def names(self) -> Names:
-        """What finds their names in a text."""
+        """The finder of their names in a text."""
         return Names(self.by_id.values())
 
 

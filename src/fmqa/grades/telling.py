@@ -96,7 +96,7 @@ def shown_grade(grade: EvidenceGrade, among: Known = GENERAL, anchor: Anchor | N
 
 
 def _explained(field: GradeField, value: str, axis: Axis, direction: Direction | None) -> list[str]:
-    """Return what a value means; nothing if it is none of the axis.
+    """Return what a value means; an empty text if it is not a value of this axis.
 
     A value that stands for advice both for and against means neither until its direction is known, and one that stands
     for advice alone means nothing where the words around it point the other way.
@@ -118,7 +118,7 @@ def _explained(field: GradeField, value: str, axis: Axis, direction: Direction |
 
 
 def _named(field: GradeField, value: str, axis: Axis, term: Term) -> str:
-    """Return a value with what it is, as a sentence begins with it."""
+    """Return a value with its name, worded as the beginning of a sentence."""
     if axis.shown != "{}":
         return _capital(f"{axis.name} {_quoted(field, value)}")
     if term.direction not in (Direction.FOR, Direction.AGAINST) or value.endswith((" for", " against")):

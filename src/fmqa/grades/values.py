@@ -25,7 +25,7 @@ class FoundGrade(Record):
 
 
 class Page(NamedTuple):
-    """A text with what is known of it."""
+    """A text with what is known about it."""
 
     text: str
     system: str | None  # that the document grades in
@@ -93,7 +93,7 @@ def build(page: Page, run: Sequence[Mark], system: str, advice: str, end: int | 
 
 
 def _field(mark: Mark, named: GradingSystem, taken: dict[GradeField, str]) -> GradeField | None:
-    """Return the field that a mark gives in a system; None if its value is none of the system."""
+    """Return the field of a grade that a mark fills in a system; None if its value is not one of the system."""
     fields = _FIELDS[mark.kind]
     if mark.kind == "level" and named.level is None:
         fields = ("grade",)
@@ -109,7 +109,7 @@ def _field(mark: Mark, named: GradingSystem, taken: dict[GradeField, str]) -> Gr
 
 
 def _direction(named: GradingSystem, field: GradeField, value: str) -> set[Direction]:
-    """Return the one direction that a value has in its system; nothing if it has several or none."""
+    """Return the direction of a value in its system; None unless it has exactly one."""
     axis = named.axis(field)
     terms = [term for term in axis.terms if value in (term.value, *term.aliases)] if axis else []
     said = {term.direction for term in terms}

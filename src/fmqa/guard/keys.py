@@ -137,7 +137,7 @@ class Keyring:
             raise BadSettings(f"the keys file {file} holds no key; make one with 'fmqa keys new NAME'")
 
     def caller(self, key: str) -> Caller | None:
-        """Return who has a key, or None; the time it takes does not tell how much of it is right.
+        """Return the holder of a key, or None. The time it takes does not depend on how much of the key is right.
 
         Raises:
             BadSettings: The file has become unreadable: nobody is let in.

@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 
 class Line:
-    """Runs work on as many threads as there are cores; who comes when the line is full is sent away at once."""
+    """Runs work on as many threads as there are cores. When the queue is full, further work is refused at once."""
 
     def __init__(self, longest: int, at_once: int | None = None) -> None:
         """Take how many may wait, and how many are worked on at once; None: one for each core."""
@@ -32,7 +32,7 @@ class Line:
         return max(0, self.admitted - self.at_once)
 
     def drain(self) -> None:
-        """Admit nobody any more; those who were admitted are answered."""
+        """Admit no further requests; the admitted ones are answered."""
         self.draining = True
 
     def check(self) -> None:
@@ -61,7 +61,7 @@ class Line:
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Let go of the threads; work that waits is not done."""
+        """Stop the threads; work that still waits is not done."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _leave(self) -> None:

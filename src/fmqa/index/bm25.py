@@ -67,13 +67,16 @@ class Bm25:
             scores[~among] = 0
         return _best(scores, k)
 
-    def coverage(self, tokens: Sequence[str]) -> NDArray[np.float64]:
-        """Return for each row the share of the tokens that it has, each counted once and by its rarity, (size,)."""
+    def coverage(self, tokens: Sequence[str], rows: IntArray) -> NDArray[np.float64]:
+        """Return for rows the share of the tokens that each has, a token counted once and by its rarity, (rows,)."""
         wanted = dict.fromkeys(tokens)
-        covered = np.zeros(self.size, dtype=np.float64)
+        covered = np.zeros(len(rows), dtype=np.float64)
+        rows = rows.astype(self._rows.dtype)  # or each column would be converted
         for token in wanted:
             if (column := self.vocabulary.get(token)) is not None:
-                covered[self._rows[self._starts[column] : self._starts[column + 1]]] += self.idf(token)
+                having = self._rows[self._starts[column] : self._starts[column + 1]]
+                places = np.minimum(np.searchsorted(having, rows), len(having) - 1)
+                covered[having[places] == rows] += self.idf(token)
         return covered / (sum(map(self.idf, wanted)) or 1.0)
 
     def counted(self, kept: IntArray) -> tuple[list[str], IntArray, IntArray, NDArray[np.uint16]]:

@@ -51,6 +51,7 @@ MIN_OVERLAP = 0.75
 a per-tensor quantisation or a broken export falls far below."""
 
 _WORD = re.compile(r"[^ \t\n\r]+")
+_STRANGE = 3  # pieces from which a word is no ordinary English one
 
 OPSET = 17
 MODEL_FILE, TOKENIZER_FILE, INFO_FILE = "model.onnx", "tokenizer.json", "encoder.json"
@@ -235,6 +236,10 @@ class OnnxEncoder:
         kept, several times as fast over a corpus as tokenising every text.
         """
         return sum(map(self._tokens_of_word, _WORD.findall(text)))
+
+    def is_ordinary(self, word: str) -> bool:
+        """Return whether the encoder's vocabulary has a word, whole or in two pieces, as ordinary English words."""
+        return self._tokens_of_word(word.lower()) < _STRANGE
 
     @cached_property
     def _tokens_of_word(self) -> Callable[[str], int]:

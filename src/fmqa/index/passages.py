@@ -12,6 +12,7 @@ from fmqa.text.sentences import Span, cut, sentences
 from fmqa.types import Document, Passage, Section
 
 _WORD = re.compile(r"\S+")
+_PLAIN = re.compile(r"\w+")
 _BEFORE_NUMBERS = {"to", "and", "or", "of", "per", "by", "than"}  # 1.5 to 4.5 mg, 3 of 31, less than 5
 
 
@@ -56,6 +57,23 @@ def search_text(passage: Passage, document: Document) -> str:
     lines += [passage.stem.quote.exact if passage.stem else "", passage.text]
     lines += [span.statement.plain or "" for span in document.statements if span.statement.id == passage.statement]
     return "\n".join(line for line in lines if line)
+
+
+def other_forms(passage: Passage, document: Document) -> str:
+    """Return the other forms of what a passage abbreviates, or spells out, as its document defines them.
+
+    They are searched beside its words: within a document, "LDN" is "low-dose naltrexone".
+    """
+    pairs = document.metadata.origin.abbreviations if document.metadata.origin is not None else ()
+    words = f" {' '.join(_PLAIN.findall(passage.text))} "
+    small = words.casefold()
+    found: list[str] = []
+    for short, long in pairs:
+        has_short = f" {' '.join(_PLAIN.findall(short))} " in words
+        has_long = f" {' '.join(_PLAIN.findall(long.casefold()))} " in small
+        if has_short != has_long:
+            found.append(long if has_short else short)
+    return " ".join(found)
 
 
 def _joined(document: Document, count: Callable[[Span], int], max_tokens: int) -> Iterator[tuple[Section, Span, int]]:

@@ -12,12 +12,14 @@ Rows follow the ids of the documents and the order of their text, so that ties b
 import json
 import os
 import weakref
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +32,20 @@ from fmqa.index.passages import search_text
 from fmqa.index.stores import faiss
 from fmqa.index.stores.filters import AS_PUBLISHED, EVERYTHING, Filter
 from fmqa.index.stores.remote import PassageStore
+from fmqa.text.spelling import one_typo_apart
 from fmqa.text.words import tokenize
-from fmqa.types import Document, FloatArray, IntArray, Metadata, Passage, Record, VectorStore, Vocabulary
+from fmqa.types import (
+    Document,
+    DocumentKind,
+    FloatArray,
+    IntArray,
+    Metadata,
+    Passage,
+    Record,
+    Trust,
+    VectorStore,
+    Vocabulary,
+)
 
 DOCUMENTS, PASSAGES = "documents", "passages"
 ROWS, VOCABULARY, CALIBRATION = "rows.json", "vocabulary.json", "calibration.json"
@@ -39,6 +53,7 @@ VECTORS, SCAN, ROW_HASHES, DOCUMENT_HASHES = "vectors.npy", "scan.faiss", "row_h
 WORDINGS, WORDING_HASHES, WORDING_OF = "wordings.npy", "wording_hashes.npy", "wording_of.npy"
 BM25, BM25_OWN, ENCODER = "bm25", "bm25-own", "encoder"
 _FEW_ROWS = 20_000
+_KEPT = 4  # first letters that a mistyped word keeps
 generation_in_use = generations.in_use
 
 
@@ -89,6 +104,16 @@ class _Lines:
         return b"".join(parts)
 
 
+class Facts(NamedTuple):
+    """What is known of every document of an index without reading it."""
+
+    kind: DocumentKind
+    organisation: str | None
+    year: int | None
+    trust: Trust
+    added: bool
+
+
 class Index:
     """One generation, opened. Safe to use from several threads; a later build does not touch it."""
 
@@ -101,16 +126,19 @@ class Index:
         self.document_ids = tuple(self._rows_of)
         """Ids of the documents, sorted."""
         self._line_of = {name: line for line, name in enumerate(self._rows_of)}
+        self._firsts = [first for first, _ in self._rows_of.values()]
         self._named: tuple[str, ...] = tuple(rows["named"])
-        self._added = frozenset(rows["added"])
-        self.added = len(self._added)
+        self.facts = {
+            name: Facts(DocumentKind(kind), organisation, year, Trust(trust), bool(added))
+            for name, kind, organisation, year, trust, added in rows["facts"]
+        }
+        """Of each document, by id."""
+        self.added = sum(facts.added for facts in self.facts.values())
         """How many documents were added as published."""
         self.published: NDArray[np.bool_] | None = None
         """Which rows are of documents that were added as published; None if none is."""
-        if rows["added"]:
-            self.published = np.zeros(len(self._passages), dtype=np.bool_)
-            for name in rows["added"]:
-                self.published[slice(*self._rows_of[name])] = True
+        if self.added:
+            self.published = self.rows_among(name for name, facts in self.facts.items() if facts.added)
         self.curated = None if self.published is None else ~self.published
         """Which rows are of documents of our own; None if all are."""
         self.statement_rows: dict[tuple[str, str], int] = {
@@ -147,7 +175,10 @@ class Index:
         self._stems = lru_cache(8192)(lambda word: frozenset(tokenize(word)))
         self._passage_stems = lru_cache(4096)(self._read_passage_stems)
         self._read_document = lru_cache(256)(lambda line: Document.model_validate_json(self._documents[line]))
-        self._last_vectors = lru_cache(8)(self._vector_of)  # a question is looked at several times
+        self._last_vectors = lru_cache(64)(self._vector_of)  # a question is looked at several times, by many at once
+        self._ahead = ThreadPoolExecutor(os.cpu_count() or 1, "encode")
+        self._coming: dict[str, Future[FloatArray]] = {}
+        self._vectors_of_late = lru_cache(4096)(self._vector_of)  # and so are sentences, by several questions: 6 MB
 
     def of_our_own(self) -> Self:
         """Return this index as it answers where no document was added as published; it shares everything with it."""
@@ -155,7 +186,7 @@ class Index:
             return self
         own = copy(self)
         own.published, own.added = None, 0
-        own._named = tuple(name for name in self._named if name not in self._added)
+        own._named = tuple(name for name in self._named if not self.facts[name].added)
         return own
 
     @property
@@ -203,6 +234,17 @@ class Index:
         except KeyError:
             raise NotFound("the index has no document with this id") from None
 
+    def rows_among(self, documents: Iterable[str]) -> NDArray[np.bool_]:
+        """Return which rows are of some documents."""
+        among = np.zeros(len(self), dtype=np.bool_)
+        for name in documents:
+            among[slice(*self._rows_of[name])] = True
+        return among
+
+    def document_of(self, row: int) -> str:
+        """Return the id of the document that a row is of."""
+        return self.document_ids[bisect_right(self._firsts, row) - 1]
+
     def document(self, document_id: str) -> Document:
         """Return a document.
 
@@ -236,36 +278,54 @@ class Index:
 
     def encode(self, text: str) -> FloatArray:
         """Return the unit vector of a text, (dimension,) float32, not to be written to."""
+        coming = self._coming.get(text)
+        if coming is not None and not coming.cancel():  # begun already; where all threads are busy, this one does it
+            return coming.result()
         return self._last_vectors(text)
+
+    def encode_ahead(self, text: str) -> None:
+        """Begin to encode a text that will be asked for soon; encoding runs beside Python."""
+        if text not in self._coming:
+            coming = self._coming[text] = self._ahead.submit(self._last_vectors, text)
+            coming.add_done_callback(lambda _: self._coming.pop(text, None))
 
     def _vector_of(self, text: str) -> FloatArray:
         vector: FloatArray = self.encoder.encode([text])[0]
         vector.setflags(write=False)
         return vector
 
+    def encode_all(self, texts: Sequence[str]) -> FloatArray:
+        """Return the unit vectors of texts, (texts, dimension) float32, in their order; those of late are kept."""
+        return np.array([self._vectors_of_late(text) for text in texts], dtype=np.float32).reshape(
+            len(texts), self.encoder.dimension
+        )
+
     def lexical(
-        self, tokens: Sequence[str], k: int, among: NDArray[np.bool_] | None = None
+        self, tokens: Sequence[str], k: int, among: NDArray[np.bool_] | None = None, *, curated: bool = False
     ) -> tuple[IntArray, FloatArray]:
         """Return the rows that have some of the tokens and their BM25 scores, best first, ties by smaller row.
 
         Args:
             tokens: From ``words.tokenize``.
             k: Most rows.
-            among: Which rows may be returned; None: any. With ``curated``, words are weighed as they are there.
+            among: Which rows may be returned; None: any.
+            curated: Whether only documents of our own are searched, and words weighed as they are there.
         """
-        if self._beyond is not None and (wanted := self._asked_for(among)) is not None:
+        if self._beyond is not None and not curated and (wanted := self._asked_for(among)) is not None:
             return self._beyond.lexical(tokens, k, wanted)
-        if among is None or among is not self.curated or not len(self._own_rows):
+        if not curated or self.curated is None or not len(self._own_rows):
             return self.bm25.search(tokens, k, among)
-        rows, scores = self._own.search(tokens, k)
+        rows, scores = self._own.search(tokens, k, None if among is None else among[self._own_rows])
         return self._own_rows[rows], scores
 
     def coverage(self, tokens: Sequence[str], rows: IntArray) -> NDArray[np.float64]:
         """Return for rows the share of the tokens that each has, by their rarity: in documents of our own, there."""
-        found = self.bm25.coverage(tokens)[rows]
-        if self.curated is not None:
-            ours = self.curated[rows]
-            found[ours] = self._own.coverage(tokens)[np.searchsorted(self._own_rows, rows[ours])]
+        if self.curated is None:
+            return self.bm25.coverage(tokens, rows)
+        ours = self.curated[rows]
+        found = np.empty(len(rows), dtype=np.float64)
+        found[ours] = self._own.coverage(tokens, np.searchsorted(self._own_rows, rows[ours]))
+        found[~ours] = self.bm25.coverage(tokens, rows[~ours])
         return found
 
     def dense(self, vector: FloatArray, k: int, among: NDArray[np.bool_] | None = None) -> tuple[IntArray, FloatArray]:
@@ -308,6 +368,21 @@ class Index:
         """True if every term of a word is in documents of our own, in whatever form; true for a stop-word."""
         return all(self._own.frequency(term) for term in self.stems(word))
 
+    def is_strange(self, word: str) -> bool:
+        """True if a word is in no document, is no ordinary English word, and is no mistyped word of a document."""
+        if self.held(word) or self.encoder.is_ordinary(word):
+            return False
+        return not any(
+            one_typo_apart(term, known)
+            for term in self.stems(word)
+            for known in self.bm25.vocabulary
+            if known[:_KEPT] == term[:_KEPT]
+        )
+
+    def held(self, word: str) -> bool:
+        """True if every term of a word is in some document, in whatever form; true for a stop-word."""
+        return all(self.bm25.frequency(term) for term in self.stems(word))
+
     def idf(self, word: str, *, curated: bool = False) -> float:
         """Return how rare a word is: the highest inverse document frequency of its terms, 0 for a stop-word.
 
@@ -319,8 +394,8 @@ class Index:
         return max((lexical.idf(term) for term in self.stems(word)), default=0.0)
 
 
-def open_index(folder: Path, *, check: generations.Check = "full", fallback: bool = False) -> Index:
-    """Open the generation in use, after every file of it was compared with its manifest.
+def open_index(folder: Path, *, check: generations.Check = "changed", fallback: bool = False) -> Index:
+    """Open the generation in use, after every file of it that has changed was compared with its manifest.
 
     Args:
         folder: Folder of the generations.
@@ -413,7 +488,7 @@ def verify(folder: Path) -> IndexStatus:
     Raises:
         IndexUnusable: At the first fault; the message says where it is and what to do.
     """
-    index = open_index(folder)
+    index = open_index(folder, check="full")
     for document_id in index.document_ids:
         document = index.document(document_id)
         for row in index.rows_of(document_id):

@@ -20,7 +20,7 @@ from fmqa.errors import BadCorpus, IndexUnusable, Unavailable
 from fmqa.index import bm25, changes, checkpoint, encoders, generations
 from fmqa.index.changes import Changes
 from fmqa.index.code_key import code_sha256
-from fmqa.index.passages import search_text, split
+from fmqa.index.passages import other_forms, search_text, split
 from fmqa.index.reading import (
     BM25,
     BM25_OWN,
@@ -44,7 +44,7 @@ from fmqa.index.reading import (
 from fmqa.index.stores import faiss
 from fmqa.settings import Settings
 from fmqa.text.words import tokenize
-from fmqa.types import Document, DocumentKind, FloatArray, IntArray, Record, Vocabulary
+from fmqa.types import Document, FloatArray, IntArray, Record, Vocabulary
 
 UNPUBLISHED = "unpublished"
 """Name of the generation that is being built, while it is calibrated."""
@@ -96,6 +96,7 @@ class _Rows(NamedTuple):
     statements: list[tuple[str, str, int]]
     hashes: NDArray[np.uint8]
     texts: dict[int, str]  # search text of the new rows
+    forms: dict[int, str]  # other forms of what they abbreviate
     kept: IntArray | None
 
 
@@ -218,7 +219,7 @@ def _up_to_date(folder: Path, inputs: str) -> tuple[str, generations.Manifest, b
     try:
         for position, digest in enumerate(generations.history(folder)):
             if generations.read_manifest(folder, digest).inputs == inputs:
-                manifest = generations.verify(folder, digest)
+                manifest = generations.verify(folder, digest, "changed")
                 if position:
                     generations.use(folder, digest)
                 return generations.name_of(digest), manifest, position > 0
@@ -235,7 +236,7 @@ def _previous(folder: Path) -> tuple[Path, generations.Manifest, Index] | None:
         return None
     for digest in history:
         try:
-            index = open_generation(folder, digest, "full")
+            index = open_generation(folder, digest, "changed")
         except IndexUnusable:
             continue
         return folder / index.generation, generations.read_manifest(folder, digest), index
@@ -274,11 +275,13 @@ def _write(
     report("index", 0, 1)
     matcher = Matcher(vocabulary)
     tokens = [
-        tokenize(rows.texts[row], matcher.expansions(rows.texts[row])) if row in rows.texts else None
+        tokenize(f"{rows.texts[row]} {rows.forms[row]}", matcher.expansions(rows.texts[row]))
+        if row in rows.texts
+        else None
         for row in range(len(vectors))
     ]
     bm25.build(tokens, staging / BM25, before.bm25 if before is not None and rows.kept is not None else None, rows.kept)
-    published = {document.id: None for document in plan.documents if document.is_added}
+    published = {document.id for document in plan.documents if document.is_added}
     own = np.ones(len(vectors), dtype=np.bool_)
     for name, first, end in rows.spans:
         own[first:end] = name not in published
@@ -290,7 +293,12 @@ def _write(
     _write_lines(staging, DOCUMENTS, b"".join(line + b"\n" for line in plan.lines), _starts(map(len, plan.lines)))
     _write_lines(staging, PASSAGES, rows.lines, rows.starts)
     named = [document.id for document in plan.documents if _is_named(document)]
-    listed = {"documents": rows.spans, "named": named, "added": list(published), "statements": rows.statements}
+    listed = {
+        "documents": rows.spans,
+        "named": named,
+        "facts": [*map(_facts, plan.documents)],
+        "statements": rows.statements,
+    }
     (staging / ROWS).write_text(json.dumps(listed), encoding="utf-8")
     (staging / VOCABULARY).write_bytes(plan.vocabulary)
     np.save(staging / VECTORS, vectors, allow_pickle=False)
@@ -323,6 +331,12 @@ def _write(
     return manifest, embedded, exported
 
 
+def _facts(document: Document) -> tuple[str, str, str | None, int | None, str, bool]:
+    """Return what is looked up of every document without reading it; see ``reading.Facts``."""
+    about = document.metadata
+    return document.id, about.kind, about.organisation, about.year, document.trust, document.is_added
+
+
 def _is_named(document: Document) -> bool:
     """Return whether questions may name a document: it carries statements, has another name, or a body issued it.
 
@@ -331,7 +345,7 @@ def _is_named(document: Document) -> bool:
     """
     metadata = document.metadata
     if document.is_added:
-        return metadata.organisation is not None and metadata.kind is DocumentKind.GUIDELINE
+        return metadata.organisation is not None
     return bool(document.statements or metadata.aliases or metadata.organisation)
 
 
@@ -351,6 +365,7 @@ def _rows(
     spans: list[tuple[str, int, int]] = []
     statements: list[tuple[str, str, int]] = []
     texts: dict[int, str] = {}
+    forms: dict[int, str] = {}
     end = 0
     for number, (document, digest) in enumerate(zip(plan.documents, plan.hashes, strict=True)):
         first = end
@@ -371,7 +386,7 @@ def _rows(
             lengths.append(np.array([len(line) for line in lines], dtype=np.int64))
             names: dict[str, int] = {}
             for row, passage in enumerate(passages, start=first):
-                texts[row] = search_text(passage, document)
+                texts[row], forms[row] = search_text(passage, document), other_forms(passage, document)
                 hashes.append(row_hash(texts[row]))
                 if passage.statement is not None:
                     names.setdefault(passage.statement, row)
@@ -388,6 +403,7 @@ def _rows(
         statements=sorted(statements),
         hashes=_hash_rows([b"".join(hashes)]),
         texts=texts,
+        forms=forms,
         kept=kept,
     )
 

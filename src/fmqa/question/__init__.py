@@ -1,1 +1,1 @@
-"""From the words of a question, and the turns before it, to a query that stands alone."""
+"""Reads a question, after the turns before it, into a query that stands alone."""

@@ -1,6 +1,7 @@
-"""What the wording of a question asks for, read once: every later stage looks at the record and not at the words.
+"""Reads once what the wording of a question asks for, into the record ``Asks``.
 
-Pure text, no model. The patterns are the grammar of English questions and know nothing of any disease.
+Every later stage uses the record and does not look at the words again. The patterns are about the grammar of English
+questions and know no disease.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""What a conversation is about before a question, what the question brings, and how the one hangs on the other.
+"""The state of a conversation: what it is about before a question, and what the question adds.
 
-The conversation has a *frame*: what its last question, made to stand alone, was about; in a new conversation, the topic
-of its article. Beside it, the documents that were asked about or cited are salient, the nearest first.
+The *frame* is what the last question, made to stand alone, was about; in a new conversation it is the topic of its
+article. The documents that were asked about or cited are salient as well, the most recent first.
 """
 
 from collections.abc import Callable, Sequence

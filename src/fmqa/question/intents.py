@@ -1,6 +1,6 @@
-"""What a question asks for, and the words by which it leans on what was said before. Pure text, no model.
+"""Recognises the intent of a question, and the words by which it refers to what was said before.
 
-The cue lists are the grammar of follow-up questions in English; each intent lists the strongest cues first.
+The cue lists are the grammar of follow-up questions in English. Each intent lists its strongest cues first.
 """
 
 import re

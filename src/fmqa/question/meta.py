@@ -1,7 +1,7 @@
-"""What somebody asks about the last answer or the conversation, instead of about medicine. Pure text, no model.
+"""Recognises messages about the last answer or about the conversation, such as "shorter please".
 
-Such a message is short, and all of it has to be such a request: "shorter please", "thanks, are you sure?". One sentence
-of another kind, and the message is a question to the sources.
+Such a message is short and consists of nothing else: "thanks, are you sure?". If one sentence of it asks something
+else, the message is a question to the sources.
 """
 # ruff: noqa: E501 - a form reads better whole
 

@@ -1,7 +1,7 @@
-"""Whether somebody asks what they themselves, or a person they care for, should take or change. Pure text, no model.
+"""Decides whether somebody asks what they themselves, or a person in their care, should take or change.
 
-Such a question gets general facts and the notice that they are no instruction. A wrong "yes" costs a sentence, a wrong
-"no" may cost a person's health: where the words leave it open, a question is taken as personal.
+Such a question is answered with general facts and a notice that they are no instruction. A wrong "yes" costs one
+sentence; a wrong "no" may harm somebody. Where the words leave it open, a question is therefore taken as personal.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Whom a question is about: a child, somebody old, somebody who takes a medicine. Pure text."""
+"""Recognises whom a question is about: a child, an old person, somebody who takes a medicine."""
 
 import re
 from collections.abc import Mapping

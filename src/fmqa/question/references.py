@@ -1,7 +1,7 @@
-"""How a question leans on what was said before: the words that refer back, go back, correct, or leave something out.
+"""Recognises how a question refers to what was said: words that refer back, return, correct or leave something out.
 
-Pure text, no model and no memory: what the words stand for is for ``conversation`` to find. The lists are the closed
-classes of English: auxiliaries, determiners, pronouns, connectives, and the nouns and verbs of each class of referent.
+This module knows the words only; ``dialogue`` and ``subject`` find what they stand for. The lists are closed classes of
+English: auxiliaries, determiners, pronouns, connectives, and the nouns and verbs of each class of referent.
 """
 
 import re

@@ -40,6 +40,7 @@ def resolve(
     names: Names,
     start: Metadata | None = None,
     known: Callable[[str], bool] = lambda _word: True,
+    strange: Callable[[str], bool] = lambda _word: False,
     *,
     clinician: bool = True,
 ) -> Query:
@@ -53,6 +54,7 @@ def resolve(
         start: The article that a new conversation starts from.
         known: Whether the corpus uses a word; an unknown content word means that the question brings a subject of its
             own, which must not be overwritten by the last one.
+        strange: Whether a word is in no source, is no ordinary word, and is no mistyped one either.
         clinician: Whether a clinician asks; "could I add …?" is then not about themselves.
     """
     pack = matcher.pack
@@ -113,12 +115,14 @@ def resolve(
     asks = asking.asks(text, own_regimen=personal.asks_own_regimen(text, asked, personal=for_self))
     heard = {word for m in matcher.mentions(text) for word in content_words(text[m.start : m.end])}
     unknown = outside.unheard_of([word for word in asks.words if word not in heard], known)
+    mentioned = {word for m in matcher.mentions(text) for word in text[m.start : m.end].lower().split()}
+    unheard = outside.named_like_medicines(text, lambda word: word not in mentioned and strange(word))
     return Query(
         text=text,
         intents=asked,
         interventions=interventions,
         implied=implied,
-        unknown=unknown,
+        unknown=unique((*unknown, *unheard)),
         conditions=unique(conditions),
         populations=populations,
         outcomes=outcomes,

@@ -1,8 +1,8 @@
-"""A follow-up question in words that stand alone: what it leaves out or points at is put into its words.
+"""Rewords a follow-up question so that it stands alone, by adding what it leaves out or refers to.
 
-A reader must be able to see what was searched. The last question is reused only for a fragment that names nothing but
-a new subject ("and CBT?") or narrows it ("in pregnancy?"); every other question keeps its own words, with its pronoun
-replaced, and what it takes from the conversation put before it: "INNOVA trial: how many dropped out?".
+The reader must be able to see what was searched. The previous question is reused only for a fragment that names nothing
+but a new subject ("and CBT?") or narrows it ("in pregnancy?"). Every other question keeps its own words, with its
+pronoun replaced and with what it takes from the conversation before it: "INNOVA trial: how many dropped out?".
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a question is about, slot by slot: what it brings itself, or what it takes from the conversation."""
+"""Finds what a question is about, slot by slot: what it names itself, or what it takes from the conversation."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple

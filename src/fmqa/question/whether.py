@@ -1,7 +1,8 @@
-"""What a question asks whether, and which records it asks all of: read once, so that no later stage looks at its words.
+"""Reads yes-or-no questions, and questions for every record of a kind, into records.
 
-A question is read as one that yes or no may answer only where its wording is plain: one question, not turned ("is it
-useless?", "not safe, is it?"), with no word left that could narrow it beside its concepts.
+No later stage looks at the words again. A question counts as one that yes or no can answer only where its wording is
+plain: a single question that is not inverted ("is it useless?", "not safe, is it?") and has no other word that could
+narrow it beside its concepts.
 """
 
 import re

@@ -153,7 +153,7 @@ def holds(text: str, number: Decimal) -> bool:
 
 
 def numbers(text: str) -> Counter[Decimal]:
-    """Return how often each number stands in a text, units aside."""
+    """Return how often each number occurs in a text, ignoring units."""
     return Counter(Decimal(m.group().translate(_THOUSANDS)) for m in _NUMBER.finditer(_folded(text)))
 
 
@@ -184,7 +184,7 @@ def raised_apart(text: str) -> str:
 
 
 def escaped(words: str) -> str:
-    r"""Return words of others as Markdown that shows them as they are: a bracketed number of theirs is no citation.
+    r"""Return quoted words as Markdown that shows them literally, so that a bracketed number in them is no citation.
 
     >>> escaped("p <0.05 [24]")
     'p \\<0.05 \\[24\\]'
@@ -193,7 +193,7 @@ def escaped(words: str) -> str:
 
 
 def unescaped(markdown: str) -> str:
-    r"""Return Markdown with the words of others as they stand in the source.
+    r"""Return Markdown in which quoted words are again as in the source; the reverse of ``escaped``.
 
     >>> unescaped(escaped("p <0.05 [24]"))
     'p <0.05 [24]'
@@ -232,7 +232,7 @@ def fact_faults(text: str, quote: str, *, whole: bool) -> list[Fault]:
 def _quantity_faults(
     quantity: Quantity, text: str, quote: str, stated: Sequence[Quantity]
 ) -> Iterator[tuple[Check, str]]:
-    """Yield what a quantity of a text says that its quote, which states others, does not: at most one thing."""
+    """Yield the check and detail of the fault of one quantity that the quote does not bear out; nothing if it does."""
     alike = [other for other in stated if other.value == quantity.value]
     if not alike:
         if numbers(text[quantity.start : quantity.end]).keys() & numbers(quote):  # 4.5 g for 4.5 mg

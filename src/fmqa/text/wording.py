@@ -31,7 +31,7 @@ class Token(NamedTuple):
 
 
 def no_names(text: str) -> Sequence[tuple[str, int, int]]:
-    """Return no concept: for comparing where no vocabulary is at hand."""
+    """Return no concept; for comparisons without a vocabulary."""
     del text
     return ()
 
@@ -94,7 +94,7 @@ def differences(text: str, original: str, names: Names = no_names) -> tuple[tupl
 
 
 def begins_with(text: str, opening: str, names: Names = no_names) -> bool:
-    """Return whether a text begins with an opening, but for harmless variants."""
+    """Return whether a text begins with an opening, ignoring harmless variants."""
     if figures.normalised(text).startswith(figures.normalised(opening)):
         return True
     wanted = [token.form for token in tokens(unicodedata.normalize("NFC", opening), names)]

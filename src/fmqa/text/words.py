@@ -64,7 +64,7 @@ def content_words(text: str) -> frozenset[str]:
 
 
 def subject_words(text: str) -> tuple[str, ...]:
-    """Return the lower-case words of a question that carry its subject, each once, in the order of the text.
+    """Return the lower-case words that carry the subject of a question, each once, in the order of the text.
 
     >>> subject_words("How long does the pregabalin study last, and was pregabalin safe?")
     ('pregabalin', 'study', 'safe')

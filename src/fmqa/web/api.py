@@ -39,11 +39,13 @@ from fmqa.types import (
     Audience,
     Document,
     DocumentKind,
+    Only,
     Passage,
     Record,
     RetrievedPassage,
     ReviewState,
     Slug,
+    Trust,
     Turn,
 )
 from fmqa.web import metrics, pages, problems, streaming
@@ -107,11 +109,12 @@ class Question(Record):
         description="The document that is read: a new conversation starts from it. Left out, from the corpus's own.",
         examples=["eular-2017"],
     )
+    only: Only = Field(Only(), description="Which documents may answer; left out, all.")
     max_words: Words | None = Field(None, description="Longest answer, in words.", examples=[150])
 
 
-class SearchQuery(Record):
-    """Query parameters of the search."""
+class SearchQuery(Only):
+    """Query parameters of the search, those of a filter among them."""
 
     q: str = Field(min_length=1, description="What to search for.", examples=["naltrexone and tramadol"])
     k: int = Field(10, ge=1, le=100, description="How many passages to return.")
@@ -143,6 +146,7 @@ class DocumentSummary(Record):
     edition: str | None
     superseded_by: Slug | None
     review_state: ReviewState
+    trust: Trust = Field(description="How far it may speak for itself in an answer.")
     evidence_checked: date | None
     last_updated: date
     statements: int = Field(description="Number of its evidence statements.")
@@ -159,6 +163,7 @@ class DocumentDetail(Record):
     """A document with its text, and the review state that holds for that text."""
 
     review_state: ReviewState
+    trust: Trust
     document: Document
 
 
@@ -288,6 +293,7 @@ def _add_question_routes(app: FastAPI, assistant: Answering, line: Line) -> None
             audience=body.audience,
             max_words=body.max_words,
             document=body.document,
+            only=body.only,
             owner=caller.name,
         )
         answer = await line.run(work)
@@ -297,7 +303,9 @@ def _add_question_routes(app: FastAPI, assistant: Answering, line: Line) -> None
     @app.get("/v1/search", tags=["answers"], responses=_errors(422, 503))
     async def search(query: Annotated[SearchQuery, Query()]) -> SearchResults:
         """Return the passages nearest to a question, with their scores."""
-        passages = await line.run(partial(assistant.search, query.q, query.k))
+        passages = await line.run(
+            partial(assistant.search, query.q, query.k, Only(**query.model_dump(exclude={"q", "k"})))
+        )
         return SearchResults(generation=assistant.index.generation, passages=passages)
 
 
@@ -357,7 +365,7 @@ def _add_corpus_routes(app: FastAPI, assistant: Answering) -> None:
     def document(document_id: Annotated[str, Path(examples=["eular-2017"])]) -> DocumentDetail:
         """Return one document with its text, which the anchors of answers point into."""
         found = assistant.index.document(document_id)
-        return DocumentDetail(review_state=found.review_state, document=found)
+        return DocumentDetail(review_state=found.review_state, trust=found.trust, document=found)
 
     @app.get("/v1/passages/{passage_id:path}", tags=["corpus"], responses=_errors(404, 422))
     def passage(passage_id: Annotated[str, Path(examples=["eular-2017@120-240"])]) -> Passage:
@@ -445,9 +453,11 @@ def _add_state_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
 
 
 def _summary(document: Document) -> DocumentSummary:
-    own = {"review_state", "statements"}
+    own = {"review_state", "trust", "statements"}
     same = document.metadata.model_dump(include=set(DocumentSummary.model_fields) - own)
-    return DocumentSummary(**same, review_state=document.review_state, statements=len(document.statements))
+    return DocumentSummary(
+        **same, review_state=document.review_state, trust=document.trust, statements=len(document.statements)
+    )
 
 
 def _add_error_handlers(app: FastAPI, assistant: Answering) -> None:

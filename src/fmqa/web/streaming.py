@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from fmqa.guard.waiting import Line
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations
-from fmqa.types import Answer, Audience, Document, Passage, Query, RetrievedPassage, Vocabulary, Watch
+from fmqa.types import Answer, Audience, Document, Only, Passage, Query, RetrievedPassage, Vocabulary, Watch
 from fmqa.web import metrics
 
 
@@ -85,13 +85,14 @@ class Answering(Protocol):
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
         document: str | None = None,
+        only: Only | None = None,
         watch: Watch | None = None,
         owner: str | None = None,
     ) -> Answer:
         """Answer a question."""
         ...
 
-    def search(self, question: str, k: int = 10) -> tuple[RetrievedPassage, ...]:
+    def search(self, question: str, k: int = 10, only: Only | None = None) -> tuple[RetrievedPassage, ...]:
         """Return the nearest passages."""
         ...
 
@@ -118,6 +119,7 @@ async def steps(
     audience: Audience,
     max_words: int | None = None,
     document: str | None = None,
+    only: Only | None = None,
     owner: str | None = None,
 ) -> AsyncIterator[Step]:
     """Answer a question on another thread and return each step as it is done: interpretation, passages, answer.
@@ -137,6 +139,7 @@ async def steps(
         audience=audience,
         max_words=max_words,
         document=document,
+        only=only,
         watch=watch,
         owner=owner,
     )

@@ -15,8 +15,8 @@ from exact_store import ExactStore
 from fmqa.errors import BadSettings, IndexUnusable, Unavailable
 from fmqa.index import bm25
 from fmqa.index.stores import remote
-from fmqa.index.stores.filters import Facts, Filter, Trust
-from fmqa.types import DocumentKind, FloatArray
+from fmqa.index.stores.filters import Facts, Filter
+from fmqa.types import DocumentKind, FloatArray, Trust
 
 pymilvus = pytest.importorskip("pymilvus", reason="the extra is not installed: pip install 'fmqa[milvus]'")
 pytest.importorskip("milvus_lite", reason="the extra is not installed: pip install 'fmqa[milvus]'")
@@ -43,6 +43,7 @@ def made_rows(seed: int, size: int = SIZE) -> list[remote.Row]:
             [WORDS[min(int(n), len(WORDS) - 1)] for n in random.exponential(5, size=int(random.integers(1, 30)))],
             Facts(
                 trust=trusts[random.integers(len(trusts))],
+                added=bool(random.integers(2)),
                 kind=kinds[random.integers(len(kinds))],
                 year=None if random.random() < 0.1 else int(random.integers(1990, 2027)),
                 organisation=BODIES[random.integers(len(BODIES))],
@@ -124,6 +125,7 @@ def test_a_query_finds_the_same_alone_and_among_others(store: remote.PassageStor
 filters = st.builds(
     Filter,
     trust=st.lists(st.sampled_from(Trust), unique=True).map(tuple),
+    added=st.none() | st.booleans(),
     kinds=st.lists(st.sampled_from(DocumentKind), unique=True).map(tuple),
     organisations=st.lists(st.sampled_from([body for body in BODIES if body]), unique=True).map(tuple),
     first_year=st.none() | st.integers(1990, 2026),

@@ -16,10 +16,10 @@ from fmqa.errors import IndexUnusable
 from fmqa.evidence.searching import rank_text
 from fmqa.index import reading, writing
 from fmqa.index.stores import loading, remote
-from fmqa.index.stores.filters import Filter, Trust
+from fmqa.index.stores.filters import Filter
 from fmqa.settings import Settings
 from fmqa.text.words import tokenize
-from fmqa.types import DocumentKind
+from fmqa.types import DocumentKind, Trust
 from made import MARKDOWN, TEXT
 
 pytest.importorskip("milvus_lite", reason="the extra is not installed: pip install 'fmqa[milvus]'")
@@ -58,7 +58,14 @@ def test_a_store_finds_and_answers_what_the_files_do(
     for question in QUESTIONS:
         for of in ("everything", "published", "curated"):
             here, there = (
-                rank_text(question, index, chosen, (), None if of == "everything" else getattr(index, of))
+                rank_text(
+                    question,
+                    index,
+                    chosen,
+                    (),
+                    None if of == "everything" else getattr(index, of),
+                    curated=of == "curated",
+                )
                 for index in (opened, stored)
             )
             assert here.bm25.keys() == there.bm25.keys()
@@ -94,8 +101,8 @@ def test_what_is_filtered_on_is_what_the_documents_say(chosen: Settings) -> None
     everywhere = opened.encode("velaxin")
     for wanted, among in (
         (Filter(first_year=2017, last_year=2017, organisations=("EULAR",)), ["eular-2017"]),
-        (Filter(trust=(Trust.PUBLISHED,)), [n for n in opened.document_ids if opened.document(n).is_added]),
-        (Filter(kinds=(DocumentKind.LABEL,), trust=(Trust.CURATED,)), ["naltrexone-label"]),
+        (Filter(trust=(Trust.OWN, Trust.FOREIGN)), [n for n in opened.document_ids if opened.document(n).is_added]),
+        (Filter(kinds=(DocumentKind.LABEL,), trust=(Trust.TRUSTED,), added=False), ["naltrexone-label"]),
     ):
         rows = store.dense(everywhere, len(opened), wanted)[0]
         assert sorted(rows.tolist()) == [row for document in among for row in opened.rows_of(document)]

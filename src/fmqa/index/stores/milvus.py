@@ -163,9 +163,9 @@ def load(url: str, source: Source, kind: str | None, progress: Callable[[str, in
 def expression(wanted: Filter) -> str:
     """Return a filter in Milvus's language; empty if it allows everything.
 
-    >>> from fmqa.index.stores.filters import Trust
-    >>> expression(Filter(trust=(Trust.APPROVED,), organisations=("The Made Society",), first_year=2020))
-    'trust in ["approved"] and organisation in ["The Made Society"] and year >= 2020'
+    >>> from fmqa.types import Trust
+    >>> expression(Filter(trust=(Trust.OWN,), organisations=("The Made Society",), first_year=2020))
+    'trust in ["own, unreviewed"] and organisation in ["The Made Society"] and year >= 2020'
     """
     terms = [
         f"{field} in [{', '.join(json.dumps(str(value), ensure_ascii=False) for value in values)}]"
@@ -176,6 +176,8 @@ def expression(wanted: Filter) -> str:
         )
         if values
     ]
+    if wanted.added is not None:
+        terms.append(f"added == {str(wanted.added).lower()}")
     if wanted.first_year is not None:
         terms.append(f"year >= {wanted.first_year}")
     if wanted.last_year is not None:
@@ -284,6 +286,7 @@ def _create(client: MilvusClient, collection: str, dimension: int, kind: str) ->
     for name in ("trust", "kind", "organisation"):
         schema.add_field(name, DataType.VARCHAR, max_length=1024)
     schema.add_field("year", DataType.INT64)
+    schema.add_field("added", DataType.BOOL)
     schema.add_function(
         Function(
             name="bm25_of_terms",
@@ -309,6 +312,7 @@ def _entity(number: int, row: Row) -> dict[str, Any]:
         "kind": str(facts.kind),
         "organisation": facts.organisation or "",
         "year": facts.year or 0,
+        "added": facts.added,
     }
 
 

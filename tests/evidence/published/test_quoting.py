@@ -115,7 +115,8 @@ def test_a_sentence_is_quoted_as_found_and_said_not_to_be_curated(ask: Callable[
     assert answer.sources[0].document_id == "sorvantil"
     notice = next(n for n in answer.notices if n.kind is NoticeKind.NOT_CURATED)
     assert "as found in the text, not curated" in notice.text
-    assert answer.confidence is None
+    assert answer.confidence is not None
+    assert 0.4 <= answer.confidence < 1
 
 
 def test_a_number_in_brackets_of_the_text_is_no_citation(ask: Callable[[str], Answer]) -> None:

@@ -1,0 +1,1 @@
+"""What documents as published say: what of them can be quoted, how likely it answers, and what may stand first."""
