@@ -31,7 +31,7 @@ RUN_STAMP := $(VENV)/.installed-$(SUM)
 EVAL_STAMP := $(VENV)/.installed-eval-$(SUM)
 DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
 
-.PHONY: run test index check benchmark bench bench-peers torture wheel audit browser clean
+.PHONY: run test index check benchmark bench bench-peers torture wheel audit browser postgres clean
 
 run: index
 	$(BIN)/fmqa serve --host $(HOST) --port $(PORT)
@@ -39,7 +39,7 @@ run: index
 index: $(RUN_STAMP)
 	$(BIN)/fmqa index build
 
-test: $(DEV_STAMP) browser
+test: $(DEV_STAMP) browser postgres
 	$(MAKE) check
 
 # The tests of the page want Chromium. Where it cannot be installed they are skipped, except in CI, where they fail.
@@ -48,6 +48,13 @@ browser:
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 	  echo "No Chromium, and it cannot be installed from here: the tests in a browser will be skipped (in CI: fail)."
+
+# The tests of PostgreSQL start a server of their own; where none can be installed they are skipped, with this reason.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql >/dev/null; } || \
+	  echo "No PostgreSQL server, and it cannot be installed from here: its tests will be skipped."
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff check

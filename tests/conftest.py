@@ -12,6 +12,7 @@ from hypothesis import settings
 from starlette.testclient import TestClient
 
 import made_library
+import postgres
 from fmqa.assistant import Assistant
 from fmqa.building import build_index
 from fmqa.index.writing import BuildReport
@@ -200,6 +201,16 @@ def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
             make(unfinished)
             unfinished.rename(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL server of the tests' own, without a database, ended by a slash."""
+    pytest.importorskip("psycopg", reason="the extra is not installed: pip install 'fmqa[postgres]'")
+    if postgres.program("initdb") is None:
+        pytest.skip(postgres.MISSING)
+    with postgres.server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from fmqa.evidence import filtering
 from fmqa.evidence.library import Library, library_of, starting_from
 from fmqa.evidence.searching import passages, rank
 from fmqa.index import reading
+from fmqa.index.stores import remote
 from fmqa.phrasing.endpoint import LanguageModel
 from fmqa.phrasing.using import NOBODY, Writer
 from fmqa.question.resolving import resolve
@@ -76,7 +77,7 @@ class Assistant:
         settings = settings or Settings()
         packaged.lay_out(settings)
         conversations = Conversations(settings.database, keep_days=settings.conversation_days)
-        return cls(reading.open_index(settings.index, fallback=True), conversations, settings)
+        return cls(_opened(settings, fallback=True), conversations, settings)
 
     @property
     def index(self) -> reading.Index:
@@ -113,7 +114,7 @@ class Assistant:
         if current == self._refused and time.monotonic() < self._again:
             return False
         try:
-            library = library_of(reading.open_index(self.settings.index), self.settings)
+            library = library_of(_opened(self.settings), self.settings)
         except FmqaError as fault:
             self._refused, self._again = current, time.monotonic() + RETRY_SECONDS
             self._tell(fault)
@@ -269,13 +270,25 @@ class Assistant:
         self.conversations.close()
 
 
+def _opened(settings: Settings, *, fallback: bool = False) -> reading.Index:
+    """Open the generation in use, and where a store is set, what that holds of it.
+
+    Raises: IndexUnusable if there is no index that verifies, or the store does not hold it; Unavailable if the store
+        cannot be reached.
+    """
+    opened = reading.open_index(settings.index, fallback=fallback)
+    if settings.store:
+        opened.search_in(remote.open_store(settings.store, opened.generation, len(opened)))
+    return opened
+
+
 def check_question(question: str, settings: Settings) -> str:
     """Return the question without white space around it.
 
     Raises: BadQuestion if it is empty, holds no word or is too long; the message never repeats it.
     """
     question = question.strip()
-    if any("\ud800" <= character <= "\udfff" for character in question):
+    if any("\ud800" <= character <= "\udfff" or character == "\0" for character in question):
         raise BadQuestion("the question is not valid text; send it as UTF-8")
     if not any(character.isalnum() for character in question):
         raise BadQuestion("the question is empty; write a sentence or a few words")

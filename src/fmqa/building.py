@@ -29,12 +29,17 @@ _fits: Final[dict[str, judgement.Urgency | None]] = {}
 _OFFERED: Final = 4  # kept for each intervention: three are shown, none of which is the question just asked
 
 
-def build_index(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> writing.BuildReport:
+def build_index(
+    settings: Settings,
+    progress: Callable[[str, int, int], None] | None = None,
+    embed: writing.Embed | None = None,
+) -> writing.BuildReport:
     """Build the index of the corpus that the settings name, with its calibration and its suggestions.
 
     Args:
         settings: Where the corpus and the index are.
         progress: Called with the step, how many of it are done, and how many there are.
+        embed: Encodes the passages; None: this machine.
 
     Raises: BadCorpus with every fault; IndexBusy if another build does not finish in time.
     """
@@ -43,7 +48,7 @@ def build_index(settings: Settings, progress: Callable[[str, int, int], None] | 
     loaded = loading.load(settings.corpus)
     questions = fitting.read_questions(settings.corpus / fitting.FILE)
     messages = judgement.read_messages(settings.corpus / judgement.FILE)
-    return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress, messages)
+    return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress, messages, embed)
 
 
 def build_documents(
@@ -53,6 +58,7 @@ def build_documents(
     settings: Settings,
     progress: Callable[[str, int, int], None] | None = None,
     messages: Sequence[judgement.LabelledMessage] | None = None,
+    embed: writing.Embed | None = None,
 ) -> writing.BuildReport:
     """Build the index of documents that were read already; see ``build_index``.
 
@@ -64,6 +70,7 @@ def build_documents(
         progress: Called with the step, how many of it are done, and how many there are.
         messages: What of this field the judgement of emergencies is fitted on, beside general medicine; None means that
             rules alone tell emergencies.
+        embed: Encodes the passages; None: this machine.
 
     Raises: BadCorpus, IndexBusy or Unavailable as ``index.build`` does.
     """
@@ -75,6 +82,7 @@ def build_documents(
         progress=progress,
         calibrate=lambda opened: _tune(opened, questions, messages, settings, report),
         tuned_on=[labelled.model_dump(mode="json") for labelled in (*questions, *(messages or ()))],
+        embed=embed,
     )
 
 

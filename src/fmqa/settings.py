@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     index: Path = Field(
         default_factory=_at_home("index"), description="Folder of the index generations.", examples=["index"]
     )
+    store: str = Field(
+        "",
+        description="URL of a store that `fmqa index load` fills, searched instead of the index's own files, "
+        "e.g. `milvus://host:19530`.",
+    )
     database: str = Field(
         default_factory=lambda given: f"sqlite:///{given['home'] / 'fmqa.db'}",
         description="SQLAlchemy URL of the conversations.",

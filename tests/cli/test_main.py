@@ -20,6 +20,11 @@ def test_errors_go_to_stderr_with_the_exit_code_of_their_kind(capsys: pytest.Cap
     assert run(capsys, "ask", " ")[0] == 64
 
 
+def test_the_module_run_as_a_program_has_the_exit_code_too() -> None:
+    ran = subprocess.run([sys.executable, "-m", "fmqa", "frobnicate"], capture_output=True, check=False)
+    assert ran.returncode == 2
+
+
 @pytest.mark.parametrize(
     "arguments", [["ask"], ["ask", "--max-words", "5", "q"], ["frobnicate"], ["serve", "--port", "0"]]
 )
@@ -45,6 +50,9 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         "index status",
         "index verify",
         "index rollback",
+        "index load",
+        "database status",
+        "database migrate",
         "keys new",
         "keys list",
         "keys remove",

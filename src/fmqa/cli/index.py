@@ -1,13 +1,14 @@
 """The commands for the index: build, look at, verify, and go back."""
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fmqa.cli.environment import JsonOption, read_settings
 from fmqa.cli.terminal import Terminal
-from fmqa.errors import IndexUnusable
+from fmqa.errors import BadSettings, IndexUnusable
 
 if TYPE_CHECKING:
     from fmqa.index.changes import Changes
@@ -17,14 +18,29 @@ _MOST_NAMES = 20  # of a list of changes that long the first are named, and the 
 app = typer.Typer(no_args_is_help=True, help="Build and check the index that answers come from.")
 
 
-@app.command("build", epilog="Example: `FMQA_CORPUS=~/corpus FMQA_INDEX=~/index fmqa index build`")
-def index_build() -> None:
+@app.command(
+    "build",
+    epilog="Examples: `FMQA_CORPUS=~/corpus FMQA_INDEX=~/index fmqa index build`; `fmqa index build --ray local`; "
+    "`fmqa index build --ray auto`",
+)
+def index_build(
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Ray cluster that encodes; `local` starts one here. Else this machine does."
+        ),
+    ] = None,
+) -> None:
     """Build a new generation if corpus, settings or encoder changed; otherwise do nothing."""
     settings = read_settings()
     from fmqa.building import build_index  # noqa: PLC0415
+    from fmqa.index.cluster import workers  # noqa: PLC0415
 
-    with Terminal(stderr=True).progress() as progress:
-        report = build_index(settings, progress)
+    with (
+        Terminal(stderr=True).progress() as progress,
+        workers.cluster(ray, settings.index) if ray else nullcontext() as embed,
+    ):
+        report = build_index(settings, progress, embed)
     terminal = Terminal()
     if not report.changed:
         terminal.say(f"Generation {report.generation} is up to date ({report.seconds:.1f} s)")
@@ -61,6 +77,31 @@ def index_status(as_json: JsonOption = False) -> None:
         raise IndexUnusable(status.problem)
     if not as_json:
         Terminal().fields(status)
+
+
+@app.command(
+    "load",
+    epilog="Examples: `FMQA_STORE=milvus://host:19530 fmqa index load`; "
+    "`fmqa index load --store milvus:///vectors.db --kind HNSW`",
+)
+def index_load(
+    store: Annotated[str | None, typer.Option(metavar="URL", help="The store; else FMQA_STORE.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="How vectors are searched: FLAT, HNSW, IVF_FLAT or DISKANN. Else HNSW, embedded FLAT."),
+    ] = None,
+) -> None:
+    """Bring the current generation into a store and put it in use there; one that was broken off goes on."""
+    settings = read_settings()
+    from fmqa.index.stores import loading  # noqa: PLC0415
+
+    url = store or settings.store
+    if not url:
+        raise BadSettings("no store is named: set FMQA_STORE, or give --store")
+    with Terminal(stderr=True).progress() as progress:
+        name, loaded = loading.load(settings, url, kind, progress)
+    gone = f"; dropped {', '.join(loaded.dropped)}" if loaded.dropped else ""
+    Terminal().say(f"Generation {name} is in use there: {loaded.written} of {loaded.passages} passages sent{gone}")
 
 
 @app.command("rollback", epilog="Examples: `fmqa index rollback`; `fmqa index rollback 0123456789abcdef`")

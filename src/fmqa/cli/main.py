@@ -15,6 +15,7 @@ from fmqa.cli import (
     asking,
     conversations,
     corpus,
+    database,
     doctor,
     evaluation,
     feedback,
@@ -42,6 +43,7 @@ app.add_typer(index.app, name="index")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(answers.app, name="answers")
 app.add_typer(evaluation.app, name="eval")
+app.add_typer(database.app, name="database")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(keys.app, name="keys")
 

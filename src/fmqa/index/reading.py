@@ -30,6 +30,8 @@ from fmqa.errors import IndexUnusable, NotFound
 from fmqa.index import bm25, encoders, generations
 from fmqa.index.passages import search_text
 from fmqa.index.stores import faiss
+from fmqa.index.stores.filters import AS_PUBLISHED, EVERYTHING, Filter
+from fmqa.index.stores.remote import PassageStore
 from fmqa.text.spelling import one_typo_apart
 from fmqa.text.words import tokenize
 from fmqa.types import (
@@ -168,6 +170,7 @@ class Index:
         self._store: VectorStore = (
             faiss.open_scan(self.vectors, folder / SCAN) if (folder / SCAN).exists() else faiss.FlatStore(self.vectors)
         )
+        self._beyond: PassageStore | None = None
         self._read_passage = lru_cache(4096)(lambda row: Passage.model_validate_json(self._passages[row]))
         self._stems = lru_cache(8192)(lambda word: frozenset(tokenize(word)))
         self._passage_stems = lru_cache(4096)(self._read_passage_stems)
@@ -266,6 +269,14 @@ class Index:
         starts = self._passages.starts[rows.start : rows.stop + 1]
         return self._passages.between(rows.start, rows.stop), np.diff(starts)
 
+    def search_in(self, store: PassageStore) -> None:
+        """Search the passages in a store that holds this generation; those of our own stay here, as they are few."""
+        self._beyond = store
+
+    def _asked_for(self, among: NDArray[np.bool_] | None) -> Filter | None:
+        """Return which rows may be found in the words of a store; None: these are searched here."""
+        return EVERYTHING if among is None else AS_PUBLISHED if among is self.published else None
+
     def encode(self, text: str) -> FloatArray:
         """Return the unit vector of a text, (dimension,) float32, not to be written to."""
         coming = self._coming.get(text)
@@ -301,6 +312,8 @@ class Index:
             among: Which rows may be returned; None: any.
             curated: Whether only documents of our own are searched, and words weighed as they are there.
         """
+        if self._beyond is not None and not curated and (wanted := self._asked_for(among)) is not None:
+            return self._beyond.lexical(tokens, k, wanted)
         if not curated or self.curated is None or not len(self._own_rows):
             return self.bm25.search(tokens, k, among)
         rows, scores = self._own.search(tokens, k, None if among is None else among[self._own_rows])
@@ -325,6 +338,8 @@ class Index:
             among: Which rows may be returned; None: any. Up to 20,000 rows are searched one by one, more through the
                 store, where fewer than k may be found.
         """
+        if self._beyond is not None and (wanted := self._asked_for(among)) is not None:
+            return self._beyond.dense(vector, k, wanted)
         if among is None:
             rows, scores = self._store.search(vector[np.newaxis], k)
             return rows[0], scores[0]

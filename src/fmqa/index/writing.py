@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -53,6 +54,8 @@ EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")
 """What shapes an encoder that is exported here; our own comes exported."""
 
 Progress = Callable[[str, int, int], None]
+Embed = Callable[[Path, Sequence[str]], Iterable[FloatArray]]
+"""Folder of an encoder and texts -> their vectors in order, some at a time: who else than this machine encodes."""
 
 
 class BuildReport(Record):
@@ -104,6 +107,7 @@ def build(
     progress: Progress | None = None,
     calibrate: Callable[[Index], dict[str, Any]] | None = None,
     tuned_on: Any = None,
+    embed: Embed | None = None,
 ) -> BuildReport:
     """Bring the index in ``settings.index`` up to date with a corpus; nothing is done if nothing changed.
 
@@ -118,6 +122,7 @@ def build(
         calibrate: Given the new index before it is published, returns what is stored with it as JSON. It may depend on
             documents of our own alone, and is not called where these and all else that it rests on are as before.
         tuned_on: What ``calibrate`` depends on besides index, settings and code, as JSON; a change means a new build.
+        embed: Encodes the passages; None: this machine.
 
     Raises:
         BadCorpus: If there is no document, two have the same id, or there is no text to index.
@@ -136,7 +141,9 @@ def build(
             else:
                 previous = _previous(settings.index)
                 told = _changes(plan, previous[2]) if previous else None
-                manifest, embedded, exported = _write(staging, plan, vocabulary, settings, previous, report, calibrate)
+                manifest, embedded, exported = _write(
+                    staging, plan, vocabulary, settings, previous, report, calibrate, embed
+                )
                 generation, changed = generations.publish(settings.index, staging, manifest), True
                 checkpoint.clear(settings.index)
     except OSError as error:
@@ -244,6 +251,7 @@ def _write(
     previous: tuple[Path, generations.Manifest, Index] | None,
     report: Progress,
     calibrate: Callable[[Index], dict[str, Any]] | None,
+    embed: Embed | None,
 ) -> tuple[generations.Manifest, int, encoders.ExportReport | None]:
     """Write all files of a generation and return its manifest, how many passages were encoded, and the export."""
     exported: encoders.ExportReport | None = None
@@ -261,7 +269,8 @@ def _write(
     rows = _rows(plan, before if same_rows else None, encoder.count_tokens, settings.passage_tokens, report)
     computed = checkpoint.Checkpoint(settings.index, plan.encoder, encoder.dimension)
     of_same_encoder = before if same_encoder else None
-    vectors, embedded = _vectors(rows, of_same_encoder, encoder, computed, report)
+    encode = partial(_gathered, embed, staging / ENCODER) if embed else partial(computed.encode, encoder.encode)
+    vectors, embedded = _vectors(rows, of_same_encoder, encoder.dimension, encode, report)
     wordings = _wordings(plan.documents, rows.statements, encoder, computed, of_same_encoder, report)
     report("index", 0, 1)
     matcher = Matcher(vocabulary)
@@ -402,15 +411,15 @@ def _rows(
 def _vectors(
     rows: _Rows,
     previous: Index | None,
-    encoder: encoders.OnnxEncoder,
-    computed: checkpoint.Checkpoint,
+    dimension: int,
+    encode: Callable[[Sequence[str], Sequence[bytes], Callable[[int], None]], FloatArray],
     report: Progress,
 ) -> tuple[FloatArray, int]:
     """Return the vectors of all rows, and how many texts were encoded: each new one once.
 
     Rows are only ever kept from a generation of the same encoder: what shapes it is among what shapes rows.
     """
-    vectors = np.empty((len(rows.hashes), encoder.dimension), dtype=np.float32)
+    vectors = np.empty((len(rows.hashes), dimension), dtype=np.float32)
     known: dict[bytes, int] = {}
     if previous is not None:
         if rows.kept is not None:
@@ -427,12 +436,21 @@ def _vectors(
         if previous is not None and digest in known:
             vectors[same] = previous.vectors[known[digest]]
     missing = {digest: rows.texts[same[0]] for digest, same in wanted.items() if digest not in known}
-    found = computed.encode(
-        encoder.encode, list(missing.values()), list(missing), lambda done: report("embed", done, len(missing))
-    )
+    found = encode(list(missing.values()), list(missing), lambda done: report("embed", done, len(missing)))
     for digest, vector in zip(missing, found, strict=True):
         vectors[wanted[digest]] = vector
     return vectors, len(missing)
+
+
+def _gathered(
+    embed: Embed, encoder: Path, texts: Sequence[str], _hashes: Sequence[bytes], report: Callable[[int], None]
+) -> FloatArray:
+    """Return the vectors of texts that others encode, who keep what is done themselves."""
+    parts: list[FloatArray] = []
+    for part in embed(encoder, texts):
+        parts.append(part)
+        report(sum(map(len, parts)))
+    return np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)
 
 
 def _wordings(

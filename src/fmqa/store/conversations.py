@@ -1,4 +1,4 @@
-"""Conversations and their answers on disk: SQLite by default, any SQLAlchemy URL by setting.
+"""Conversations and their answers on disk: SQLite by default, PostgreSQL for several machines, by setting.
 
 Questions may be patient data. So a new SQLite file can be read by its owner only, deleted rows are overwritten and
 leave the write-ahead log, statement parameters never reach an error message, and listings hold no question.
@@ -173,7 +173,7 @@ class Conversations:
         Args:
             url: SQLAlchemy URL, e.g. ``sqlite:///fmqa.db``; ``sqlite://`` keeps everything in memory.
             keep_days: Days after its last turn that a conversation can be read; later it counts as unknown.
-            lock_seconds: How long a write to SQLite waits for another process.
+            lock_seconds: How long a write waits for another process.
             now: The clock, giving aware times.
 
         Raises:
@@ -226,7 +226,7 @@ class Conversations:
         """
         if starts:
             self._sweep()
-        times = {**self._whose(), "conversation": conversation_id, "now": self._seconds()}
+        times = {**self._whose(), "conversation": _storable(conversation_id), "now": self._seconds()}
         with self._write() as connection:
             # The update comes first: it locks the row on databases that lock rows, so positions cannot collide.
             if starts:
@@ -251,7 +251,7 @@ class Conversations:
         """
         wanted = {
             **self._whose(),
-            "conversation": conversation_id,
+            "conversation": _storable(conversation_id),
             "last": _EVERY_TURN if last is None else last,
         }
         with failures(self.engine), self.engine.connect() as connection:
@@ -274,14 +274,14 @@ class Conversations:
             NotFound: There is no such answer, or its conversation has expired or was deleted.
             Unavailable: It cannot be read.
         """
-        found = self._stored(_answers.c.id == answer_id)
+        found = self._stored(_answers.c.id == _storable(answer_id))
         if not found:
             raise NotFound("there is no such answer, or its conversation has expired or was deleted; ask again")
         return found[0]
 
     def answers(self, conversation_id: str) -> tuple[StoredAnswer, ...]:
         """Return the answers of a conversation, oldest first; none if it is unknown or its answers were not kept."""
-        return self._stored(_answers.c.conversation_id == conversation_id)
+        return self._stored(_answers.c.conversation_id == _storable(conversation_id))
 
     def every_answer(self) -> tuple[StoredAnswer, ...]:
         """Return all answers, oldest first."""
@@ -308,7 +308,7 @@ class Conversations:
             NotFound: There is no such conversation, or it has expired.
         """
         with self._write() as connection:
-            live = {**self._whose(), "conversation": conversation_id, "now": self._seconds()}
+            live = {**self._whose(), "conversation": _storable(conversation_id), "now": self._seconds()}
             if connection.execute(_TOUCH, live).rowcount == 0:
                 raise NotFound(_UNKNOWN)
             connection.execute(FEEDBACK.delete().where(FEEDBACK.c.conversation_id == conversation_id))
@@ -420,6 +420,11 @@ def new_id() -> str:
     return secrets.token_urlsafe(24)
 
 
+def _storable(name: str) -> str:
+    """Return an id as it is, unless it holds what a database refuses and no id of ours has."""
+    return name.encode(errors="replace").decode().replace("\0", "?")
+
+
 def _checksum(*parts: str) -> str:
     """Return the SHA-256 of texts together with their place, so that one in another's place is noticed too."""
     return sha256("\0".join(parts).encode()).hexdigest()
@@ -427,6 +432,7 @@ def _checksum(*parts: str) -> str:
 
 def _delete(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int:
     ids = sa.select(_conversations.c.id).where(condition)
+    connection.execute(ids.with_for_update())  # a turn that is just being added waits, and then finds nothing
     for table in (_turns, _answers):
         connection.execute(table.delete().where(table.c.conversation_id.in_(ids)))
     return connection.execute(_conversations.delete().where(condition)).rowcount

@@ -1,7 +1,8 @@
 """The database itself: engine, locking, privacy of an SQLite file, and the numbered migrations.
 
 Questions may be patient data. So a new SQLite file can be read by its owner only, deleted rows are overwritten, and
-statement parameters never reach an error message.
+statement parameters never reach an error message. A PostgreSQL server keeps deleted rows until it vacuums, and in its
+log and copies as long as these are kept: that is its operator's to set.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from fmqa import files
-from fmqa.errors import DatabaseBusy, DatabaseDamaged, DatabaseFull, Unavailable
+from fmqa.errors import DatabaseBusy, DatabaseDamaged, DatabaseFull, NotFound, Unavailable
 
 SCHEMA = "0003"  # the newest revision in migrations/versions
 _SWITCH_S = 5  # that another process may take to switch a new file to write-ahead logging
@@ -33,11 +35,24 @@ _CAUSES: dict[int, type[Unavailable]] = {
     sqlite3.SQLITE_NOTADB: DatabaseDamaged,
     sqlite3.SQLITE_ERROR: DatabaseDamaged,  # our statements are right, so a table or column is gone
 }
+# By PostgreSQL's error codes, or the two characters of their class.
+_SERVER_CAUSES: dict[str, type[Unavailable]] = {
+    "40": DatabaseBusy,  # serialisation, deadlock
+    "53100": DatabaseFull,
+    "53": DatabaseBusy,  # too many connections, out of memory
+    "55P03": DatabaseBusy,  # lock timeout
+    "57014": DatabaseBusy,  # statement timeout
+    "42P01": DatabaseDamaged,  # our statements are right, so a table or column is gone
+    "42703": DatabaseDamaged,
+    "XX": DatabaseDamaged,
+}
+_SERVER_WAIT_S = 5  # to be connected
+_MIGRATING = 0x666D7161  # number of the lock that one process migrates under
 _WHAT_TO_DO: dict[type[Unavailable], str] = {
     DatabaseBusy: "another process is writing; try again",
     DatabaseFull: "make room on its disk; what is stored is whole",
     DatabaseDamaged: "restore it from a copy, or move it away to start anew",
-    Unavailable: "look at its disk and its permissions",
+    Unavailable: "look whether its server runs, and at its disk and its permissions",
 }
 
 
@@ -46,7 +61,7 @@ def open_engine(url: str, lock_seconds: float) -> sa.Engine:
 
     Args:
         url: SQLAlchemy URL.
-        lock_seconds: How long a write to SQLite waits for another process.
+        lock_seconds: How long a write waits for another process.
 
     Raises:
         Unavailable: The URL is wrong, its driver is missing, or the file cannot be created.
@@ -60,12 +75,15 @@ def open_engine(url: str, lock_seconds: float) -> sa.Engine:
             options["poolclass"] = sa.QueuePool
             if parsed.database in (None, "", ":memory:"):  # each connection would have a database of its own
                 options |= {"pool_size": 1, "max_overflow": 0}
+        if parsed.get_backend_name() == "postgresql" and "connect_timeout" not in parsed.query:
+            options["connect_args"] = {"connect_timeout": _SERVER_WAIT_S}
         engine = sa.create_engine(parsed, **options)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         # Not chained: the message may quote the URL with its password.
         raise Unavailable(
             f"the database URL cannot be used ({type(error).__name__}); set FMQA_DATABASE to an SQLAlchemy URL "
-            "whose driver is installed, e.g. sqlite:////var/lib/fmqa/fmqa.db"
+            "whose driver is installed, e.g. sqlite:////var/lib/fmqa/fmqa.db, or, with pip install 'fmqa[postgres]', "
+            "postgresql+psycopg://user@host/fmqa"
         ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
@@ -73,7 +91,24 @@ def open_engine(url: str, lock_seconds: float) -> sa.Engine:
         file = file_of(engine)
         if file is not None:
             _find_or_create(file, lock_seconds)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", partial(_set_up_postgresql, lock_seconds))
     return engine
+
+
+@contextlib.contextmanager
+def opened(url: str, lock_seconds: float = 5) -> Iterator[sa.Engine]:
+    """Open a database as it is, for whoever looks after it, and close it.
+
+    Raises:
+        Unavailable: As ``open_engine``; also for what goes wrong while it is open.
+    """
+    engine = open_engine(url, lock_seconds)
+    try:
+        with failures(engine):
+            yield engine
+    finally:
+        engine.dispose()
 
 
 def file_of(engine: sa.Engine) -> Path | None:
@@ -141,6 +176,13 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
     cursor.close()
 
 
+def _set_up_postgresql(lock_seconds: float, connection: Any, record: object) -> None:
+    del record
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {int(lock_seconds * 1000)}")
+    connection.commit()
+
+
 def _use_wal(cursor: Any) -> None:
     """Switch a database to write-ahead logging, in which readers and one writer do not wait for each other.
 
@@ -167,11 +209,25 @@ def _begin_sqlite(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Bring the schema to the newest revision; a database that has it already costs one query and no alembic."""
+def revision(engine: sa.Engine) -> str | None:
+    """Return the revision of the schema; None if there is none yet."""
     with engine.connect() as connection:
-        if _revision(connection) == SCHEMA:
-            return
+        return _revision(connection)
+
+
+def migrate(engine: sa.Engine, to: str = SCHEMA) -> None:
+    """Bring the schema to a revision; a database that has it already costs one query and no alembic.
+
+    Args:
+        engine: The database.
+        to: The revision, by default the newest. To an older one, for an older fmqa, what only newer ones hold is lost.
+
+    Raises:
+        NotFound: There is no such revision.
+        Unavailable: The schema is of a newer fmqa.
+    """
+    if revision(engine) == to:
+        return
     from alembic import command  # noqa: PLC0415 - takes half a second, and is needed once in a database's life
     from alembic.config import Config  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
@@ -179,15 +235,22 @@ def migrate(engine: sa.Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if to not in known:
+        raise NotFound(f"there is no revision {to} of the database: choose one of {', '.join(sorted(known))}")
     with engine.execution_options(fmqa_write=True).begin() as connection:  # a second process waits here
-        revision = _revision(connection)
-        if revision is not None and revision not in known:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
+        present = _revision(connection)
+        if present is not None and present not in known:
             raise Unavailable(
-                f"the database has schema {revision}, this fmqa knows up to {SCHEMA}; "
+                f"the database has schema {present}, this fmqa knows up to {SCHEMA}; "
                 "it was written by a newer fmqa: install that, or set FMQA_DATABASE to another file"
             )
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if present is not None and present > to:
+            command.downgrade(config, to)
+        else:
+            command.upgrade(config, to)
 
 
 def _revision(connection: sa.Connection) -> str | None:
@@ -208,6 +271,10 @@ def failures(engine: sa.Engine) -> Iterator[None]:
         if isinstance(error, DBAPIError) and engine.dialect.name == "sqlite":
             cause = str(error.orig)  # SQLite's messages name tables and states, never values
             kind = _CAUSES.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF, Unavailable)
+        if isinstance(error, DBAPIError) and engine.dialect.name == "postgresql":
+            code = getattr(error.orig, "sqlstate", None) or ""
+            cause = f"PostgreSQL error {code}" if code else cause
+            kind = _SERVER_CAUSES.get(code) or _SERVER_CAUSES.get(code[:2], Unavailable)
         place = engine.url.render_as_string(hide_password=True)
         if "decode" in cause:  # the driver's own message, which quotes what it could not decode
             raise _undecodable(place) from None
