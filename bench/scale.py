@@ -30,7 +30,7 @@ import numpy as np
 
 from fmqa.adding import ingestion
 from fmqa.adding.about import Given
-from fmqa.adding.workers import Limits
+from fmqa.adding.inside import Limits
 from fmqa.corpus import loading, making
 from fmqa.index import bm25, encoders, reading, writing
 from fmqa.index.stores import faiss, remote
