@@ -89,9 +89,18 @@ def _loss(scores: torch.Tensor, sizes: Sequence[int], answered: Sequence[bool]) 
     return torch.stack(listed).mean() + each
 
 
-def fit(base: Path, groups: Sequence[Group], folder: Path, *, steps: int, rate: float = 1e-4, seed: int = 0) -> Network:
+def fit(
+    base: Path,
+    groups: Sequence[Group],
+    folder: Path,
+    *,
+    steps: int,
+    layers: Sequence[int] = LAYERS,
+    rate: float = 1e-4,
+    seed: int = 0,
+) -> Network:
     """Return a reader trained on groups; ``base`` is an encoder's folder; checkpoints are kept in a folder."""
-    network = Network(base, outputs=1, layers=LAYERS)
+    network = Network(base, outputs=1, layers=layers)
     train(network, Lists(network, groups, seed).loss, folder, steps=steps, rate=rate)
     return network
 

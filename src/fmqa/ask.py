@@ -80,7 +80,11 @@ def _sent(material: Material, query: Query, frame: Frame, library: Library, cloc
 def spoken_of(turns: Sequence[Turn]) -> tuple[str, ...]:
     """Return the earlier questions as they were read, but for emergencies and what somebody asked for themselves."""
     queries = (turn.query for turn in turns if turn.status is not Status.URGENT)
-    return tuple(q.text for q in queries if q is not None and not (q.personal or q.asks.own_regimen or q.taking))
+    return tuple(
+        query.text
+        for query in queries
+        if query is not None and not (query.personal or query.asks.own_regimen or query.taking)
+    )
 
 
 def reordered(before: Answer, after: Answer) -> Answer:

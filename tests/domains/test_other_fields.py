@@ -249,7 +249,8 @@ def test_added_files_alone_are_asked(added_only: Assistant, other: OtherWords) -
         "What does the WHO say about insulin?",
     )
     assert answers[0].statements[0].text.startswith("Have the feet checked once a year.")
-    assert "Hospital X" not in answers[3].text  # it is held: nothing is missing
+    assert "**Hospital X (not reviewed):**" in answers[3].text  # it is held: it is told, and nothing is missing
+    assert not [n for n in answers[3].notices if n.kind is NoticeKind.MISSING_SOURCE]
     for answer in answers:
         assert not other.in_text(everything_said(answer))
         assert "their own subject" not in answer.text

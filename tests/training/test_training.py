@@ -110,7 +110,7 @@ def test_a_shipped_encoder_is_what_was_trained(tiny: Path, tmp_path: Path) -> No
 
 def test_the_reader_learns_what_answers_and_that_nothing_may(tiny: Path, tmp_path: Path) -> None:
     found = groups()
-    read = reader.fit(tiny, found, tmp_path / "c", steps=60, rate=2e-3)
+    read = reader.fit(tiny, found, tmp_path / "c", steps=60, layers=(0, 1), rate=2e-3)
     answered = shipping.scores_of(read, [reader.pair(g.query, g.positives[0]) for g in found[:-1]])
     rivals = shipping.scores_of(read, [reader.pair(g.query, text) for g in found[:-1] for text in g.negatives])
     assert answered.mean() > rivals.mean()

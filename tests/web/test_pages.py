@@ -215,14 +215,22 @@ def test_an_answer_comes_in_steps_with_the_disclaimer_first_and_last(client: Tes
     assert QUESTION in json.dumps(steps[0][1])
 
 
-@pytest.mark.parametrize("path", ["/ask/stream", "/v1/ask/stream"])
-def test_a_failure_is_an_event_that_repeats_nothing(client: TestClient, assistant: SampleAssistant, path: str) -> None:
+def test_a_failure_is_an_event_that_repeats_nothing(client: TestClient, assistant: SampleAssistant) -> None:
     assistant.failure = NotFound("there is no such conversation")
-    sent = {"json": {"question": QUESTION}} if path.startswith("/v1") else {"data": {"question": QUESTION}}
-    response = client.post(path, **sent)  # type: ignore[arg-type]
+    response = client.post("/ask/stream", data={"question": QUESTION})
     ((name, data),) = events(response.text)
     assert name == "error"
     assert data["status"] == 404
+    assert QUESTION not in response.text
+
+
+def test_a_failure_before_the_first_event_of_the_interface_has_its_own_status(
+    client: TestClient, assistant: SampleAssistant
+) -> None:
+    assistant.failure = NotFound("there is no such conversation")
+    response = client.post("/v1/ask/stream", json={"question": QUESTION})
+    assert response.status_code == 404
+    assert response.headers["content-type"].startswith("application/problem+json")
     assert QUESTION not in response.text
 
 
@@ -451,6 +459,9 @@ def test_a_stream_ends_in_done_or_error_whatever_happens(
         assistant.failure = failure
         stream = client.post(address, **how)  # type: ignore[arg-type]
         names = [line.removeprefix("event: ") for line in stream.text.splitlines() if line.startswith("event: ")]
+        if stream.status_code >= 400:  # nothing was sent yet: the problem is the response
+            names = ["error"]
+            assert stream.json()["status"] == stream.status_code
         assert names[-1] == ("done" if failure is None else "error")
         assert names.count("done") + names.count("error") == 1
         assert "Zebrafish" not in stream.text

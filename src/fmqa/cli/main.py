@@ -10,21 +10,10 @@ from typing import Annotated
 import typer
 
 from fmqa import __version__
-from fmqa.cli import (
-    answers,
-    asking,
-    conversations,
-    corpus,
-    database,
-    doctor,
-    evaluation,
-    feedback,
-    index,
-    keys,
-    programs,
-    starting,
-)
+from fmqa.cli import asking, doctor, evaluation, keys, programs, starting
 from fmqa.cli.environment import EXAMPLE
+from fmqa.cli.library import corpus, index
+from fmqa.cli.stored import answers, conversations, database, feedback
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import FmqaError
 

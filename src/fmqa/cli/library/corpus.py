@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from fmqa.cli import adding, programs, watching
+from fmqa.cli import programs
 from fmqa.cli.environment import CorpusOption, JsonOption, read_settings
+from fmqa.cli.library import adding, watching
 from fmqa.cli.terminal import Terminal, shown
 from fmqa.errors import BadCorpus
 from fmqa.types import Document, ReviewState
