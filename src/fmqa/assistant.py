@@ -16,7 +16,7 @@ from fmqa.evidence.searching import passages, rank
 from fmqa.index import reading
 from fmqa.question.resolving import resolve
 from fmqa.settings import Settings
-from fmqa.store.conversations import Conversations, new_id
+from fmqa.store.conversations import Conversations, lineage, new_id
 from fmqa.types import Answer, Audience, Frame, Notice, NoticeKind, Only, RetrievedPassage, Status, Turn, Watch
 
 RETRY_SECONDS: Final = 10.0
@@ -127,6 +127,7 @@ class Assistant:
         only: Only | None = None,
         watch: Watch | None = None,
         owner: str | None = None,
+        parent: str | None = None,
     ) -> Answer:
         """Return the verified answer and remember the turn; where that fails, the answer says so.
 
@@ -140,13 +141,16 @@ class Assistant:
             only: Which documents may answer; None: all.
             watch: Called with the query once the question is understood, and with the passages that were found.
             owner: Whose conversation it is; None where conversations belong to nobody.
+            parent: The turn of the conversation that the asker goes on from; None for its last one. What was asked
+                after it, in another window, is not gone on with.
 
-        Raises: BadQuestion if the question is empty or too long, or asks for documents by something that none has;
-            NotFound if there is no such document to start from, or the conversation is unknown or expired.
+        Raises: BadQuestion if the question is empty or too long, or asks for documents by something that none has, or
+            the conversation has no such turn; NotFound if there is no such document to start from, or the conversation
+            is unknown or expired.
         """
         question = check_question(question, self.settings)
         conversations = self.conversations.of(owner)
-        turns = conversations.turns(conversation_id) if conversation_id else ()
+        turns = lineage(conversations.turns(conversation_id), parent) if conversation_id else ()
         on = document or (turns[-1].document if turns else None)
         # One generation for the whole answer, whatever another thread refreshes to.
         library = filtering.only(only, starting_from(on, self._library, asked_for=document is not None))
@@ -168,9 +172,10 @@ class Assistant:
             document=on,
             source_ids=tuple(source.document_id for source in answer.sources),
             more_ids=tuple(statement.id for statement in answer.more),
+            parent=turns[-1].id if turns else None,
         )
         if answer.status is Status.CONVERSATION and turns:  # what was spoken of before is still what is spoken of
-            turn = turns[-1].model_copy(update={"id": turn.id, "question": question})
+            turn = turns[-1].model_copy(update={"id": turn.id, "question": question, "parent": turn.parent})
         try:
             conversations.append(frame.conversation_id, turn, starts=conversation_id is None, answer=answer)
         except Unavailable as fault:

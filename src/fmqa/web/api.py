@@ -261,7 +261,7 @@ def create_app(assistant: Answering) -> FastAPI:
     app.add_middleware(Gate, settings=assistant.settings)
     Gate(app, assistant.settings)  # the framework makes its own at the first request; what is wrong is said now
     app.state.line = line
-    _add_error_handlers(app, assistant)
+    _add_error_handlers(app)
     pages.add_pages(app, assistant, line)
     _add_question_routes(app, assistant, line)
     _add_stream_route(app, assistant, line)
@@ -460,10 +460,10 @@ def _summary(document: Document) -> DocumentSummary:
     )
 
 
-def _add_error_handlers(app: FastAPI, assistant: Answering) -> None:
+def _add_error_handlers(app: FastAPI) -> None:
     def respond(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
         if pages.wants_page(request):
-            return pages.problem_page(request, assistant, problem)
+            return pages.problem_page(request, problem)
         return Response(problem.json_bytes(), problem.status, headers, media_type=problems.MEDIA_TYPE)
 
     @app.exception_handler(FmqaError)

@@ -54,10 +54,12 @@ SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
     "/": frozenset({Scope.READ}),
     "/documents": frozenset({Scope.READ}),
     "/evidence": frozenset({Scope.READ}),
+    "/compare": frozenset({Scope.READ}),
     "/coverage": frozenset({Scope.READ}),
     "/policy": frozenset({Scope.READ, Scope.ASK}),
     "/limits": frozenset({Scope.READ, Scope.ASK}),
     "/static": frozenset({Scope.READ, Scope.ASK}),
+    "/review": frozenset({Scope.ADMIN}),
     "/metrics": frozenset({Scope.ADMIN}),
     "/openapi.json": frozenset({Scope.READ, Scope.ASK, Scope.ADMIN}),
 }

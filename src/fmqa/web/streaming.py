@@ -88,6 +88,7 @@ class Answering(Protocol):
         only: Only | None = None,
         watch: Watch | None = None,
         owner: str | None = None,
+        parent: str | None = None,
     ) -> Answer:
         """Answer a question."""
         ...
@@ -121,6 +122,7 @@ async def steps(
     document: str | None = None,
     only: Only | None = None,
     owner: str | None = None,
+    parent: str | None = None,
 ) -> AsyncIterator[Step]:
     """Answer a question on another thread and return each step as it is done: interpretation, passages, answer.
 
@@ -142,6 +144,7 @@ async def steps(
         only=only,
         watch=watch,
         owner=owner,
+        parent=parent,
     )
     answering = asyncio.ensure_future(line.run(work))
     answering.add_done_callback(lambda _future: told.put_nowait(None))

@@ -74,6 +74,11 @@ def _ids() -> Callable[[], int]:
     return count(1).__next__
 
 
+def _way(address: str, ask: Any) -> str:
+    """Return an address that keeps the conversation of a page's ask form."""
+    return markup.came_from(address, ask.parent)
+
+
 def _versioned(name: str) -> str:
     return f"/static/{name}?{sha256(STATIC[name][1]).hexdigest()[:12]}"
 
@@ -87,13 +92,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "answer_blocks": markup.answer_blocks,
         "around": markup.around,
         "by_document": by_document,
         "citation_link": markup.citation_link,
         "danger": danger,
         "disclaimer": DISCLAIMER,
         "display_grade": display,
+        "emergency_numbers": markup.emergency_numbers,
         "groups": markup.groups,
         "ids": _ids,
         "more_runs": markup.more_runs,
@@ -103,12 +108,15 @@ def _environment() -> Environment:
         "notices": notices,
         "passage_link": markup.passage_link,
         "relations": RELATIONS,
+        "screenful": markup.screenful,
         "static": _versioned,
         "status_titles": REPORT_STATUS,
         "table_rows": markup.table_rows,
         "empty_cell": EMPTY_CELL,
+        "unique_references": markup.unique_references,
         "style": Markup(STYLE),  # noqa: S704 - our own file, and the policy holds its hash
         "version": __version__,
+        "way": _way,
         "weight": weight,
     }
     return environment
