@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+from starlette.testclient import TestClient
 
 from fmqa.assistant import Assistant
 from fmqa.building import build_index
@@ -16,9 +17,11 @@ from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
 from fmqa.store.conversations import Conversations
 from fmqa.types import Answer, Audience
+from fmqa.web.api import create_app
 from models import save_tiny_model
 from questions import Ask
 from samples import SampleAssistant
+from windows import Asked
 
 # The same examples in every run, and no time limit on a single one: machines that run tests are often busy.
 settings.register_profile("fmqa", deadline=None, derandomize=True, database=None)
@@ -315,3 +318,28 @@ def sample_assistant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(Assistant, "open", open_sample)
     return path
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> SampleAssistant:
+    """An assistant that needs no index, with real conversations."""
+    return SampleAssistant(Conversations(f"sqlite:///{tmp_path / 'conversations.db'}", lock_seconds=0.05))
+
+
+@pytest.fixture
+def client(sample: SampleAssistant) -> Iterator[TestClient]:
+    """The pages of that assistant, as a browser opens them."""
+    with TestClient(create_app(sample), base_url="http://localhost", headers={"accept": "text/html"}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def asked(client: TestClient) -> Asked:
+    """Asks with the plain form and returns the address of the answer in its conversation."""
+
+    def run(question: str = "What evidence level does EULAR give exercise?", **fields: str) -> str:
+        sent = client.post("/ask", data={"question": question, **fields}, follow_redirects=False)
+        assert sent.status_code == 303, sent.text
+        return str(sent.headers["location"])
+
+    return run

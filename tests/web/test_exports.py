@@ -1,12 +1,13 @@
 """Answers to take along, and their sources in the forms of reference managers."""
 
+import datetime
 import json
 import re
 
 from markupsafe import escape
 
 from fmqa.assistant import Assistant
-from fmqa.types import DISCLAIMER, Reference, Status
+from fmqa.types import DISCLAIMER, Audience, Reference, ReviewState, Status
 from fmqa.web import exports, views
 from fmqa.web.exports import Citation
 from hostile import HOSTILE
@@ -29,6 +30,21 @@ def test_every_reference_of_the_corpus_keeps_its_words(assistant: Assistant) -> 
             assert parts.et_al == ("et al" in reference.citation)
             assert reference.year in (None, parts.year)
     assert in_parts >= 50
+
+
+def test_a_line_for_a_record_names_source_day_and_state() -> None:
+    given = answer()
+    day = datetime.date(2026, 11, 29)
+    line = exports.export(given, "asked", "line", day)
+    assert line == (
+        f"{SENTENCE} (level Ia, grade A, strong for, agreement 100 %) "
+        "(summary of EULAR 2017; fmqa 29 Nov 2026, not reviewed by a clinician)"
+    )
+    approved = given.sources[0].model_copy(update={"review_state": ReviewState.APPROVED})
+    reviewed = given.model_copy(update={"sources": (approved, given.sources[1]), "audience": Audience.PATIENT})
+    assert exports.line(reviewed) == f"{SENTENCE} (summary of EULAR 2017; fmqa)"
+    nothing = answer(status=Status.NOT_IN_CORPUS)
+    assert exports.line(nothing) == nothing.text
 
 
 def test_a_line_of_another_form_is_given_whole() -> None:

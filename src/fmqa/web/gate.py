@@ -38,8 +38,8 @@ from fmqa.web.problems import Asgi, Message, Receive, Send
 MOST_HEADERS: Final = 200
 LONGEST_HEADERS: Final = 64 * 1024
 """Bytes of names and values."""
-OPEN: Final = frozenset({"/healthz", "/readyz"})
-"""Paths for which nobody needs a key: what starts and watches the service has none."""
+OPEN: Final = frozenset({"/healthz", "/readyz", "/embed.js"})
+"""Paths for which nobody needs a key: what starts and watches the service has none, nor has a page of another site."""
 # The first folder of a path decides; what is not named here is for admins, so that no new route is open by oversight.
 SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
     "/v1/ask": frozenset({Scope.ASK}),
@@ -55,6 +55,7 @@ SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
     "/documents": frozenset({Scope.READ}),
     "/evidence": frozenset({Scope.READ}),
     "/compare": frozenset({Scope.READ}),
+    "/embed": frozenset({Scope.READ, Scope.ASK}),
     "/coverage": frozenset({Scope.READ}),
     "/policy": frozenset({Scope.READ, Scope.ASK}),
     "/limits": frozenset({Scope.READ, Scope.ASK}),

@@ -26,7 +26,7 @@ from fmqa.web import exports, forms, linked_data, markup, problems, streaming, v
 from fmqa.web.forms import AskForm, Choice, FeedbackForm
 from fmqa.web.gate import Asking
 from fmqa.web.problems import Problem
-from fmqa.web.site import comparing, evidence, handouts, history, landing, reviewing, updates
+from fmqa.web.site import comparing, embedding, evidence, handouts, history, landing, reviewing, updates
 from fmqa.web.site.frame import Arriving, Ask, Site, every_document, remember
 from fmqa.web.streaming import Answering, Indexed
 
@@ -58,6 +58,7 @@ def add_pages(app: FastAPI, assistant: Answering, line: Line) -> None:
     updates.add_pages(app, site)
     comparing.add_pages(app, site)
     reviewing.add_pages(app, site)
+    embedding.add_pages(app, site)
     _add_answers(app, site)
     history.add_pages(app, site)
     evidence.add_pages(app, site)

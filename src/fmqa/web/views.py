@@ -19,6 +19,7 @@ from fmqa.web import markup
 _STATIC: Final = files("fmqa.web").joinpath("static")
 STATIC: Final = {
     "page.js": ("text/javascript; charset=utf-8", _STATIC.joinpath("page.js").read_bytes()),
+    "embed.js": ("text/javascript; charset=utf-8", _STATIC.joinpath("embed.js").read_bytes()),
     "icon.svg": ("image/svg+xml", _STATIC.joinpath("icon.svg").read_bytes()),
 }
 """Files that pages load: media type and content."""

@@ -129,9 +129,12 @@ async function ask(form, submitter) {
   }
 }
 
+// Back from an answer shows the text as it was before, forward the answer again.
 addEventListener("popstate", () => {
-  if (location.hash.startsWith("#turn-")) document.getElementById(location.hash.slice(1))?.scrollIntoView();
-  else if (!location.hash) scrollTo({ top: 0 });
+  const isAsked = location.search.includes("asked=") || location.pathname.startsWith("/conversations/");
+  const turn = location.hash.startsWith("#turn-") && document.getElementById(location.hash.slice(1));
+  if (isAsked && turn) turn.scrollIntoView();
+  else if (isAsked ? location.hash.startsWith("#turn-") : document.querySelector(".turn")) location.reload();
 });
 
 // --- where the reader is --------------------------------------------------------------------------------------------
