@@ -175,6 +175,18 @@ def test_a_suggestion_is_asked_instead_of_what_stands_in_the_box(client: TestCli
     assert "What does NICE say?" in ask(client, "", suggestion="What does NICE say?")
 
 
+def test_a_suggestion_is_not_offered_again_once_it_was_asked(client: TestClient) -> None:
+    first = ask(client)
+    assert 'value="What does NICE say?"' in first
+    conversation = re.search(r'name="conversation_id" value="([^"]+)"', first)
+    assert conversation
+    second = ask(client, "", suggestion="What does NICE say?", conversation_id=conversation[1])
+    assert 'value="What does NICE say?"' not in second
+    assert 'value="And CBT?"' in second
+    stream = client.post("/ask/stream", data={"question": "and CBT", "conversation_id": conversation[1]})
+    assert dict(events(stream.text))["done"]["suggestions"] == []
+
+
 def test_the_audience_is_remembered(client: TestClient) -> None:
     ask(client, audience="patient")
     assert re.search(r'value="patient" checked', client.get("/").text)

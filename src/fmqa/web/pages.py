@@ -6,7 +6,7 @@ another site makes a browser send are refused.
 
 import asyncio
 import datetime
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Query, Request, Response
@@ -21,7 +21,7 @@ from fmqa.guard.keys import Caller
 from fmqa.guard.waiting import Line
 from fmqa.store import feedback
 from fmqa.store.conversations import StoredAnswer
-from fmqa.types import Answer, Document
+from fmqa.types import Answer, Document, question_key
 from fmqa.web import exports, forms, linked_data, markup, problems, streaming, views
 from fmqa.web.forms import AskForm, Choice, FeedbackForm
 from fmqa.web.gate import Asking
@@ -231,15 +231,19 @@ async def _events(
                     event="answer", data={"html": views.fragment("body", answer=answer), "head": head}
                 )
                 yield ServerSentEvent(event="sources", data={"html": views.fragment("sources", answer=answer)})
-                kept = assistant.conversations.of(caller.name).expires if answer.is_stored else None
-                expires = await asyncio.to_thread(kept, answer.conversation_id) if kept else None
+                expires, suggestions = None, answer.suggestions
+                if answer.is_stored:
+                    mine = assistant.conversations.of(caller.name)
+                    expires = await asyncio.to_thread(mine.expires, answer.conversation_id)
+                    turns = await asyncio.to_thread(mine.turns, answer.conversation_id)
+                    suggestions = _unasked(suggestions, (turn.question for turn in turns))
                 done = {
                     "html": views.fragment("actions", answer=answer, expires=expires),
                     "turn": f"turn-{answer.question_id}",
                     "answer": answer.question_id if answer.is_stored else form.parent,
                     "conversation_id": answer.conversation_id if answer.is_stored else form.conversation_id,
                     "stored": answer.is_stored,
-                    "suggestions": answer.suggestions,
+                    "suggestions": suggestions,
                 }
                 yield ServerSentEvent(event="done", data=done)
 
@@ -306,7 +310,7 @@ def _add_about(app: FastAPI, site: Site) -> None:
 def _conversation_page(request: Request, site: Site, conversation_id: str, ask: Ask | None, status: int) -> Response:
     conversations = site.assistant.conversations.of(request.state.caller.name)
     answers = conversations.answers(conversation_id) if conversation_id else ()
-    suggestions = answers[-1].answer.suggestions if answers else ()
+    suggestions = _unasked(answers[-1].answer.suggestions, (each.question for each in answers)) if answers else ()
     parent = answers[-1].answer.question_id if answers else ""
     remembered = conversations.remembered(conversation_id) if answers else None
     return site.page(
@@ -320,6 +324,12 @@ def _conversation_page(request: Request, site: Site, conversation_id: str, ask: 
         place=None,
         ask=ask or site.ask(request, conversation_id=conversation_id, parent=parent, suggestions=suggestions),
     )
+
+
+def _unasked(suggestions: Iterable[str], questions: Iterable[str]) -> tuple[str, ...]:
+    """Return the suggestions that were not asked yet in a conversation."""
+    asked = {question_key(question) for question in questions}
+    return tuple(suggestion for suggestion in suggestions if question_key(suggestion) not in asked)
 
 
 def _original(document: Document) -> str | None:

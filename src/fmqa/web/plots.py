@@ -13,8 +13,8 @@ _COLOURS: Final[dict[Theme, dict[str, str]]] = {
 }
 _ROW_INCHES: Final = 0.34
 _FAVOURS: Final[dict[Better, str]] = {
-    "lower": "\N{LEFTWARDS ARROW} favours treatment        favours control \N{RIGHTWARDS ARROW}",
-    "higher": "\N{LEFTWARDS ARROW} favours control        favours treatment \N{RIGHTWARDS ARROW}",
+    "lower": "\N{LEFTWARDS ARROW} favours treatment | favours control \N{RIGHTWARDS ARROW}",
+    "higher": "\N{LEFTWARDS ARROW} favours control | favours treatment \N{RIGHTWARDS ARROW}",
 }
 
 
