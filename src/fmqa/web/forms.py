@@ -1,7 +1,7 @@
 """What the forms of the pages send, and that only our own pages may send it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeVar, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_origin
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Depends, Request
@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from fmqa.errors import BadQuestion
 from fmqa.store.feedback import LONGEST_COMMENT, FeedbackKind
-from fmqa.types import Audience, DocumentKind, Record
+from fmqa.types import Audience, DocumentKind, Record, Slug
 
 _Form = TypeVar("_Form", bound=Record)
 
@@ -21,7 +21,7 @@ class Choice(Record):
     about: Literal["all", "sources", "document"] = Field(
         "all", description="all; those that fit what else is chosen; or the open document alone."
     )
-    documents: tuple[str, ...] = Field((), max_length=500, description="Ids of single documents.")
+    documents: tuple[Slug, ...] = Field((), max_length=100, description="Ids of single documents.")
     kinds: tuple[DocumentKind, ...] = ()
     organisations: tuple[str, ...] = Field((), max_length=100)
     since: Annotated[int | None, BeforeValidator(lambda year: year or None)] = Field(None, ge=1900, le=2100)
@@ -41,6 +41,16 @@ class AskForm(Choice):
     def choice(self) -> Choice:
         """Which sources are asked, without the question."""
         return Choice.model_validate(self.model_dump(include=set(Choice.model_fields)))
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The fields of the filter that the choice comes to; none where all sources are asked."""
+        if self.about == "document":
+            return {"documents": (self.document,)} if self.document else {}
+        if self.about == "all":
+            return {}
+        filters = self.model_dump(include={"documents", "kinds", "organisations", "since"})
+        return {name: value for name, value in filters.items() if value}
 
 
 def choice_of(request: Request) -> Choice:
