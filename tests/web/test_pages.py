@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from fmqa.answer.phrases import PERSONAL_FIRST
 from fmqa.errors import NotFound
 from fmqa.store.conversations import Conversations
 from fmqa.types import DISCLAIMER, Document, Notice, NoticeKind, Reference, Section, Status, text_sha256
@@ -305,6 +306,14 @@ def test_an_emergency_stands_first_and_once() -> None:
     shown = views.fragment("body", answer=urgent)
     assert shown.count("Emergency: x") == 1
     assert shown.index('role="alert"') < shown.index("Emergency: x")
+
+
+def test_what_the_answer_says_itself_is_no_notice_beside_it() -> None:
+    notice = Notice(kind=NoticeKind.PERSONAL_ADVICE, text="No personal dose.")
+    beside = answer(notices=(notice,))
+    assert views.notices(beside, leading=True) == (notice,)
+    told = beside.model_copy(update={"text": f"{PERSONAL_FIRST[beside.audience]}\n\n{beside.text}"})
+    assert views.notices(told, leading=True) == ()
 
 
 # --- security ---------------------------------------------------------------------------------------------------------

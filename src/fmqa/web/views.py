@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from fmqa import __version__
+from fmqa.answer.phrases import PERSONAL_FIRST
 from fmqa.answer.titles import EMPTY_CELL, LEADING, MORE, NOTICE_TITLES, RELATIONS, REPORT_STATUS, by_document, named
 from fmqa.grades.telling import display
 from fmqa.types import DISCLAIMER, Answer, Notice, NoticeKind
@@ -62,7 +63,9 @@ def weight(notice: Notice) -> str:
 
 def notices(answer: Answer, *, leading: bool) -> tuple[Notice, ...]:
     """Return the notices that stand before the answer, or after it, without those that its own words tell of."""
-    return tuple(n for n in answer.notices if (n.kind in LEADING) == leading and n.text not in answer.text)
+    told = {NoticeKind.PERSONAL_ADVICE} if any(said in answer.text for said in PERSONAL_FIRST.values()) else set()
+    own = (n for n in answer.notices if n.kind not in told and n.text not in answer.text)
+    return tuple(n for n in own if (n.kind in LEADING) == leading)
 
 
 def danger(answer: Answer) -> str | None:

@@ -47,6 +47,14 @@ def add_pages(app: FastAPI, site: Site) -> None:
             raise NotFound(_UNKNOWN)
         table = _table(site, index, chosen)
         shown = overview.filtered(table, wanted.intervention, wanted.body, wanted.direction)
+        place = site.place(request)
+        ask = site.ask(request, place=place)
+
+        def written() -> Markup:
+            content = views.render("evidence_table.html", table=table, shown=shown, wanted=wanted, ask=ask)
+            return Markup(content)  # noqa: S704 - a template's own output, escaped there
+
+        filters = (chosen, wanted.intervention, wanted.body, wanted.direction, ask.parent)
         return site.page(
             request,
             "evidence.html",
@@ -56,7 +64,10 @@ def add_pages(app: FastAPI, site: Site) -> None:
             table=table,
             directions=overview.directions(table),
             shown=shown,
+            written=site.kept.get(index.generation, ("table", *filters), written),
             rest=site.kept.get(index.generation, ("estimates", chosen), lambda: _rest(index, chosen)),
+            place=place,
+            ask=ask,
         )
 
     @app.get("/evidence/{condition}/words/{intervention}", include_in_schema=False)
