@@ -7,7 +7,7 @@ import pytest
 from fastapi import Request
 
 from fmqa.errors import BadQuestion
-from fmqa.types import DocumentKind
+from fmqa.types import DocumentKind, Only
 from fmqa.web import forms
 from fmqa.web.forms import AskForm, Choice
 
@@ -47,7 +47,7 @@ def test_a_name_that_holds_several_keeps_them_all_and_others_the_last() -> None:
     ],
 )
 def test_a_choice_comes_to_a_filter(body: str, wanted: dict[str, Any]) -> None:
-    assert read(body).wanted == wanted
+    assert read(body).wanted == Only(**wanted)
 
 
 @pytest.mark.parametrize("body", ["since=soon", "since=1", "kinds=novel", "documents=A%20B", "about=else", "other=1"])

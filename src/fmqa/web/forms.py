@@ -1,7 +1,7 @@
 """What the forms of the pages send, and that only our own pages may send it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar, get_origin
+from typing import Annotated, Literal, TypeVar, get_origin
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Depends, Request
@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from fmqa.errors import BadQuestion
 from fmqa.store.feedback import LONGEST_COMMENT, FeedbackKind
-from fmqa.types import Audience, DocumentKind, Record, Slug
+from fmqa.types import Audience, DocumentKind, Only, Record, Slug
 
 _Form = TypeVar("_Form", bound=Record)
 
@@ -35,7 +35,7 @@ class AskForm(Choice):
     audience: Audience = Audience.CLINICIAN
     conversation_id: str = Field("", max_length=64)
     parent: str = Field("", max_length=64, description="The turn that is gone on from: the last one shown.")
-    document: str = Field("", max_length=80, description="The document that is open.")
+    document: Slug | Literal[""] = Field("", description="The document that is open.")
 
     @property
     def choice(self) -> Choice:
@@ -43,14 +43,13 @@ class AskForm(Choice):
         return Choice.model_validate(self.model_dump(include=set(Choice.model_fields)))
 
     @property
-    def wanted(self) -> dict[str, Any]:
-        """The fields of the filter that the choice comes to; none where all sources are asked."""
+    def wanted(self) -> Only:
+        """Which documents may answer."""
         if self.about == "document":
-            return {"documents": (self.document,)} if self.document else {}
+            return Only(documents=(self.document,)) if self.document else Only()
         if self.about == "all":
-            return {}
-        filters = self.model_dump(include={"documents", "kinds", "organisations", "since"})
-        return {name: value for name, value in filters.items() if value}
+            return Only()
+        return Only(**self.model_dump(include={"documents", "kinds", "organisations", "since"}))
 
 
 def choice_of(request: Request) -> Choice:

@@ -201,6 +201,7 @@ def _steps(
         audience=form.audience,
         document=form.document if form.document in assistant.index.document_ids else None,
         owner=caller.name,
+        only=form.wanted,
         parent=form.parent or None if form.conversation_id else None,
     )
 
