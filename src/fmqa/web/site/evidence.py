@@ -31,8 +31,13 @@ class Wanted(Arriving):
 
 def add_pages(app: FastAPI, site: Site) -> None:
     """Add the evidence map and the pages beside it to an application."""
+    _add_map(app, site)
+    _add_words(app, site)
+    _add_plots(app, site)
+
+
+def _add_map(app: FastAPI, site: Site) -> None:
     assistant = site.assistant
-    drawing = threading.Lock()
 
     @app.get("/evidence", include_in_schema=False)
     def evidence(request: Request, wanted: Annotated[Wanted, Query()]) -> Response:
@@ -70,6 +75,10 @@ def add_pages(app: FastAPI, site: Site) -> None:
             ask=ask,
         )
 
+
+def _add_words(app: FastAPI, site: Site) -> None:
+    assistant = site.assistant
+
     @app.get("/evidence/{condition}/words/{intervention}", include_in_schema=False)
     def words(request: Request, condition: str, intervention: str) -> Response:
         index = assistant.index
@@ -78,6 +87,19 @@ def add_pages(app: FastAPI, site: Site) -> None:
         if row is None:
             raise NotFound("no source of the map speaks of this intervention; /evidence lists those that have a row")
         return site.page(request, "evidence_words.html", here="", table=table, row=row)
+
+    @app.get("/coverage", include_in_schema=False)
+    def coverage(request: Request) -> Response:
+        index = assistant.index
+        held = site.kept.get(
+            index.generation, ("coverage",), lambda: overview.coverage(every_document(index), index.vocabulary)
+        )
+        return site.page(request, "coverage.html", here="/coverage", coverage=held)
+
+
+def _add_plots(app: FastAPI, site: Site) -> None:
+    assistant = site.assistant
+    drawing = threading.Lock()
 
     @app.get("/evidence/{condition}/{panel}-{theme}.svg", include_in_schema=False)
     def forest(condition: str, panel: int, theme: plots.Theme) -> Response:
@@ -95,14 +117,6 @@ def add_pages(app: FastAPI, site: Site) -> None:
 
         image = site.kept.get(index.generation, ("forest", condition, panel, theme), drawn)
         return Response(image, media_type="image/svg+xml")
-
-    @app.get("/coverage", include_in_schema=False)
-    def coverage(request: Request) -> Response:
-        index = assistant.index
-        held = site.kept.get(
-            index.generation, ("coverage",), lambda: overview.coverage(every_document(index), index.vocabulary)
-        )
-        return site.page(request, "coverage.html", here="/coverage", coverage=held)
 
 
 def _table(site: Site, index: Indexed, condition: str) -> overview.EvidenceMap:
