@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final, Self
 
 from fmqa.ask import ask, ignore
+from fmqa.danger import emergencies
 from fmqa.errors import BadQuestion, FmqaError, IndexUnusable, NotFound, Unavailable
 from fmqa.evidence import filtering
 from fmqa.evidence.library import Library, library_of, starting_from
@@ -153,7 +154,12 @@ class Assistant:
         turns = lineage(conversations.turns(conversation_id), parent) if conversation_id else ()
         on = document or (turns[-1].document if turns else None)
         # One generation for the whole answer, whatever another thread refreshes to.
-        library = filtering.only(only, starting_from(on, self._library, asked_for=document is not None))
+        library = starting_from(on, self._library, asked_for=document is not None)
+        try:
+            library = filtering.only(only, library)
+        except BadQuestion:
+            if emergencies.detect(question, library.urgency, library.opened.encode) is None:
+                raise  # whoever has an emergency is told what to do, whatever documents are chosen
         frame = Frame(
             question_id=secrets.token_urlsafe(9),
             conversation_id=conversation_id or new_id(),
