@@ -4,6 +4,7 @@
 # make check  what `make test` runs after its set-up, with coverage
 # make benchmark  ask and judge the development and test topics of eval/; see eval/README.md
 # make torture  kill, flip and fill by the thousand; writes docs/reliability.md
+# make screenshots  take the pictures of the README anew
 # make bench  measure speed, memory and loss; see bench/README.md
 # make wheel  build dist/fmqa-….whl with corpus, encoder and a ready index inside
 # make audit  look for known weaknesses of the locked libraries (needs the network), and lint the container files
@@ -30,7 +31,7 @@ RUN_STAMP := $(VENV)/.installed-$(SUM)
 EVAL_STAMP := $(VENV)/.installed-eval-$(SUM)
 DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
 
-.PHONY: run test index check benchmark bench torture wheel audit browser clean
+.PHONY: run test index check benchmark bench screenshots torture wheel audit browser clean
 
 run: index
 	$(BIN)/fmqa serve --host $(HOST) --port $(PORT)
@@ -61,6 +62,9 @@ benchmark: $(EVAL_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python bench/measure.py $(if $(BENCH_DATA),--data $(BENCH_DATA))
+
+screenshots: $(DEV_STAMP) browser index
+	$(BIN)/python bench/screenshots.py
 
 torture: $(DEV_STAMP)
 	$(BIN)/python bench/torture.py $(if $(PART),--part $(PART))
