@@ -4,6 +4,7 @@
 # make check  what `make test` runs after its set-up, with coverage
 # make benchmark  ask and judge the development and test topics of eval/; see eval/README.md
 # make torture  kill, flip and fill by the thousand; writes docs/reliability.md
+# make screenshots  take the pictures of the README anew
 # make bench  measure speed, memory and loss; see bench/README.md
 # make wheel  build dist/fmqa-….whl with corpus, encoder and a ready index inside
 # make audit  look for known weaknesses of the locked libraries (needs the network), and lint the container files
@@ -31,7 +32,7 @@ RUN_STAMP := $(VENV)/.installed-$(SUM)
 EVAL_STAMP := $(VENV)/.installed-eval-$(SUM)
 DEV_STAMP := $(VENV)/.installed-dev-$(SUM)
 
-.PHONY: run test index check benchmark bench bench-peers torture wheel audit browser postgres clean
+.PHONY: run test index check benchmark bench bench-peers screenshots torture wheel audit browser postgres clean
 
 run: index
 	$(BIN)/fmqa serve --host $(HOST) --port $(PORT)
@@ -77,6 +78,9 @@ bench-peers: $(RUN_STAMP)
 	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$($(PEERS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/fmqa.pth
 	while read -r line; do case "$$line" in \#*) ;; *) $(PEERS)/bin/pip install --quiet --disable-pip-version-check "$$line" || true;; esac; done < bench/peers.txt
 	$(BIN)/python bench/peers.py --peers $(PEERS)/bin/python
+
+screenshots: $(DEV_STAMP) browser index
+	$(BIN)/python bench/screenshots.py
 
 torture: $(DEV_STAMP)
 	$(BIN)/python bench/torture.py $(if $(PART),--part $(PART))

@@ -25,6 +25,7 @@ from models import save_tiny_model
 from questions import Ask
 from samples import SampleAssistant
 from six_turns import BASE
+from windows import Asked
 
 # The same examples in every run, and no time limit on a single one: machines that run tests are often busy.
 settings.register_profile("fmqa", deadline=None, derandomize=True, database=None)
@@ -368,3 +369,28 @@ def serve_model() -> Iterator[Callable[[Handler], FakeModel]]:
     yield start
     for server in running:
         server.close()
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> SampleAssistant:
+    """An assistant that needs no index, with real conversations."""
+    return SampleAssistant(Conversations(f"sqlite:///{tmp_path / 'conversations.db'}", lock_seconds=0.05))
+
+
+@pytest.fixture
+def client(sample: SampleAssistant) -> Iterator[TestClient]:
+    """The pages of that assistant, as a browser opens them."""
+    with TestClient(create_app(sample), base_url="http://localhost", headers={"accept": "text/html"}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def asked(client: TestClient) -> Asked:
+    """Asks with the plain form and returns the address of the answer in its conversation."""
+
+    def run(question: str = "What evidence level does EULAR give exercise?", **fields: str) -> str:
+        sent = client.post("/ask", data={"question": question, **fields}, follow_redirects=False)
+        assert sent.status_code == 303, sent.text
+        return str(sent.headers["location"])
+
+    return run

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fmqa.corpus import anchors
 from fmqa.errors import BadQuestion, NotFound
 from fmqa.settings import Settings
-from fmqa.store.conversations import Conversations, new_id
+from fmqa.store.conversations import Conversations, lineage, new_id
 from fmqa.types import (
     DISCLAIMER,
     Anchor,
@@ -237,6 +237,7 @@ class SampleAssistant:
         watch: Watch | None = None,
         owner: str | None = None,
         answer_id: str | None = None,
+        parent: str | None = None,
     ) -> Answer:
         if document is not None:
             self.index.document(document)
@@ -248,13 +249,14 @@ class SampleAssistant:
         conversations = self.conversations.of(owner)
         if conversation_id is None:
             conversation_id = conversations.create()
-        conversations.turns(conversation_id)
+        turns = lineage(conversations.turns(conversation_id), parent)
         self.max_words = max_words
         query = Query(text=question, intents=(Intent.GENERAL,))
         if watch is not None:
             watch(query)
             watch(self.search(question, only=only))
-        turn = Turn(id=answer_id or new_id(), question=question, query=query, status=Status.ANSWERED)
+        before = turns[-1].id if turns else None
+        turn = Turn(id=answer_id or new_id(), question=question, query=query, status=Status.ANSWERED, parent=before)
         given = answer(conversation_id=conversation_id, audience=audience, question=question)
         given = given.model_copy(update={"question_id": turn.id})
         if not self.stores:

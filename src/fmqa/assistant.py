@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Self
 
 from fmqa import packaged
 from fmqa.ask import ask, ignore
+from fmqa.danger import emergencies
 from fmqa.errors import BadQuestion, FmqaError, IndexUnusable, NotFound, Unavailable
 from fmqa.evidence import filtering
 from fmqa.evidence.library import Library, library_of, starting_from
@@ -21,7 +22,7 @@ from fmqa.phrasing.endpoint import LanguageModel
 from fmqa.phrasing.using import NOBODY, Writer
 from fmqa.question.resolving import resolve
 from fmqa.settings import Settings
-from fmqa.store.conversations import Conversations, new_id
+from fmqa.store.conversations import Conversations, lineage, new_id
 from fmqa.types import Answer, Audience, Frame, Notice, NoticeKind, Only, RetrievedPassage, Status, Turn, Watch
 
 RETRY_SECONDS: Final = 10.0
@@ -148,6 +149,7 @@ class Assistant:
         watch: Watch | None = None,
         owner: str | None = None,
         answer_id: str | None = None,
+        parent: str | None = None,
     ) -> Answer:
         """Return the verified answer and remember the turn; where that fails, the answer says so.
 
@@ -162,13 +164,16 @@ class Assistant:
             watch: Called with the query once the question is understood, and with the passages that were found.
             owner: Whose conversation it is; None where conversations belong to nobody.
             answer_id: Id under which the answer is stored, which no other answer has; None makes one.
+            parent: The turn of the conversation that the asker goes on from; None for its last one. What was asked
+                after it, in another window, is not gone on with.
 
-        Raises: BadQuestion if the question is empty or too long, or asks for documents by something that none has;
-            NotFound if there is no such document to start from, or the conversation is unknown or expired.
+        Raises: BadQuestion if the question is empty or too long, or asks for documents by something that none has, or
+            the conversation has no such turn; NotFound if there is no such document to start from, or the conversation
+            is unknown or expired.
         """
         question = check_question(question, self.settings)
         conversations = self.conversations.of(owner)
-        turns = conversations.turns(conversation_id) if conversation_id else ()
+        turns = lineage(conversations.turns(conversation_id), parent) if conversation_id else ()
         how = _How(audience, max_words, document, only)
         answer, turn = self._answered(question, turns, how, conversation_id or new_id(), answer_id, watch or ignore)
         try:
@@ -230,7 +235,12 @@ class Assistant:
         """Return the verified answer to a question after the earlier turns, and the turn that it makes."""
         on = how.document or (turns[-1].document if turns else None)
         # One generation for the whole answer, whatever another thread refreshes to.
-        library = filtering.only(how.only, starting_from(on, self._library, asked_for=how.document is not None))
+        library = starting_from(on, self._library, asked_for=how.document is not None)
+        try:
+            library = filtering.only(how.only, library)
+        except BadQuestion:
+            if emergencies.detect(question, library.urgency, library.opened.encode) is None:
+                raise  # whoever has an emergency is told what to do, whatever documents are chosen
         frame = Frame(
             question_id=answer_id or secrets.token_urlsafe(9),
             conversation_id=conversation_id,
@@ -250,9 +260,10 @@ class Assistant:
             document=on,
             source_ids=tuple(source.document_id for source in answer.sources),
             more_ids=tuple(statement.id for statement in answer.more),
+            parent=turns[-1].id if turns else None,
         )
         if answer.status is Status.CONVERSATION and turns:  # what was spoken of before is still what is spoken of
-            turn = turns[-1].model_copy(update={"id": turn.id, "question": question})
+            turn = turns[-1].model_copy(update={"id": turn.id, "question": question, "parent": turn.parent})
         return answer, turn
 
     def search(self, question: str, k: int = 10, only: Only | None = None) -> tuple[RetrievedPassage, ...]:

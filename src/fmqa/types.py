@@ -1331,6 +1331,7 @@ class Turn(Record):
     document: Slug | None = Field(None, description="Document that the conversation is on; None: the corpus's own.")
     source_ids: tuple[str, ...] = Field((), description="Documents of its sources 1, 2, 3 …")
     more_ids: tuple[str, ...] = Field((), description="Of the further evidence behind the answer.")
+    parent: str | None = Field(None, description="The turn that it goes on from; None: the one before it.")
 
 
 class Told(NamedTuple):

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa.errors import DatabaseBusy, DatabaseDamaged, DatabaseFull, NotFound, Unavailable
+from fmqa.errors import BadQuestion, DatabaseBusy, DatabaseDamaged, DatabaseFull, NotFound, Unavailable
 from fmqa.store import database
-from fmqa.store.conversations import TABLES, Conversations, new_id
+from fmqa.store.conversations import TABLES, Conversations, lineage, new_id
 from fmqa.types import Intent, Query, Status, Turn
 from samples import answer
 
@@ -108,8 +108,10 @@ def test_a_database_without_answers_gets_their_table_and_keeps_its_turns(path: P
     conversations.close()
     with sqlite3.connect(path) as connection:  # as the first revision left it
         connection.executescript(
-            "DROP TABLE answers; DROP TABLE feedback; ALTER TABLE conversations DROP COLUMN owner; "
-            "ALTER TABLE turns DROP COLUMN sha256; UPDATE alembic_version SET version_num = '0001'"
+            "DROP TABLE answers; DROP TABLE feedback; DROP TABLE readings; "
+            "ALTER TABLE conversations DROP COLUMN owner; ALTER TABLE conversations DROP COLUMN title; "
+            "ALTER TABLE conversations DROP COLUMN pinned; ALTER TABLE turns DROP COLUMN sha256; "
+            "UPDATE alembic_version SET version_num = '0001'"
         )
     connection.close()
     conversations = Conversations(f"sqlite:///{path}", now=clock)
@@ -209,6 +211,57 @@ def test_expire_deletes_older_conversations_only(conversations: Conversations, c
     assert [each.id for each in conversations.list()] == [young]
     with pytest.raises(NotFound):
         conversations.turns(old)
+
+
+def test_what_is_pinned_does_not_expire_until_it_is_unpinned(conversations: Conversations, clock: Clock) -> None:
+    kept = conversations.create()
+    conversations.append(kept, turn("a"))
+    assert conversations.expires(kept) == clock.time + datetime.timedelta(days=30)
+    conversations.pin(kept, pinned=True)
+    clock.forward(days=400)
+    conversations.create()
+    assert conversations.turns(kept) == (turn("a"),)
+    assert conversations.expires(kept) is None
+    assert conversations.expire(clock.time) == 0
+    conversations.pin(kept, pinned=False)
+    with pytest.raises(NotFound):
+        conversations.turns(kept)
+
+
+def test_the_history_names_each_conversation_by_its_first_question_or_its_name(
+    conversations: Conversations, clock: Clock
+) -> None:
+    first, second = conversations.create(), conversations.create()
+    conversations.append(first, turn("a"), answer=answer())
+    clock.forward(hours=1)
+    conversations.append(second, turn("b", "Which dose?"), answer=answer())
+    conversations.create()  # nothing was asked in it
+    assert [(each.id, each.title, each.turns) for each in conversations.history()] == [
+        (second, "Which dose?", 1),
+        (first, turn("a").question, 1),
+    ]
+    conversations.rename(first, "  Ward  round ")
+    conversations.pin(first, pinned=True)
+    pinned = conversations.history()[0]
+    assert (pinned.id, pinned.title, pinned.expires) == (first, "Ward round", None)
+    conversations.rename(first, "")
+    assert conversations.history()[0].title == turn("a").question
+    with pytest.raises(NotFound):
+        conversations.of("somebody").rename(first, "theirs")
+    assert conversations.of("somebody").history() == ()
+
+
+def test_the_turns_of_two_windows_do_not_mix() -> None:
+    a, b, c = turn("a"), turn("b"), turn("c")
+    assert lineage((a, b), None) == (a, b)
+    assert lineage((a, b), "a") == (a,)
+    after_a = c.model_copy(update={"parent": "a"})
+    assert lineage((a, b, after_a), "c") == (a, after_a)
+    assert lineage((a, b, after_a), None) == (a, after_a)
+    assert lineage((a, b, after_a), "b") == (a, b)
+    assert lineage((), None) == ()
+    with pytest.raises(BadQuestion, match="no turn"):
+        lineage((a, b), "x")
 
 
 def test_deleted_words_leave_the_disk(conversations: Conversations, path: Path) -> None:

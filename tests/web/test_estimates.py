@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from fmqa.assistant import Assistant
-from fmqa.types import Document, DocumentKind, StatementSpan, text_sha256
+from fmqa.types import Document, DocumentKind, Effect, StatementSpan, text_sha256
 from fmqa.web import estimates
 from fmqa.web.estimates import Estimate, Measure
 from samples import METADATA, STATEMENT
@@ -95,5 +95,34 @@ def test_an_estimate_outside_its_interval_is_refused() -> None:
 def test_panels_keep_measures_and_scales_apart(found: list[Estimate]) -> None:
     panels = estimates.panels(found)
     assert sum(len(members) for members in panels.values()) == len(found)
-    for (measure, scale), members in panels.items():
+    for (measure, scale, _), members in panels.items():
         assert {(member.measure, member.scale) for member in members} == {(measure, scale)}
+        assert [(e.outcomes, e.value) for e in members] == sorted((e.outcomes, e.value) for e in members)
+
+
+@pytest.mark.parametrize(
+    ("effect", "value", "better"),
+    [
+        (Effect.BENEFIT, "-0.9 (-1.2 to -0.5)", "lower"),
+        (Effect.BENEFIT, "0.9 (0.5 to 1.2)", "higher"),
+        (Effect.HARM, "0.9 (0.5 to 1.2)", "lower"),
+        (Effect.NO_DIFFERENCE, "-0.9 (-1.2 to 0.5)", None),
+        (None, "-0.9 (-1.2 to -0.5)", None),
+    ],
+)
+def test_which_values_favour_the_treatment_is_told_by_what_the_source_calls_them(
+    effect: Effect | None, value: str, better: str | None
+) -> None:
+    document = trial(f"In 1,234 women the mean difference was: mean difference {value}.")
+    (span,) = document.statements
+    typed = span.model_copy(update={"statement": span.statement.model_copy(update={"effect": effect})})
+    found = tuple(estimates.of_document(document.model_copy(update={"statements": (typed,)})))
+    assert [key[2] for key in estimates.panels(found)] == [better]
+    assert [estimate.people for estimate in found] == ["1,234"]
+
+
+def test_sources_that_tell_the_opposite_favour_no_side() -> None:
+    document = trial("One: mean difference -0.9 (-1.2 to -0.5).")
+    (one,) = estimates.of_document(document)
+    two = one.model_copy(update={"effect": Effect.HARM})
+    assert [key[2] for key in estimates.panels((one.model_copy(update={"effect": Effect.BENEFIT}), two))] == [None]

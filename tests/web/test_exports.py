@@ -1,11 +1,28 @@
 """Answers to take along."""
 
+import datetime
+
 from markupsafe import escape
 
-from fmqa.types import DISCLAIMER, Status
+from fmqa.types import DISCLAIMER, Audience, ReviewState, Status
 from fmqa.web import exports, views
 from questions import Ask
 from samples import SENTENCE, answer
+
+
+def test_a_line_for_a_record_names_source_day_and_state() -> None:
+    given = answer()
+    day = datetime.date(2026, 11, 29)
+    line = exports.export(given, "asked", "line", day)
+    assert line == (
+        f"{SENTENCE} (level Ia, grade A, strong for, agreement 100 %) "
+        "(summary of EULAR 2017; fmqa 29 Nov 2026, not reviewed by a clinician)"
+    )
+    approved = given.sources[0].model_copy(update={"review_state": ReviewState.APPROVED})
+    reviewed = given.model_copy(update={"sources": (approved, given.sources[1]), "audience": Audience.PATIENT})
+    assert exports.line(reviewed) == f"{SENTENCE} (summary of EULAR 2017; fmqa)"
+    nothing = answer(status=Status.NOT_IN_CORPUS)
+    assert exports.line(nothing) == nothing.text
 
 
 def test_text_and_markdown_hold_all_that_the_answer_says(ask: Ask) -> None:

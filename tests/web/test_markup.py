@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.assistant import Assistant
+from fmqa.danger import emergencies
 from fmqa.grades.systems import known
 from fmqa.types import Audience, Status
-from fmqa.web import markup
+from fmqa.web import markup, views
 from questions import Ask
 from samples import DOCUMENT, SENTENCE, TEXT, answer
 
@@ -66,6 +67,46 @@ def test_a_citation_leads_to_the_anchor_in_the_text_that_it_was_made_for() -> No
     address = markup.citation_link(anchor)
     assert address.startswith(f"/documents/eular-2017?start=0&end={len(SENTENCE)}&text={DOCUMENT.sha256[:12]}")
     assert address.endswith("#cite")
+
+
+def test_what_is_seen_at_once_is_a_line_and_three_items_and_nothing_is_lost() -> None:
+    made = answer().model_copy(update={"text": "First. [1]\n\n" + "\n".join(f"- item {n} [1]" for n in range(5))})
+    shown, later = markup.screenful(made)
+    assert [block.kind for block in shown] == ["paragraph", *["item"] * markup.FEW]
+    assert [*shown, *later] == list(markup.answer_blocks(made))
+
+
+def test_an_emergency_is_seen_whole_a_step_a_line_with_its_numbers() -> None:
+    urgent = answer(status=Status.NOT_IN_CORPUS).model_copy(
+        update={
+            "status": Status.URGENT,
+            "text": "**Urgent: x**\n\nCall 988 or 112 now. Stay with them. Do not wait. Tell the doctor."
+            "\n\nGive 300 mg. [1]",
+            "sources": answer().sources,
+        }
+    )
+    shown, later = markup.screenful(urgent)
+    assert [block.text for block in shown if block.kind == "item"] == [
+        "Call 988 or 112 now.",
+        "Stay with them.",
+        "Do not wait.",
+        "Tell the doctor.",
+    ]
+    assert later == []
+    assert markup.emergency_numbers(urgent) == ("988", "112")  # and no number of what is cited
+    assert markup.emergency_numbers(answer()) == ()
+    page = views.fragment("body", answer=urgent)
+    assert page.index('href="tel:988"') < page.index("Stay with them")
+
+
+@pytest.mark.parametrize("danger", sorted(emergencies.emergencies()), ids=str)
+def test_the_numbers_of_every_emergency_are_those_of_emergency_lines(danger: str) -> None:
+    told = emergencies.emergencies()[danger]
+    for words in (told.patient, told.clinician):
+        made = answer(status=Status.NOT_IN_CORPUS).model_copy(
+            update={"status": Status.URGENT, "text": f"**{told.title}**\n\n{words}"}
+        )
+        assert set(markup.emergency_numbers(made)) <= {"112", "911", "988", "999"}
 
 
 def test_a_passage_is_found_in_its_document(ask: Ask, assistant: Assistant) -> None:

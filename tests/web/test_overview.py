@@ -89,4 +89,19 @@ def test_an_estimate_is_named_by_source_intervention_and_outcome(
 ) -> None:
     labels = overview.labels(assistant.index.vocabulary)
     names = [overview.estimate_label(e, labels) for e in overview.all_estimates(documents, "fibromyalgia")]
-    assert any(name == "Vatvani 2024: low-dose naltrexone, pain" for name in names), names
+    assert "pain: low-dose naltrexone, Vatvani 2024, n = 222" in names
+
+
+def test_a_map_is_filtered_by_intervention_body_and_direction(documents: list[Document], assistant: Assistant) -> None:
+    table = overview.evidence_map(documents, assistant.index.vocabulary, "fibromyalgia")
+    assert overview.filtered(table) == table
+    assert {"for", "against", "benefit"} <= set(overview.directions(table))
+    named = overview.filtered(table, intervention=" Pregab")
+    assert [row.concept for row in named.rows] == ["pregabalin"]
+    body = overview.filtered(table, body="nice-ng193", direction="against")
+    assert [guideline.id for guideline in body.guidelines] == ["nice-ng193"]
+    assert body.rows
+    for row in body.rows:
+        assert row.said.keys() == {"nice-ng193"}
+        assert "against" in {said.direction for said in row.said["nice-ng193"]}
+    assert overview.filtered(table, intervention="no such thing").rows == ()

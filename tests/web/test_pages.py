@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from fmqa.answer.phrases import PERSONAL_FIRST
 from fmqa.errors import NotFound
 from fmqa.store.conversations import Conversations
 from fmqa.types import DISCLAIMER, Document, Notice, NoticeKind, Reference, Section, Status, text_sha256
@@ -175,6 +176,18 @@ def test_a_suggestion_is_asked_instead_of_what_stands_in_the_box(client: TestCli
     assert "What does NICE say?" in ask(client, "", suggestion="What does NICE say?")
 
 
+def test_a_suggestion_is_not_offered_again_once_it_was_asked(client: TestClient) -> None:
+    first = ask(client)
+    assert 'value="What does NICE say?"' in first
+    conversation = re.search(r'name="conversation_id" value="([^"]+)"', first)
+    assert conversation
+    second = ask(client, "", suggestion="What does NICE say?", conversation_id=conversation[1])
+    assert 'value="What does NICE say?"' not in second
+    assert 'value="And CBT?"' in second
+    stream = client.post("/ask/stream", data={"question": "and CBT", "conversation_id": conversation[1]})
+    assert dict(events(stream.text))["done"]["suggestions"] == []
+
+
 def test_the_audience_is_remembered(client: TestClient) -> None:
     ask(client, audience="patient")
     assert re.search(r'value="patient" checked', client.get("/").text)
@@ -301,6 +314,14 @@ def test_an_emergency_stands_first_and_once() -> None:
     shown = views.fragment("body", answer=urgent)
     assert shown.count("Emergency: x") == 1
     assert shown.index('role="alert"') < shown.index("Emergency: x")
+
+
+def test_what_the_answer_says_itself_is_no_notice_beside_it() -> None:
+    notice = Notice(kind=NoticeKind.PERSONAL_ADVICE, text="No personal dose.")
+    beside = answer(notices=(notice,))
+    assert views.notices(beside, leading=True) == (notice,)
+    told = beside.model_copy(update={"text": f"{PERSONAL_FIRST[beside.audience]}\n\n{beside.text}"})
+    assert views.notices(told, leading=True) == ()
 
 
 # --- security ---------------------------------------------------------------------------------------------------------
@@ -450,14 +471,10 @@ def test_an_answer_that_could_not_be_stored_is_shown_all_the_same_and_says_so(
     assert json.loads(done)["conversation_id"] == ""
 
 
-@pytest.mark.parametrize("address", ["/ask/stream", "/v1/ask/stream"])
-def test_a_stream_ends_in_done_or_error_whatever_happens(
-    client: TestClient, assistant: SampleAssistant, address: str
-) -> None:
-    how = {"json": {"question": QUESTION}} if address.startswith("/v1") else {"data": {"question": QUESTION}}
+def test_a_stream_ends_in_done_or_error_whatever_happens(client: TestClient, assistant: SampleAssistant) -> None:
     for failure in (None, NotFound("gone"), RuntimeError("Zebrafish"), KeyError("Zebrafish"), MemoryError()):
         assistant.failure = failure
-        stream = client.post(address, **how)  # type: ignore[arg-type]
+        stream = client.post("/ask/stream", data={"question": QUESTION})
         names = [line.removeprefix("event: ") for line in stream.text.splitlines() if line.startswith("event: ")]
         if stream.status_code >= 400:  # nothing was sent yet: the problem is the response
             names = ["error"]

@@ -7,6 +7,7 @@ import pytest
 from test_estimates import trial
 
 from fmqa.web import estimates, plots
+from fmqa.web.estimates import Better
 from fmqa.web.plots import Theme
 
 TEXT = "The risk ratio 1.33 (95% CI 1.18-1.51). RR 1.60 (1.15 to 2.34) later."
@@ -24,6 +25,13 @@ def test_each_estimate_is_drawn_with_its_label_as_text(theme: Theme) -> None:
     assert b"<script" not in drawn
     assert not re.search(rb"href=\"http", drawn)
     assert drawn == plots.forest(found, labels, theme)
+
+
+@pytest.mark.parametrize(("better", "first"), [("lower", "treatment"), ("higher", "control"), (None, None)])
+def test_a_plot_says_which_side_favours_what_if_that_is_told(better: Better | None, first: str | None) -> None:
+    drawn = plots.forest(list(estimates.of_document(trial(TEXT))), ["a", "b"], "light", better).decode()
+    assert ("favours" in drawn) == (first is not None)
+    assert first is None or drawn.index(f"favours {first}") == drawn.index("favours")
 
 
 def test_themes_differ() -> None:

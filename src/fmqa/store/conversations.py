@@ -1,7 +1,8 @@
 """Conversations and their answers on disk: SQLite by default, PostgreSQL for several machines, by setting.
 
 Questions may be patient data. So a new SQLite file can be read by its owner only, deleted rows are overwritten and
-leave the write-ahead log, statement parameters never reach an error message, and listings hold no question.
+leave the write-ahead log, and statement parameters never reach an error message. A list for programs holds no
+question; the history of a reader's own conversations names each by its first one.
 """
 
 import contextlib
@@ -9,18 +10,19 @@ import copy
 import datetime
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from pydantic import Field, ValidationError
 
-from fmqa.errors import DatabaseDamaged, NotFound, Unavailable
+from fmqa.errors import BadQuestion, DatabaseDamaged, NotFound, Unavailable
 from fmqa.store.database import failures, file_of, migrate, open_engine
 from fmqa.types import Answer, Record, Turn
 
 SWEEP_SECONDS = 3600.0  # how often a running service deletes expired conversations
+LONGEST_TITLE = 120  # characters
 _LOG_WAIT_MS = 100  # for readers, when the log is emptied; what they hold up is tried again
 
 TABLES = sa.MetaData()
@@ -31,6 +33,8 @@ _conversations = sa.Table(
     sa.Column("created", sa.Double, nullable=False),  # seconds since 1970-01-01 UTC
     sa.Column("last_turn", sa.Double, nullable=False, index=True),  # the same; `created` until there is a turn
     sa.Column("owner", sa.String(64), nullable=False, server_default=""),  # name of the key; "" where none is wanted
+    sa.Column("title", sa.String(LONGEST_TITLE), nullable=False, server_default=""),  # "": its first question
+    sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.false()),  # whether it does not expire
 )
 _turns = sa.Table(
     "turns",
@@ -59,6 +63,14 @@ FEEDBACK = sa.Table(  # of fmqa.store.feedback; here because it goes with its co
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("body", sa.Text, nullable=False),  # a Feedback as JSON
 )
+READINGS = sa.Table(  # of fmqa.store.readings; here because one list of tables makes the database
+    "readings",
+    TABLES,
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("document_id", sa.String(80), nullable=False, index=True),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),  # a Reading as JSON
+)
 
 # The statements of every question are built once: building them costs more than SQLite takes to run them.
 _id: sa.BindParameter[str] = sa.bindparam("conversation", type_=sa.String)
@@ -66,7 +78,8 @@ _oldest: sa.BindParameter[float] = sa.bindparam("oldest", type_=sa.Double)
 _owner: sa.BindParameter[str] = sa.bindparam("whose", type_=sa.String)
 _everyone: sa.BindParameter[bool] = sa.bindparam("everyone", type_=sa.Boolean)
 _is_ours = sa.and_(
-    _conversations.c.last_turn >= _oldest, sa.or_(_everyone.is_(sa.true()), _conversations.c.owner == _owner)
+    sa.or_(_conversations.c.last_turn >= _oldest, _conversations.c.pinned.is_(sa.true())),
+    sa.or_(_everyone.is_(sa.true()), _conversations.c.owner == _owner),
 )
 _is_live = sa.and_(_conversations.c.id == _id, _is_ours)
 _CREATE = _conversations.insert().values(
@@ -98,7 +111,15 @@ _APPEND_ANSWER = _answers.insert().values(
     sha256=sa.bindparam("checksum"),
 )
 _ANSWERS = (
-    sa.select(_answers.c.created, _answers.c.question, _answers.c.body, _answers.c.id, _answers.c.sha256)
+    sa.select(
+        _answers.c.created,
+        _answers.c.question,
+        _answers.c.body,
+        _answers.c.id,
+        _answers.c.sha256,
+        _conversations.c.last_turn,
+        _conversations.c.pinned,
+    )
     .join_from(_answers, _conversations)
     .where(_is_ours)
     .order_by(_answers.c.position)
@@ -114,6 +135,30 @@ _LIST = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .offset(sa.bindparam("offset", type_=sa.Integer))
 )
+_FIRST_QUESTION = (
+    sa.select(_answers.c.question)
+    .where(_answers.c.conversation_id == _conversations.c.id)
+    .order_by(_answers.c.position)
+    .limit(1)
+    .scalar_subquery()
+)
+_HISTORY = (
+    sa.select(
+        _conversations.c.id,
+        _conversations.c.title,
+        _FIRST_QUESTION,
+        _conversations.c.last_turn,
+        _conversations.c.pinned,
+        sa.func.count(_turns.c.position),
+    )
+    .join(_turns)
+    .where(_is_ours)
+    .group_by(*_conversations.c)
+    .order_by(_conversations.c.pinned.desc(), _conversations.c.last_turn.desc(), _conversations.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+_EXPIRES = sa.select(_conversations.c.last_turn, _conversations.c.pinned).where(_is_live)
+_NO_QUESTION = "Questions whose answers were not kept"
 _EVERY_TURN = 2**31 - 1
 _DAMAGED_TURN = DatabaseDamaged("a stored turn of this conversation is damaged; delete the conversation")
 _DAMAGED_ANSWER = DatabaseDamaged("a stored answer is damaged; delete its conversation")
@@ -129,12 +174,25 @@ class ConversationSummary(Record):
     turns: int = Field(ge=0)
 
 
+class Remembered(Record):
+    """A conversation as its own reader finds it again."""
+
+    id: str
+    title: str = Field(description="The name that the reader gave it, or else its first question.")
+    last_turn: datetime.datetime
+    turns: int = Field(ge=1)
+    expires: datetime.datetime | None = Field(description="When it is deleted; None: never, it is pinned.")
+
+
 class StoredAnswer(Record):
     """An answer as it was given, with the question as it was asked."""
 
     question: str
     created: datetime.datetime
     answer: Answer
+    expires: datetime.datetime | None = Field(
+        None, description="When it is deleted unless the conversation goes on; None: never, the conversation is pinned."
+    )
 
 
 class _Chores:
@@ -291,11 +349,16 @@ class Conversations:
         with failures(self.engine), self.engine.connect() as connection:
             rows = connection.execute(_ANSWERS.where(condition), self._whose()).all()
         try:
-            if any(checksum not in (None, _checksum(name, asked, said)) for _, asked, said, name, checksum in rows):
+            if any(row.sha256 not in (None, _checksum(row.id, row.question, row.body)) for row in rows):
                 raise _DAMAGED_ANSWER
             return tuple(
-                StoredAnswer(question=asked, created=time_of(created), answer=Answer.model_validate_json(said))
-                for created, asked, said, _, _ in rows
+                StoredAnswer(
+                    question=row.question,
+                    created=time_of(row.created),
+                    answer=Answer.model_validate_json(row.body),
+                    expires=self._expires(row.last_turn, row.pinned),
+                )
+                for row in rows
             )
         except ValidationError:
             # Not chained: pydantic's message quotes the stored text.
@@ -324,10 +387,69 @@ class Conversations:
             for row in rows
         )
 
+    def history(self, limit: int = 200) -> tuple[Remembered, ...]:
+        """Return the conversations of a reader that have a turn: the pinned ones, then the others, last used first."""
+        return self._remembered(_HISTORY, {"limit": limit})
+
+    def remembered(self, conversation_id: str) -> Remembered:
+        """Return how a reader finds one conversation again.
+
+        Raises:
+            NotFound: There is no such conversation, or it has expired or has no turn yet.
+        """
+        found = self._remembered(_HISTORY.where(_conversations.c.id == _id), {"conversation": conversation_id})
+        if not found:
+            raise NotFound(_UNKNOWN)
+        return found[0]
+
+    def _remembered(self, wanted: sa.Select[Any], values: dict[str, Any]) -> tuple[Remembered, ...]:
+        with failures(self.engine), self.engine.connect() as connection:
+            rows = connection.execute(wanted, {**self._whose(), "limit": 1, **values}).all()
+        return tuple(
+            Remembered(
+                id=name,
+                title=title or first or _NO_QUESTION,
+                last_turn=time_of(last_turn),
+                turns=turns,
+                expires=self._expires(last_turn, pinned),
+            )
+            for name, title, first, last_turn, pinned, turns in rows
+        )
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        """Give a conversation a name; an empty one brings its first question back as its name.
+
+        Raises:
+            NotFound: There is no such conversation, or it has expired.
+        """
+        self._change(conversation_id, title=" ".join(title.split())[:LONGEST_TITLE])
+
+    def pin(self, conversation_id: str, *, pinned: bool) -> None:
+        """Keep a conversation with its answers until it is unpinned or deleted, or let it expire again.
+
+        Raises:
+            NotFound: There is no such conversation, or it has expired.
+        """
+        self._change(conversation_id, pinned=pinned)
+
+    def expires(self, conversation_id: str) -> datetime.datetime | None:
+        """Return when a conversation is deleted unless it goes on; None: never, it is pinned.
+
+        Raises:
+            NotFound: There is no such conversation, or it has expired.
+        """
+        wanted = {**self._whose(), "conversation": conversation_id}
+        with failures(self.engine), self.engine.connect() as connection:
+            row = connection.execute(_EXPIRES, wanted).first()
+        if row is None:
+            raise NotFound(_UNKNOWN)
+        return self._expires(*row)
+
     def expire(self, before: datetime.datetime) -> int:
-        """Delete for good what had its last turn before a time; return the number of conversations."""
+        """Delete for good what had its last turn before a time and is not pinned; return how many conversations."""
+        is_old = sa.and_(_conversations.c.last_turn < before.timestamp(), _conversations.c.pinned.is_(sa.false()))
         with self._write() as connection:
-            deleted = _delete(connection, _conversations.c.last_turn < before.timestamp())
+            deleted = _delete(connection, is_old)
         if deleted:
             self._empty_log()
         return deleted
@@ -360,6 +482,15 @@ class Conversations:
     def forgotten(self) -> bool:
         """Whether all words that were deleted have left the disk: not yet, if another process was reading."""
         return not self._chores.log_holds_deleted
+
+    def _change(self, conversation_id: str, **values: object) -> None:
+        live = {**self._whose(), "conversation": conversation_id}
+        with self._write() as connection:
+            if connection.execute(_conversations.update().where(_is_live).values(**values), live).rowcount == 0:
+                raise NotFound(_UNKNOWN)
+
+    def _expires(self, last_turn: float, pinned: bool) -> datetime.datetime | None:
+        return None if pinned else time_of(last_turn) + self._keep
 
     def _whose(self) -> dict[str, object]:
         oldest = (self._now() - self._keep).timestamp()
@@ -413,6 +544,26 @@ class Conversations:
             finally:
                 cursor.execute(f"PRAGMA busy_timeout = {int(before)}")
         self._chores.log_holds_deleted = bool(busy)
+
+
+def lineage(turns: Sequence[Turn], parent: str | None) -> tuple[Turn, ...]:
+    """Return the turns that lead to one, oldest first; with None, to the last one.
+
+    Two windows may go on with one conversation: each has asked after what it shows, and not after what came later.
+
+    Raises:
+        BadQuestion: None of the turns is the parent.
+    """
+    if parent is None:
+        parent = turns[-1].id if turns else None
+    before = {turn.id: turn.parent or (turns[n - 1].id if n else None) for n, turn in enumerate(turns)}
+    if parent is not None and parent not in before:
+        raise BadQuestion("the conversation has no turn that this one could go on from; go on from its last one")
+    led = set()
+    while parent is not None and parent not in led:
+        led.add(parent)
+        parent = before[parent]
+    return tuple(turn for turn in turns if turn.id in led)
 
 
 def new_id() -> str:

@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from fmqa import files
 from fmqa.errors import DatabaseBusy, DatabaseDamaged, DatabaseFull, NotFound, Unavailable
 
-SCHEMA = "0003"  # the newest revision in migrations/versions
+SCHEMA = "0004"  # the newest revision in migrations/versions
 _SWITCH_S = 5  # that another process may take to switch a new file to write-ahead logging
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # By SQLite's primary result codes; what has no place here is Unavailable.

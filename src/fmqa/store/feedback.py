@@ -32,6 +32,7 @@ class Feedback(Record):
     audience: str
     statement_ids: tuple[str, ...] = Field(description="What the answer said: document#statement.")
     generation: str = Field(description="Index generation that it was answered from.")
+    about: str | None = Field(None, description="The statement of the answer that it is about; None: the whole answer.")
 
 
 class DatedFeedback(Feedback):
@@ -45,6 +46,8 @@ def add(
     answer_id: str,
     kind: FeedbackKind,
     comment: str,
+    *,
+    about: str | None = None,
     now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
 ) -> Feedback:
     """Store what a reader says of an answer, and return it.
@@ -62,6 +65,7 @@ def add(
         audience=answer.audience,
         statement_ids=tuple(statement.id for statement in answer.statements),
         generation=answer.generation,
+        about=about if about in {statement.id for statement in answer.every_statement} else None,
     )
     row = {
         "conversation_id": answer.conversation_id,

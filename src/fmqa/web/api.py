@@ -99,7 +99,7 @@ def create_app(assistant: Answering, index: Index = indexed) -> FastAPI:
     app.add_middleware(Gate, settings=assistant.settings)
     Gate(app, assistant.settings)  # the framework makes its own at the first request; what is wrong is said now
     app.state.line = line
-    _add_error_handlers(app, assistant)
+    _add_error_handlers(app)
     document_pages.add_pages(app, assistant, changes)
     originals.add_routes(app, assistant)
     document_routes.add_routes(app, assistant, changes)
@@ -143,10 +143,10 @@ def _take_up(assistant: Answering, generation: str) -> None:
             time.sleep(0.02)  # another thread is at it
 
 
-def _add_error_handlers(app: FastAPI, assistant: Answering) -> None:
+def _add_error_handlers(app: FastAPI) -> None:
     def respond(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
         if pages.wants_page(request):
-            return pages.problem_page(request, assistant, problem)
+            return pages.problem_page(request, problem)
         content = problems.of_request(problem, request.scope).json_bytes()
         return Response(content, problem.status, headers, media_type=problems.MEDIA_TYPE)
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -48,6 +48,7 @@ class Estimate(Record):
     outcomes: tuple[str, ...]
     effect: Effect | None = Field(description="What the statement says that the estimate means; None if nothing.")
     statement: str
+    people: str | None = Field(None, description="How many took part, as the statement prints it.")
     anchor: Anchor = Field(description="The characters from the measure to the end of the interval.")
 
     @model_validator(mode="after")
@@ -69,6 +70,7 @@ _FORMS: Final = tuple(
     )
 )
 _SHORT: Final = {"SMD": Measure.STANDARDISED, "RR": Measure.RATIO}
+_PEOPLE: Final = re.compile(r"\b(\d[\d,]*) (?:people|patients|women|participants|adults)\b")
 _SCALE: Final = re.compile(r"\b0-10{1,2}\b")
 
 
@@ -84,7 +86,7 @@ def of_document(document: Document) -> Iterator[Estimate]:
         text = document.text[span.start : span.end]
         for found in (found for form in _FORMS for found in form.finditer(text)):
             named = found.groupdict().get("measure") or Measure.DIFFERENCE
-            scale = _SCALE.search(text)
+            scale, people = _SCALE.search(text), _PEOPLE.search(text)
             yield Estimate(
                 measure=_SHORT.get(named) or Measure(named),
                 value=Decimal(found["value"]),
@@ -101,6 +103,7 @@ def of_document(document: Document) -> Iterator[Estimate]:
                 outcomes=span.statement.outcomes,
                 effect=span.statement.effect,
                 statement=text,
+                people=people[1] if people else None,
                 anchor=anchors.make(
                     document.id,
                     document.text,
@@ -112,11 +115,36 @@ def of_document(document: Document) -> Iterator[Estimate]:
             )
 
 
-def panels(estimates: Iterable[Estimate]) -> dict[tuple[Measure, str | None], tuple[Estimate, ...]]:
-    """Return estimates by measure and scale: only within one of these may their lengths be looked at together."""
-    found: dict[tuple[Measure, str | None], list[Estimate]] = {}
-    for estimate in estimates:
-        found.setdefault((estimate.measure, estimate.scale), []).append(estimate)
+Better = Literal["lower", "higher"]
+"""Which values favour the treatment."""
+Panel = tuple[Measure, str | None, Better | None]
+
+
+def panels(estimates: Iterable[Estimate]) -> dict[Panel, tuple[Estimate, ...]]:
+    """Return estimates by measure, scale and which values favour the treatment, each panel by outcome and value.
+
+    Only within one panel may lengths be looked at together. What favours the treatment is told by the sources: where
+    one calls a lower value a benefit, or a higher one a harm, lower is better for that outcome on that measure. None:
+    no source says so of the outcome, or two say the opposite.
+    """
+    listed = tuple(estimates)
+    told: dict[tuple[Measure, str | None, tuple[str, ...]], set[Better]] = {}
+    for estimate in listed:
+        side = _better(estimate)
+        if side:
+            told.setdefault((estimate.measure, estimate.scale, estimate.outcomes), set()).add(side)
+    found: dict[Panel, list[Estimate]] = {}
+    for estimate in listed:
+        sides = told.get((estimate.measure, estimate.scale, estimate.outcomes), set())
+        better = next(iter(sides)) if len(sides) == 1 else None
+        found.setdefault((estimate.measure, estimate.scale, better), []).append(estimate)
     order = list(Measure)
-    keys = sorted(found, key=lambda key: (order.index(key[0]), key[1] or ""))
-    return {key: tuple(found[key]) for key in keys}
+    keys = sorted(found, key=lambda key: (order.index(key[0]), key[1] or "", key[2] or "~"))
+    return {key: tuple(sorted(found[key], key=lambda e: (e.outcomes, e.value))) for key in keys}
+
+
+def _better(estimate: Estimate) -> Better | None:
+    if estimate.effect not in (Effect.BENEFIT, Effect.HARM) or estimate.value == estimate.measure.no_effect:
+        return None
+    is_lower = estimate.value < estimate.measure.no_effect
+    return "lower" if is_lower == (estimate.effect is Effect.BENEFIT) else "higher"

@@ -1,5 +1,6 @@
 """Answers to take along: as text and as Markdown with references, and their sources as BibTeX, RIS and CSL-JSON."""
 
+import datetime
 import json
 import re
 from collections.abc import Sequence
@@ -14,10 +15,11 @@ from fmqa.answer.titles import (
     by_document,
     cells,
     named,
+    printed_grades,
     quoted,
     with_grade,
 )
-from fmqa.types import Answer, Notice, Reference, Source
+from fmqa.types import Answer, Notice, Reference, ReviewState, Source
 from fmqa.web.markup import citation_link
 
 # --- whole answers ----------------------------------------------------------------------------------------------------
@@ -145,8 +147,29 @@ def _escaped(words: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>()#+.!|~-])", r"\\\1", words)
 
 
+def line(answer: Answer, created: datetime.date | None = None) -> str:
+    """Return the answer in one line for a patient's record: its first statement, where it is from, and its state.
+
+    Args:
+        answer: With at least one statement; without one, its text is the line.
+        created: The day on which it was given; None leaves it out.
+    """
+    if not answer.statements:
+        return " ".join(answer.text.split())
+    first = answer.statements[0]
+    cited = [answer.sources[n - 1] for n in first.citations]
+    names = ", ".join(dict.fromkeys(named(source) for source in cited))
+    reviewed = all(source.review_state is ReviewState.APPROVED for source in cited)
+    given = "fmqa" if created is None else f"fmqa {created.day} {created:%b %Y}"
+    printed = "; ".join(words for words, _ in printed_grades(first, answer.audience))
+    opening = f"{answer.direct.word}: " if answer.direct else ""
+    state = "" if reviewed else ", not reviewed by a clinician"
+    return f"{opening}{first.text}{f' ({printed})' if printed else ''} ({names}; {given}{state})"
+
+
 FORMATS: Final[dict[str, tuple[str, str]]] = {
     "text": ("text/plain; charset=utf-8", "txt"),
+    "line": ("text/plain; charset=utf-8", "txt"),
     "markdown": ("text/markdown; charset=utf-8", "md"),
     "bibtex": ("application/x-bibtex; charset=utf-8", "bib"),
     "ris": ("application/x-research-info-systems; charset=utf-8", "ris"),
@@ -155,7 +178,7 @@ FORMATS: Final[dict[str, tuple[str, str]]] = {
 """Media type and file ending of each form."""
 
 
-def export(answer: Answer, question: str, form: str) -> str:
+def export(answer: Answer, question: str, form: str, created: datetime.date | None = None) -> str:
     """Return an answer, or the sources of it, in one of FORMATS.
 
     Raises: KeyError if there is no such form.
@@ -163,6 +186,7 @@ def export(answer: Answer, question: str, form: str) -> str:
     sources: Sequence[Source] = answer.sources
     return {
         "text": lambda: text(answer, question),
+        "line": lambda: line(answer, created),
         "markdown": lambda: markdown(answer, question),
         "bibtex": lambda: bibliography.bibtex(sources),
         "ris": lambda: bibliography.ris(sources),

@@ -39,8 +39,9 @@ from fmqa.web.problems import Asgi, Message, Receive, Send
 MOST_HEADERS: Final = 200
 LONGEST_HEADERS: Final = 64 * 1024
 """Bytes of names and values."""
-OPEN: Final = frozenset({"/healthz", "/readyz", "/problems"})
-"""Parts for which nobody needs a key: what starts and watches the service has none, nor has who was just refused."""
+OPEN: Final = frozenset({"/healthz", "/readyz", "/problems", "/embed.js"})
+"""Parts for which nobody needs a key: what starts and watches the service has none, nor has who was just refused, nor a
+page of another site."""
 # The first folder of a path decides; what is not named here is for admins, so that no new route is open by oversight.
 SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
     "/v1/ask": frozenset({Scope.ASK}),
@@ -63,10 +64,13 @@ SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
     "/": frozenset({Scope.READ}),
     "/documents": frozenset({Scope.READ}),
     "/evidence": frozenset({Scope.READ}),
+    "/compare": frozenset({Scope.READ}),
+    "/embed": frozenset({Scope.READ, Scope.ASK}),
     "/coverage": frozenset({Scope.READ}),
     "/policy": frozenset({Scope.READ, Scope.ASK}),
     "/limits": frozenset({Scope.READ, Scope.ASK}),
     "/static": frozenset({Scope.READ, Scope.ASK}),
+    "/review": frozenset({Scope.ADMIN}),
     "/metrics": frozenset({Scope.ADMIN}),
     "/openapi.json": frozenset({Scope.READ, Scope.ASK, Scope.ADMIN}),
 }

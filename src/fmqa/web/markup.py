@@ -5,25 +5,28 @@ answer can become markup.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
+from urllib.parse import quote
 
 from fmqa.answer.titles import printed_grades
 from fmqa.corpus.anchors import CONTEXT_CHARACTERS
 from fmqa.grades.systems import GENERAL, Known
 from fmqa.grades.telling import display, shown_grade
-from fmqa.text import figures
+from fmqa.text import figures, sentences
 from fmqa.types import (
     Anchor,
     Answer,
     AnswerStatement,
     Document,
     EvidenceGrade,
+    Reference,
     Section,
     ShownGrade,
     Source,
     StatementSpan,
+    Status,
 )
 
 _TOKENS: Final = re.compile(r"\*\*(.+?)\*\*|((?:\[\d+\])+)", re.DOTALL)
@@ -64,16 +67,58 @@ def answer_blocks(answer: Answer) -> tuple[Block, ...]:
     """Return the text of an answer; with choices only what stands before them, because they are shown as buttons."""
     sources = {source.n: source for source in answer.sources}
     grades = {n: statement.grades for statement in answer.statements for n in statement.citations}
-    blocks = []
+    blocks: list[Block] = []
     for paragraph in answer.text.split("\n\n"):
         for line in paragraph.split("\n"):
             is_item = line.startswith("- ")
             if is_item and answer.choices:
                 continue
             words = line[2:] if is_item else line
+            if answer.status is Status.URGENT and blocks and not _NUMBER.search(words):  # what to do, a line each
+                steps = sentences.sentences(words, (0, len(words)))
+                blocks += [Block("item", (Run(words[start:end]),)) for start, end in steps]
+                continue
             runs = tuple(_answer_runs(words, sources, grades))
             blocks.append(Block("item" if is_item else "paragraph", runs))
     return tuple(blocks)
+
+
+FEW: Final = 3
+"""Items of an answer that are seen at once, after its first line."""
+
+
+def screenful(answer: Answer) -> tuple[list[Block], list[Block]]:
+    """Return what of an answer is seen at once, and the items that open on demand: those after the first few.
+
+    What to do in an emergency is always seen whole.
+    """
+    shown: list[Block] = []
+    later: list[Block] = []
+    items = 0
+    for block in answer_blocks(answer):
+        items += block.kind == "item"
+        is_later = block.kind == "item" and items > FEW and answer.status is not Status.URGENT
+        (later if is_later else shown).append(block)
+    return shown, later
+
+
+_THREE_DIGITS: Final = re.compile(r"(?<![\w.-])\d{3}(?![\w-]|\.\d)")
+
+
+def emergency_numbers(answer: Answer) -> tuple[str, ...]:
+    """Return the telephone numbers of the fixed text on an emergency, in its order.
+
+    It names no dose and cites nothing, so a number of three digits in it is one to call; what is cited is left out.
+    """
+    if answer.status is not Status.URGENT:
+        return ()
+    own = (paragraph for paragraph in answer.text.split("\n\n") if not _NUMBER.search(paragraph))
+    return tuple(dict.fromkeys(number for paragraph in own for number in _THREE_DIGITS.findall(paragraph)))
+
+
+def unique_references(sources: Iterable[Source]) -> tuple[Reference, ...]:
+    """Return the references of some sources, each once."""
+    return tuple(dict.fromkeys(reference for source in sources for reference in source.references))
 
 
 def table_rows(answer: Answer) -> tuple[tuple[str, tuple[Block | None, ...]], ...]:
@@ -237,20 +282,38 @@ def _unique(slug: str, used: set[str]) -> str:
     return name
 
 
-def citation_link(anchor: Anchor) -> str:
-    """Return the address of a document with exactly the anchor's characters highlighted and scrolled to."""
+def citation_link(anchor: Anchor, answer_id: str = "") -> str:
+    """Return the address of a document with exactly the anchor's characters highlighted and scrolled to.
+
+    Args:
+        anchor: The cited span.
+        answer_id: The answer that the reader comes from, and can go back to; empty: none.
+    """
     place = anchor.position
-    return (
+    return came_from(
         f"/documents/{anchor.document_id}?start={place.start}&end={place.end}"
-        f"&text={anchor.document_sha256[:SHORT_HASH]}#cite"
+        f"&text={anchor.document_sha256[:SHORT_HASH]}#cite",
+        answer_id,
     )
 
 
-def passage_link(passage_id: str) -> str:
+def passage_link(passage_id: str, answer_id: str = "") -> str:
     """Return the address of a document with a passage highlighted; its id names document and span."""
     document_id, _, span = passage_id.rpartition("@")
     start, _, end = span.partition("-")
-    return f"/documents/{document_id}?start={start}&end={end}#cite"
+    return came_from(f"/documents/{document_id}?start={start}&end={end}#cite", answer_id)
+
+
+def came_from(address: str, answer_id: str) -> str:
+    """Return an address that tells its page which answer the reader comes from.
+
+    >>> came_from("/documents/a#cite", "x"), came_from("/documents/a?start=1", "x"), came_from("/", "")
+    ('/documents/a?from=x#cite', '/documents/a?start=1&from=x', '/')
+    """
+    if not answer_id:
+        return address
+    page, mark, place = address.partition("#")
+    return f"{page}{'&' if '?' in page else '?'}from={quote(answer_id, safe='')}{mark}{place}"
 
 
 SHORT_HASH: Final = 12

@@ -97,7 +97,7 @@ def conditions(documents: Iterable[Document], vocabulary: Vocabulary) -> tuple[t
         for document in documents
         if document.metadata.kind in _MAPPED
         for span in document.statements
-        if _is_mapped(span)
+        if is_mapped(span)
         for name in span.statement.conditions
     )
     labels = {concept.id: concept.label for concept in vocabulary.concepts if concept.in_scope}
@@ -120,12 +120,12 @@ def evidence_map(documents: Sequence[Document], vocabulary: Vocabulary, conditio
         if document.metadata.kind not in _MAPPED:
             continue
         for span in document.statements:
-            if condition not in span.statement.conditions or not _is_mapped(span):
+            if condition not in span.statement.conditions or not is_mapped(span):
                 continue
             if document.metadata.kind is DocumentKind.GUIDELINE:
                 guidelines[document.id] = document.metadata
             for concept in span.statement.interventions:
-                found.setdefault(concept, {}).setdefault(document.id, []).append(_said(document, span, matcher))
+                found.setdefault(concept, {}).setdefault(document.id, []).append(said_of(document, span, matcher))
     rows = []
     for concept, by_document in found.items():
         every = [said for each in by_document.values() for said in each]
@@ -154,14 +154,41 @@ def evidence_map(documents: Sequence[Document], vocabulary: Vocabulary, conditio
     return EvidenceMap(condition, label, main, tuple(newest), tuple(rows))
 
 
-def _is_mapped(span: StatementSpan) -> bool:
+def directions(table: EvidenceMap) -> tuple[str, ...]:
+    """Return the directions that the sources of a map take, the commonest first."""
+    taken = Counter(said.direction for row in table.rows for each in row.said.values() for said in each)
+    return tuple(direction for direction, _ in taken.most_common() if direction)
+
+
+def filtered(table: EvidenceMap, intervention: str = "", body: str = "", direction: str = "") -> EvidenceMap:
+    """Return the part of a map that is wanted; what is empty filters nothing.
+
+    Args:
+        table: The whole map.
+        intervention: Part of the name of the interventions to keep, in any case.
+        body: Id of the one guideline to keep, with the rows on which it says something.
+        direction: Keep the rows in which a source that is kept takes it.
+    """
+    wanted = intervention.strip().casefold()
+    rows = []
+    for row in table.rows:
+        said = {name: each for name, each in row.said.items() if not body or name == body}
+        taken = {one.direction for each in said.values() for one in each}
+        if said and wanted in row.label.casefold() and (not direction or direction in taken):
+            rows.append(row._replace(said=said))
+    guidelines = tuple(each for each in table.guidelines if not body or each.id == body)
+    return table._replace(guidelines=guidelines, rows=tuple(rows))
+
+
+def is_mapped(span: StatementSpan) -> bool:
     """Return whether a statement takes a side, or says that its source takes none."""
     statement = span.statement
     graded = any(grade.direction for grade in statement.grades)
     return statement.kind is StatementKind.RECOMMENDATION or graded or statement.effect is not None
 
 
-def _said(document: Document, span: StatementSpan, matcher: Matcher) -> Said:
+def said_of(document: Document, span: StatementSpan, matcher: Matcher) -> Said:
+    """Return what one statement of a document says."""
     statement = span.statement
     stem = f"{document.text[slice(*span.stem)]} " if span.stem else ""
     return Said(
@@ -228,6 +255,7 @@ def labels(vocabulary: Vocabulary) -> Mapping[str, str]:
 
 
 def estimate_label(estimate: Estimate, label: Mapping[str, str]) -> str:
-    """Return what an estimate is called in a plot: source, intervention and outcome."""
-    about = ", ".join(label.get(name, name) for name in (*estimate.interventions, *estimate.outcomes[:1]))
-    return f"{estimate.short_title}: {about}"
+    """Return what an estimate is called in a plot: outcome, intervention, source, and how many took part if told."""
+    about = ", ".join(label.get(name, name) for name in estimate.interventions)
+    outcome = f"{label.get(estimate.outcomes[0], estimate.outcomes[0])}: " if estimate.outcomes else ""
+    return f"{outcome}{about}, {estimate.short_title}{f', n = {estimate.people}' if estimate.people else ''}"

@@ -6,12 +6,11 @@ another site makes a browser send are refused.
 
 import asyncio
 import datetime
-import threading
-from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any, NamedTuple
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 from starlette.exceptions import HTTPException
@@ -22,39 +21,25 @@ from fmqa.guard.keys import Caller
 from fmqa.guard.waiting import Line
 from fmqa.store import feedback
 from fmqa.store.conversations import StoredAnswer
-from fmqa.types import Answer, Audience, Document, Record
-from fmqa.web import estimates, exports, forms, linked_data, markup, overview, plots, problems, streaming, views
+from fmqa.types import Answer, Document, Record, question_key
+from fmqa.web import exports, forms, linked_data, markup, problems, streaming, views
 from fmqa.web.documents import originals, uploads
-from fmqa.web.forms import AskForm, FeedbackForm
+from fmqa.web.forms import AskForm, Choice, FeedbackForm
 from fmqa.web.gate import Asking
 from fmqa.web.problems import Problem
+from fmqa.web.site import comparing, embedding, evidence, handouts, history, landing, reviewing, updates
+from fmqa.web.site.frame import Arriving, Ask, Site, every_document, remember
 from fmqa.web.streaming import Answering, Indexed
 
-_COOKIE = "audience"
-_YEAR_SECONDS = 365 * 24 * 3600
-# Without a referrer a form would not say either that it comes from here.
-_PAGE = {"content-security-policy": views.POLICY, "referrer-policy": "same-origin"}
-_SUGGESTED = 3
+_SUGGESTED: Final = 3
 
 
-class Cited(Record):
+class Cited(Arriving):
     """The span of a document that a citation points at."""
 
     start: int | None = Field(None, ge=0)
     end: int | None = Field(None, ge=1)
     text: str | None = Field(None, max_length=64, description="Start of the SHA-256 of the text that it was made for.")
-
-
-class Ask(NamedTuple):
-    """What the ask form of a page holds."""
-
-    audience: Audience
-    longest: int
-    conversation_id: str = ""
-    document: str = ""  # that is open: a new conversation starts from it
-    question: str = ""
-    suggestions: tuple[str, ...] = ()
-    error: Problem | None = None
 
 
 def add_pages(app: FastAPI, assistant: Answering, line: Line) -> None:
@@ -65,22 +50,32 @@ def add_pages(app: FastAPI, assistant: Answering, line: Line) -> None:
         assistant: What answers.
         line: Where questions are answered.
     """
+    site = Site(assistant)
+    app.state.site = site
     _add_static(app)
-    _add_documents(app, assistant)
-    _add_asking(app, assistant, line)
-    _add_answers(app, assistant)
-    _add_overviews(app, assistant)
+    _add_documents(app, site)
+    _add_asking(app, site, line)
+    handouts.add_pages(app, site)
+    updates.add_pages(app, site)
+    comparing.add_pages(app, site)
+    reviewing.add_pages(app, site)
+    embedding.add_pages(app, site)
+    _add_answers(app, site)
+    history.add_pages(app, site)
+    evidence.add_pages(app, site)
+    _add_about(app, site)
 
 
-def problem_page(request: Request, assistant: Answering, problem: Problem) -> Response:
+def problem_page(request: Request, problem: Problem) -> Response:
     """Return the page that tells of an error."""
-    content = views.render("problem.html", here="", problem=problem, ask=_ask(request, assistant))
-    return HTMLResponse(content, problem.status, _PAGE)
+    site: Site = request.app.state.site
+    return site.page(request, "problem.html", problem.status, here="", problem=problem, place=None)
 
 
-def problem_types_page(request: Request, assistant: Answering, types: Sequence[Record]) -> Response:
+def problem_types_page(request: Request, types: Sequence[Record]) -> Response:
     """Return the page that tells what one kind of problem means, or lists all."""
-    return _page(request, assistant, "problem_types.html", here="", types=types)
+    site: Site = request.app.state.site
+    return site.page(request, "problem_types.html", here="", types=types)
 
 
 def wants_page(request: Request) -> bool:
@@ -100,32 +95,38 @@ def _add_static(app: FastAPI) -> None:
         )
 
 
-def _add_documents(app: FastAPI, assistant: Answering) -> None:
+def _add_documents(app: FastAPI, site: Site) -> None:
+    assistant = site.assistant
+
     @app.get("/", include_in_schema=False)
     def start(request: Request) -> Response:
         start_document = assistant.settings.start_document or assistant.index.vocabulary.pack.start
         if start_document and start_document in assistant.index.document_ids:
-            return _document_page(request, assistant, start_document, Cited(), here="/")
-        return _documents_page(request, assistant, here="/")
+            return _document_page(request, site, start_document, Cited(), here="/")
+        return _documents_page(request, site, Choice(), here="/")
 
     @app.get("/documents", include_in_schema=False)
     def documents(request: Request) -> Response:
-        return _documents_page(request, assistant, here="/documents")
+        return _documents_page(request, site, forms.choice_of(request), here="/documents")
 
     @app.get("/documents/{document_id}", include_in_schema=False)
     def document(request: Request, document_id: str, cited: Annotated[Cited, Query()]) -> Response:
-        return _document_page(request, assistant, document_id, cited, here="")
+        return _document_page(request, site, document_id, cited, here="")
 
 
-def _documents_page(request: Request, assistant: Answering, here: str) -> Response:
-    documents = _every_document(assistant.index)
+def _documents_page(request: Request, site: Site, choice: Choice, here: str) -> Response:
+    documents = every_document(site.assistant.index)
     names = {document.id: document.metadata.short_title for document in documents}
-    upload = uploads.form_of(request.state.caller, assistant.settings)
-    return _page(request, assistant, "documents.html", here=here, documents=documents, names=names, upload=upload)
+    place = site.place(request)
+    ask = site.ask(request, place=place, choice=choice)
+    upload = uploads.form_of(request.state.caller, site.assistant.settings)
+    return site.page(
+        request, "documents.html", here=here, documents=documents, names=names, place=place, ask=ask, upload=upload
+    )
 
 
-def _document_page(request: Request, assistant: Answering, document_id: str, cited: Cited, here: str) -> Response:
-    index = assistant.index
+def _document_page(request: Request, site: Site, document_id: str, cited: Cited, here: str) -> Response:
+    index = site.assistant.index
     document = index.document(document_id)
     stale = cited.text is not None and not document.sha256.startswith(cited.text)
     span = None
@@ -134,9 +135,14 @@ def _document_page(request: Request, assistant: Answering, document_id: str, cit
             raise NotFound("the document has no such span; its text may have changed")
         span = (cited.start, cited.end)
     successor = document.metadata.superseded_by
-    return _page(
+    others = (*document.metadata.supersedes, *([successor] if successor else ()))
+    place = site.place(request)
+    answers: tuple[StoredAnswer, ...] = ()
+    if place and request.query_params.get("asked"):  # the article with what was asked on it, for a reload
+        answers = site.assistant.conversations.of(request.state.caller.name).answers(place.conversation_id)
+    suggestions = answers[-1].answer.suggestions if answers else _suggestions(index, document)
+    return site.page(
         request,
-        assistant,
         "document.html",
         here=here,
         document=document,
@@ -144,14 +150,20 @@ def _document_page(request: Request, assistant: Answering, document_id: str, cit
         stale=stale,
         cited=span is not None,
         page=originals.page_of(document, span),
-        may_remove=uploads.form_of(request.state.caller, assistant.settings) is not None,
-        names={successor: index.document(successor).metadata.short_title} if successor else {},
+        may_remove=uploads.form_of(request.state.caller, site.assistant.settings) is not None,
+        original=_original(document),
+        names={other: index.document(other).metadata.short_title for other in others if other in index.document_ids},
         linked_data=linked_data.page(document, index.vocabulary),
-        ask=_ask(request, assistant, document=document.id, suggestions=_suggestions(index, document)),
+        landing=landing.landing(document, site.shelf()) if here else None,
+        answers=answers,
+        place=None if answers else place,
+        ask=site.ask(request, place=place, document=document.id, suggestions=suggestions),
     )
 
 
-def _add_asking(app: FastAPI, assistant: Answering, line: Line) -> None:
+def _add_asking(app: FastAPI, site: Site, line: Line) -> None:
+    assistant = site.assistant
+
     @app.post("/ask", include_in_schema=False)
     async def ask(request: Request, form: forms.Asked, caller: Asking) -> Response:
         question = form.suggestion or form.question
@@ -160,16 +172,17 @@ def _add_asking(app: FastAPI, assistant: Answering, line: Line) -> None:
         except (BadQuestion, NotFound) as error:
             problem = problems.of_error(error)
             # A conversation that is gone cannot be gone on with; what was typed can be asked anew.
-            kept = "" if isinstance(error, NotFound) else form.conversation_id
-            on = "" if isinstance(error, NotFound) else form.document
-            shown = _ask(request, assistant, conversation_id=kept, document=on, question=question, error=problem)
+            gone = isinstance(error, NotFound)
+            kept = {} if gone else form.model_dump(include={"conversation_id", "parent", "document"})
+            shown = site.ask(request, **kept, question=question, error=problem, choice=form.choice)
             shown = shown._replace(audience=form.audience)
-            return await asyncio.to_thread(_conversation_page, request, assistant, kept, shown, problem.status)
+            conversation_id = "" if gone else form.conversation_id
+            return await asyncio.to_thread(_conversation_page, request, site, conversation_id, shown, problem.status)
         if not answer.is_stored:
             given = StoredAnswer(question=question, created=datetime.datetime.now(datetime.UTC), answer=answer)
-            return _page(request, assistant, "conversation.html", here="", answers=(given,), days="0")
+            return site.page(request, "conversation.html", here="", answers=(given,), title=question, kept=None)
         address = f"/conversations/{answer.conversation_id}#turn-{answer.question_id}"
-        return _remember(RedirectResponse(address, 303), form.audience)
+        return remember(RedirectResponse(address, 303), form.audience)
 
     async def room() -> None:
         line.check()  # once the stream has begun, its status is said
@@ -201,6 +214,8 @@ def _steps(
         audience=form.audience,
         document=form.document if form.document in assistant.index.document_ids else None,
         owner=caller.name,
+        only=form.wanted,
+        parent=form.parent or None if form.conversation_id else None,
     )
 
 
@@ -230,12 +245,19 @@ async def _events(
                     event="answer", data={"html": views.fragment("body", answer=answer), "head": head}
                 )
                 yield ServerSentEvent(event="sources", data={"html": views.fragment("sources", answer=answer)})
+                expires, suggestions = None, answer.suggestions
+                if answer.is_stored:
+                    mine = assistant.conversations.of(caller.name)
+                    expires = await asyncio.to_thread(mine.expires, answer.conversation_id)
+                    turns = await asyncio.to_thread(mine.turns, answer.conversation_id)
+                    suggestions = _unasked(suggestions, (turn.question for turn in turns))
                 done = {
-                    "html": views.fragment("actions", answer=answer),
+                    "html": views.fragment("actions", answer=answer, expires=expires),
                     "turn": f"turn-{answer.question_id}",
+                    "answer": answer.question_id if answer.is_stored else form.parent,
                     "conversation_id": answer.conversation_id if answer.is_stored else form.conversation_id,
                     "stored": answer.is_stored,
-                    "suggestions": answer.suggestions,
+                    "suggestions": suggestions,
                 }
                 yield ServerSentEvent(event="done", data=done)
 
@@ -245,147 +267,93 @@ def _passages(assistant: Answering, document_ids: tuple[str, ...]) -> ServerSent
     return ServerSentEvent(event="passages", data={"text": f"Reading {', '.join(names)} …" if names else ""})
 
 
-def _add_answers(app: FastAPI, assistant: Answering) -> None:
+def _add_answers(app: FastAPI, site: Site) -> None:
+    conversations = site.assistant.conversations
+
     @app.get("/conversations/{conversation_id}", include_in_schema=False)
     def conversation(request: Request, conversation_id: str, caller: Asking) -> Response:
-        assistant.conversations.of(caller.name).turns(conversation_id, last=1)
-        return _conversation_page(request, assistant, conversation_id, None, 200)
-
-    @app.post("/conversations/{conversation_id}/delete", include_in_schema=False)
-    def delete(request: Request, conversation_id: str, caller: Asking) -> Response:
-        forms.refuse_other_sites(request)
-        assistant.conversations.of(caller.name).delete(conversation_id)
-        return RedirectResponse("/", 303)
+        conversations.of(caller.name).turns(conversation_id, last=1)
+        return _conversation_page(request, site, conversation_id, None, 200)
 
     @app.get("/answers/{answer_id}", include_in_schema=False)
     def answer(request: Request, answer_id: str, caller: Asking, thanks: bool = False) -> Response:
-        stored = assistant.conversations.of(caller.name).answer(answer_id)
-        shown = _ask(
+        stored = conversations.of(caller.name).answer(answer_id)
+        return site.page(
             request,
-            assistant,
-            conversation_id=stored.answer.conversation_id,
-            suggestions=stored.answer.suggestions,
-        )
-        return _page(
-            request,
-            assistant,
             "answer.html",
             here="",
             stored=stored,
             linked_data=linked_data.answer(stored, str(request.base_url)),
-            generation=assistant.index.generation,
+            generation=site.assistant.index.generation,
             thanks=thanks,
-            ask=shown,
+            place=None,
+            ask=site.ask(
+                request,
+                conversation_id=stored.answer.conversation_id,
+                parent=answer_id,
+                suggestions=stored.answer.suggestions,
+            ),
         )
 
     @app.get("/answers/{answer_id}/{form}", include_in_schema=False)
     def export(answer_id: str, form: str, caller: Asking) -> Response:
         if form not in exports.FORMATS:
             raise HTTPException(404)
-        stored = assistant.conversations.of(caller.name).answer(answer_id)
+        stored = conversations.of(caller.name).answer(answer_id)
         media_type, ending = exports.FORMATS[form]
-        content = exports.export(stored.answer, stored.question, form)
-        shown = "inline" if form == "text" else "attachment"
+        content = exports.export(stored.answer, stored.question, form, stored.created.date())
+        shown = "inline" if form in ("text", "line") else "attachment"
         headers = {"content-disposition": f'{shown}; filename="fmqa-{stored.created:%Y-%m-%d}.{ending}"'}
         return Response(content, media_type=media_type, headers=headers)
 
     @app.post("/answers/{answer_id}/feedback", include_in_schema=False)
     async def add_feedback(request: Request, answer_id: str, caller: Asking) -> Response:
         form = await forms.read(request, FeedbackForm)
-        conversations = assistant.conversations.of(caller.name)
-        await asyncio.to_thread(feedback.add, conversations, answer_id, form.kind, form.comment)
+        mine = conversations.of(caller.name)
+        await asyncio.to_thread(feedback.add, mine, answer_id, form.kind, form.comment, about=form.about or None)
         return RedirectResponse(f"/answers/{answer_id}?thanks=1#feedback", 303)
 
 
-def _add_overviews(app: FastAPI, assistant: Answering) -> None:
-    drawn: dict[tuple[str, str, int, str], bytes] = {}
-    drawing = threading.Lock()
-
-    @app.get("/evidence", include_in_schema=False)
-    def evidence(request: Request, condition: str = "") -> Response:
-        index = assistant.index  # once: another thread may change over to a newer one
-        documents = _every_document(index)
-        known = overview.conditions(documents, index.vocabulary)
-        chosen = condition or (known[0][0] if known else "")
-        if not chosen:
-            return _page(request, assistant, "no_evidence.html", here="/evidence")
-        if chosen not in dict(known):
-            raise NotFound("no source says anything on this condition; choose one of the list at /evidence")
-        return _page(
-            request,
-            assistant,
-            "evidence.html",
-            here="/evidence",
-            conditions=known,
-            table=overview.evidence_map(documents, index.vocabulary, chosen),
-            timeline=overview.timeline(documents),
-            panels=estimates.panels(overview.all_estimates(documents, chosen)),
-            label=overview.labels(index.vocabulary),
-        )
-
-    @app.get("/evidence/{condition}/{panel}-{theme}.svg", include_in_schema=False)
-    def forest(condition: str, panel: int, theme: plots.Theme) -> Response:
-        index = assistant.index
-        key = (index.generation, condition, panel, theme)
-        if key not in drawn:
-            panels = list(estimates.panels(overview.all_estimates(_every_document(index), condition)).values())
-            if not 0 <= panel < len(panels):
-                raise HTTPException(404)
-            label = overview.labels(index.vocabulary)
-            names = [overview.estimate_label(estimate, label) for estimate in panels[panel]]
-            with drawing:  # its library is not made for several threads
-                drawn[key] = plots.forest(panels[panel], names, theme)
-        return Response(drawn[key], media_type="image/svg+xml")
-
-    @app.get("/coverage", include_in_schema=False)
-    def coverage(request: Request) -> Response:
-        index = assistant.index
-        held = overview.coverage(_every_document(index), index.vocabulary)
-        return _page(request, assistant, "coverage.html", here="/coverage", coverage=held)
-
+def _add_about(app: FastAPI, site: Site) -> None:
     @app.get("/policy", include_in_schema=False)
     @app.get("/limits", include_in_schema=False)
     def about(request: Request) -> Response:
         here = request.url.path
-        return _page(request, assistant, f"{here[1:]}.html", here=here)
+        return site.page(request, f"{here[1:]}.html", here=here)
 
 
-def shown(request: Request, assistant: Answering, template: str, status: int = 200, **context: Any) -> Response:
-    """Return a page: a template filled in, with the ask form."""
-    return _page(request, assistant, template, status, **context)
-
-
-def _every_document(index: Indexed) -> list[Document]:
-    return [index.document(document_id) for document_id in index.document_ids]
-
-
-def _conversation_page(
-    request: Request, assistant: Answering, conversation_id: str, ask: Ask | None, status: int
-) -> Response:
-    conversations = assistant.conversations.of(request.state.caller.name)
+def _conversation_page(request: Request, site: Site, conversation_id: str, ask: Ask | None, status: int) -> Response:
+    conversations = site.assistant.conversations.of(request.state.caller.name)
     answers = conversations.answers(conversation_id) if conversation_id else ()
-    suggestions = answers[-1].answer.suggestions if answers else ()
-    return _page(
+    suggestions = _unasked(answers[-1].answer.suggestions, (each.question for each in answers)) if answers else ()
+    parent = answers[-1].answer.question_id if answers else ""
+    remembered = conversations.remembered(conversation_id) if answers else None
+    return site.page(
         request,
-        assistant,
         "conversation.html",
         status,
         here="",
         answers=answers,
-        days=f"{assistant.settings.conversation_days:g}",
-        ask=ask or _ask(request, assistant, conversation_id=conversation_id, suggestions=suggestions),
+        title=remembered.title if remembered else "Your questions",
+        kept=remembered,
+        place=None,
+        ask=ask or site.ask(request, conversation_id=conversation_id, parent=parent, suggestions=suggestions),
     )
 
 
-def _page(request: Request, assistant: Answering, template: str, status: int = 200, **context: Any) -> Response:
-    context.setdefault("ask", _ask(request, assistant))
-    return HTMLResponse(views.render(template, **context), status, _PAGE)
+def _unasked(suggestions: Iterable[str], questions: Iterable[str]) -> tuple[str, ...]:
+    """Return the suggestions that were not asked yet in a conversation."""
+    asked = {question_key(question) for question in questions}
+    return tuple(suggestion for suggestion in suggestions if question_key(suggestion) not in asked)
 
 
-def _ask(request: Request, assistant: Answering, **known: Any) -> Ask:
-    remembered = request.cookies.get(_COOKIE)
-    audience = Audience(remembered) if remembered in set(Audience) else Audience.CLINICIAN
-    return Ask(audience, assistant.settings.question_chars, **known)
+def _original(document: Document) -> str | None:
+    """Return where a document's source can be opened; None if it has several, or one without an address."""
+    about = document.metadata
+    if about.doi:
+        return f"https://doi.org/{about.doi}"
+    links = [reference.link for reference in about.references if reference.link]
+    return about.url or (links[0] if len(about.references) == 1 and links else None)
 
 
 def _suggestions(index: Indexed, document: Document) -> tuple[str, ...]:
@@ -396,8 +364,3 @@ def _suggestions(index: Indexed, document: Document) -> tuple[str, ...]:
     return tuple(dict.fromkeys(question for name in dict.fromkeys(mine) for question in pool.get(name, ())))[
         :_SUGGESTED
     ]
-
-
-def _remember(response: Response, audience: Audience) -> Response:
-    response.set_cookie(_COOKIE, audience, max_age=_YEAR_SECONDS, samesite="strict")  # the page's script sets it too
-    return response

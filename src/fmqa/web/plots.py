@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from fmqa.web.estimates import Estimate, Measure
+from fmqa.web.estimates import Better, Estimate, Measure
 
 Theme = Literal["light", "dark"]
 _COLOURS: Final[dict[Theme, dict[str, str]]] = {
@@ -12,15 +12,22 @@ _COLOURS: Final[dict[Theme, dict[str, str]]] = {
     "dark": {"ink": "#e6ecee", "line": "#7fd0e0", "soft": "#a9b7bd"},
 }
 _ROW_INCHES: Final = 0.34
+_FAVOURS: Final[dict[Better, str]] = {
+    "lower": "\N{LEFTWARDS ARROW} favours treatment | favours control \N{RIGHTWARDS ARROW}",
+    "higher": "\N{LEFTWARDS ARROW} favours control | favours treatment \N{RIGHTWARDS ARROW}",
+}
 
 
-def forest(estimates: Sequence[Estimate], labels: Sequence[str], theme: Theme = "light") -> bytes:
+def forest(
+    estimates: Sequence[Estimate], labels: Sequence[str], theme: Theme = "light", better: Better | None = None
+) -> bytes:
     """Return an SVG of estimates of one measure and one scale, first on top.
 
     Args:
         estimates: At least one.
         labels: What each is called; plain text.
         theme: Colours on a transparent ground.
+        better: Which values favour the treatment; None where that is not told.
     """
     from matplotlib import rc_context  # noqa: PLC0415 - takes half a second, and only this page draws
     from matplotlib.figure import Figure  # noqa: PLC0415
@@ -29,7 +36,7 @@ def forest(estimates: Sequence[Estimate], labels: Sequence[str], theme: Theme = 
     measure = estimates[0].measure
     # Text stays text, and the same estimates give the same bytes.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "fmqa", "text.parse_math": False}):
-        figure = Figure(figsize=(9, 0.9 + _ROW_INCHES * len(estimates)), layout="constrained")
+        figure = Figure(figsize=(9, 1.1 + _ROW_INCHES * len(estimates)), layout="constrained")
         axes = figure.add_subplot()
         rows = range(len(estimates))
         values = [float(estimate.value) for estimate in estimates]
@@ -44,7 +51,8 @@ def forest(estimates: Sequence[Estimate], labels: Sequence[str], theme: Theme = 
             axes.minorticks_off()
         axes.set_yticks(rows, labels)
         axes.set_ylim(len(estimates) - 0.5, -0.5)
-        axes.set_xlabel(f"{measure.value}; dashed: no difference ({measure.no_effect})", color=colours["ink"])
+        told = f"{measure.value}; dashed: no difference ({measure.no_effect})"
+        axes.set_xlabel(f"{_FAVOURS[better]}\n{told}" if better else told, color=colours["ink"])
         axes.tick_params(colors=colours["ink"])
         for side, spine in axes.spines.items():
             spine.set_visible(side == "bottom")

@@ -17,8 +17,9 @@ from fmqa.types import Record
 MEDIA_TYPE = "application/problem+json"
 LONGEST_BODY = 64 * 1024  # bytes
 LONGEST_HISTORY = 1024 * 1024
-"""Bytes of a body that brings the history of a chat, or what a record system knows of its context."""
-_WITH_HISTORY = ("/v1/chat/completions", "/cds-services/")
+"""Bytes of a body that brings the history of a chat, what a record system knows of its context, or the judgements on a
+document."""
+_WITH_HISTORY = ("/v1/chat/completions", "/cds-services/", "/review/")
 UPLOADS = frozenset({"/v1/documents", "/documents"})
 """Paths to which files are sent, whose bodies may be long."""
 BODY_SECONDS = 10.0

@@ -89,6 +89,7 @@ class Answering(Protocol):
         watch: Watch | None = None,
         owner: str | None = None,
         answer_id: str | None = None,
+        parent: str | None = None,
     ) -> Answer:
         """Answer a question."""
         ...
@@ -135,6 +136,7 @@ async def steps(
     only: Only | None = None,
     owner: str | None = None,
     answer_id: str | None = None,
+    parent: str | None = None,
 ) -> AsyncGenerator[Step, None]:
     """Answer a question on another thread and return each step as it is done: interpretation, passages, answer.
 
@@ -157,6 +159,7 @@ async def steps(
         watch=watch,
         owner=owner,
         answer_id=answer_id,
+        parent=parent,
     )
     answering = asyncio.ensure_future(line.run(work))
     answering.add_done_callback(lambda _future: told.put_nowait(None))

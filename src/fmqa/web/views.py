@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from fmqa import __version__
+from fmqa.answer.phrases import PERSONAL_FIRST
 from fmqa.answer.titles import (
     AS_IT_STANDS,
     EMPTY_CELL,
@@ -32,6 +33,7 @@ _STATIC: Final = files("fmqa.web").joinpath("static")
 STATIC: Final = {
     "page.js": ("text/javascript; charset=utf-8", _STATIC.joinpath("page.js").read_bytes()),
     "documents.js": ("text/javascript; charset=utf-8", _STATIC.joinpath("documents.js").read_bytes()),
+    "embed.js": ("text/javascript; charset=utf-8", _STATIC.joinpath("embed.js").read_bytes()),
     "icon.svg": ("image/svg+xml", _STATIC.joinpath("icon.svg").read_bytes()),
 }
 """Files that pages load: media type and content."""
@@ -74,7 +76,9 @@ def weight(notice: Notice) -> str:
 
 def notices(answer: Answer, *, leading: bool) -> tuple[Notice, ...]:
     """Return the notices that stand before the answer, or after it, without those that its own words tell of."""
-    return tuple(n for n in answer.notices if (n.kind in LEADING) == leading and n.text not in answer.text)
+    told = {NoticeKind.PERSONAL_ADVICE} if any(said in answer.text for said in PERSONAL_FIRST.values()) else set()
+    own = (n for n in answer.notices if n.kind not in told and n.text not in answer.text)
+    return tuple(n for n in own if (n.kind in LEADING) == leading)
 
 
 def danger(answer: Answer) -> str | None:
@@ -85,6 +89,11 @@ def danger(answer: Answer) -> str | None:
 
 def _ids() -> Callable[[], int]:
     return count(1).__next__
+
+
+def _way(address: str, ask: Any) -> str:
+    """Return an address that keeps the conversation of a page's ask form."""
+    return markup.came_from(address, ask.parent)
 
 
 def _versioned(name: str) -> str:
@@ -100,7 +109,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "answer_blocks": markup.answer_blocks,
         "as_it_stands": AS_IT_STANDS,
         "around": markup.around,
         "by_document": by_document,
@@ -108,6 +116,7 @@ def _environment() -> Environment:
         "danger": danger,
         "disclaimer": DISCLAIMER,
         "display_grade": display,
+        "emergency_numbers": markup.emergency_numbers,
         "groups": markup.groups,
         "ids": _ids,
         "more_runs": markup.more_runs,
@@ -117,12 +126,15 @@ def _environment() -> Environment:
         "notices": notices,
         "passage_link": markup.passage_link,
         "relations": RELATIONS,
+        "screenful": markup.screenful,
         "static": _versioned,
         "status_titles": REPORT_STATUS,
         "table_rows": markup.table_rows,
         "empty_cell": EMPTY_CELL,
+        "unique_references": markup.unique_references,
         "style": Markup(STYLE),  # noqa: S704 - our own file, and the policy holds its hash
         "version": __version__,
+        "way": _way,
         "weight": weight,
         "worded": WORDED,
         "worded_short": WORDED_SHORT,

@@ -7,8 +7,9 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from fmqa.upkeep.queueing import Changes
-from fmqa.web import forms, pages
+from fmqa.web import forms
 from fmqa.web.documents import routes, uploads
+from fmqa.web.site.frame import Site
 from fmqa.web.streaming import Answering
 
 _WAIT_S = 1.0
@@ -35,4 +36,5 @@ def add_pages(app: FastAPI, assistant: Answering, changes: Changes) -> None:
 
     @app.get("/changes/{change_id}", include_in_schema=False)
     def change(request: Request, change_id: Annotated[str, Path()]) -> Response:
-        return pages.shown(request, assistant, "change.html", here="", change=changes.get(change_id))
+        site: Site = request.app.state.site
+        return site.page(request, "change.html", here="", change=changes.get(change_id))

@@ -17,7 +17,8 @@ from fmqa.web.streaming import Answering
 from fmqa.wire import Brief, ConversationList, ConversationTurns, FeedbackGiven, Page
 
 _JSON, _LINKED, _BRIEF = "application/json", "application/ld+json", "application/vnd.fmqa.brief+json"
-_FORMS = {media_type.split(";")[0]: form for form, (media_type, _) in exports.FORMATS.items()}
+# One line for a record is plain text as well: it has its own address among the pages, and no media type that names it.
+_FORMS = {media_type.split(";")[0]: form for form, (media_type, _) in exports.FORMATS.items() if form != "line"}
 
 
 def add_routes(app: FastAPI, assistant: Answering) -> None:

@@ -30,7 +30,7 @@ class ProblemType(Record):
 def add_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
     """Add the routes that tell of the service itself."""
     _add_health(app, assistant, line)
-    _add_problem_types(app, assistant)
+    _add_problem_types(app)
 
     @app.get("/metrics", include_in_schema=False)
     def figures() -> Response:
@@ -118,12 +118,12 @@ def _type_of(error: type[FmqaError]) -> ProblemType:
     )
 
 
-def _add_problem_types(app: FastAPI, assistant: Answering) -> None:
+def _add_problem_types(app: FastAPI) -> None:
     types = problem_types()
 
     def shown(request: Request, chosen: Sequence[ProblemType], content: str) -> Response:
         if pages.wants_page(request):
-            return pages.problem_types_page(request, assistant, chosen)
+            return pages.problem_types_page(request, chosen)
         return Response(content, media_type="application/json", headers={"vary": "accept"})
 
     @app.get("/problems", include_in_schema=False)
