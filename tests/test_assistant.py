@@ -663,3 +663,39 @@ def test_every_statement_of_the_corpus_passes_verification_in_every_wording(
         failed += [(entry.id, verdict.faults) for verdict in verdicts if not verdict.supported]
     assert len(library.catalogue.by_id) > 900
     assert failed == []
+
+
+def test_whether_a_treatment_works_is_told_by_a_verdict_and_not_by_an_effective_dose(ask: Ask) -> None:
+    (answer,) = ask("Is low-dose naltrexone effective?")
+    assert answer.direct is not None
+    assert answer.statements[0].id == "ldn-evidence-overview#evidence-mixed"
+
+
+def test_a_pair_that_no_source_speaks_of_is_said_and_not_answered_with_another(ask: Ask) -> None:
+    (answer,) = ask("Can I drink alcohol with duloxetine?", audience=Audience.PATIENT)
+    assert "say nothing on alcohol together with duloxetine" in answer.text
+    assert "milnacipran" not in answer.text.lower()
+
+
+def test_a_statistic_that_no_source_gives_is_said_to_be_missing(ask: Ask) -> None:
+    (answer,) = ask("What's the NNT for pregabalin?")
+    assert answer.status is Status.PARTIAL
+    assert "say nothing on an NNT for pregabalin" in answer.text
+
+
+def test_what_is_said_not_to_be_taken_sets_off_no_warning(ask: Ask) -> None:
+    denied, taken = ask("No opioids are taken. Is LDN safe?")[0], ask("Opioids are taken. Is LDN safe?")[0]
+    assert NoticeKind.INTERACTION not in {notice.kind for notice in denied.notices}
+    assert NoticeKind.INTERACTION in {notice.kind for notice in taken.notices}
+
+
+def test_a_dangerous_act_is_warned_of_with_the_answer(ask: Ask) -> None:
+    (answer,) = ask("Can I drink on Lyrica?", audience=Audience.PATIENT)
+    (caution,) = (notice for notice in answer.notices if notice.kind is NoticeKind.CAUTION)
+    assert caution.text in answer.text
+
+
+def test_who_is_told_one_recommendation_is_told_the_opposite_one(ask: Ask) -> None:
+    (answer,) = ask("Is there a place for tramadol in fibromyalgia when nothing else has helped?")
+    sides = {(p.short_title, p.direction) for conflict in answer.conflicts for p in conflict.positions}
+    assert {("EULAR 2017", "for"), ("NICE NG193", "against")} <= sides

@@ -23,12 +23,14 @@ from fmqa.evidence.searching import Found
 from fmqa.text import sentences, statistics
 from fmqa.text.words import content_words
 from fmqa.types import (
+    DirectReason,
     DocumentKind,
     EvidenceStatement,
     Intent,
     Query,
     RetrievedPassage,
     StatementKind,
+    StatementRole,
 )
 
 _MOST: Final = 7
@@ -71,6 +73,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         *gaps.unmatched(query, chosen, catalogue),
         *gaps.by_class(query, fired, catalogue),
         *gaps.without_statistic(query, chosen, catalogue),
+        *gaps.apart(query, fired, catalogue),
     )
     return Selection(
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
@@ -96,7 +99,7 @@ def _beside(query: Query, lead: Sequence[Entry]) -> Query:
 
 def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalogue) -> list[Entry]:
     """Return the statements worth saying, best first, each with what may not be left out beside it."""
-    chosen: list[Entry] = _of_all(query, best, catalogue)
+    chosen: list[Entry] = _of_all(query, best, catalogue) or _on_effect(query, best, catalogue)
     for entry, chance in zip(best.entries, best.chances.tolist(), strict=True):
         if len(chosen) == _MOST or (chosen and chance < CUT):
             break
@@ -133,6 +136,32 @@ def _of_all(query: Query, best: Ranked, catalogue: Catalogue) -> list[Entry]:
     on_all = partial(_is_about_all, query.interventions, catalogue)
     likely = (entry for entry, chance in zip(best.entries, best.chances.tolist(), strict=True) if chance >= CUT)
     return [entry for entry in likely if on_all(entry) and not entry.document.superseded_by][:1]
+
+
+def _on_effect(query: Query, best: Ranked, catalogue: Catalogue) -> list[Entry]:
+    """Return the best result on the very treatment and outcome, where it is asked whether a treatment works.
+
+    "Is it effective?" is near an effective dose and an approved use in words; what answers it is a verdict or a main
+    result, told by its record.
+    """
+    asked = query.whether
+    named = [c for c in query.interventions if asked is not None and c in asked.concepts]
+    if asked is None or asked.reason is not DirectReason.EFFECT or asked.words or len(named) != 1:
+        return []
+    outcomes = set(query.outcomes) - catalogue.plain_outcomes
+    found = [
+        entry
+        for entry in best.entries
+        if named[0] in entry.statement.interventions
+        and entry.statement.effect is not None
+        and entry.statement.role in (StatementRole.VERDICT, StatementRole.MAIN_RESULT)
+        and not entry.document.superseded_by
+        and entry.document.kind is not DocumentKind.ARTICLE
+        and (not outcomes or outcomes & set(entry.statement.outcomes))
+        and not _of_others(entry, query, catalogue)
+    ]
+    first = [entry for entry in found if entry.statement.role is StatementRole.VERDICT]
+    return (first or found)[:1]
 
 
 def _is_of_another(entry: Entry, query: Query, catalogue: Catalogue) -> bool:

@@ -6,7 +6,7 @@ The typed records alone decide what a cell holds. An empty cell means that the s
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of
+from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of, is_about
 from fmqa.evidence.library import Library
 from fmqa.types import (
     DocumentKind,
@@ -59,9 +59,10 @@ def with_table(material: Material, library: Library) -> Material:
 def compared(query: Query, catalogue: Catalogue) -> Comparison | None:
     """Return what is asked about, side by side; None where it is not several things, or there is nothing on most."""
     if len(query.documents) > 1 and len(query.interventions) < 2:
-        titled = query.documents[:MOST_COLUMNS]
+        current = [d for d in query.documents if not catalogue.documents[d].superseded_by]
+        titled = (current if len(current) > 1 and not query.years else list(query.documents))[:MOST_COLUMNS]
         named = [catalogue.documents[d].short_title for d in titled]
-        columns = [(name, catalogue.by_document.get(d, [])) for name, d in zip(named, titled, strict=True)]
+        columns = [(name, _on(query.interventions, d, catalogue)) for name, d in zip(named, titled, strict=True)]
     else:
         drugs = query.interventions[:MOST_COLUMNS]
         columns = [(catalogue.matcher.label(drug), _of(drug, catalogue)) for drug in drugs]
@@ -69,6 +70,8 @@ def compared(query: Query, catalogue: Catalogue) -> Comparison | None:
         return None
     wanted = {aspect for intent in query.intents for aspect in _OF_INTENT.get(intent, ())}
     aspects = [(name, fits) for name, fits in _aspects(catalogue) if not wanted or name in wanted]
+    if len(query.interventions) < 2 and len(query.documents) > 1:
+        aspects = [("advice", _advises), *aspects]
     told = {name for name, _ in aspects}
     if len(query.interventions) > 1 and (not wanted or Intent.GUIDELINE_POSITION in query.intents):
         aspects += [
@@ -81,6 +84,12 @@ def compared(query: Query, catalogue: Catalogue) -> Comparison | None:
         if any(found) and (name in told or all(found)):  # advice is compared where each has some
             rows.append((name, tuple(evidence_of(e, 0.0, catalogue) if e else None for e in found)))
     return Comparison(tuple(name for name, _ in columns), tuple(rows)) if rows else None
+
+
+def _on(drugs: Sequence[str], document: str, catalogue: Catalogue) -> list[Entry]:
+    """Return the statements of a document on the treatments that are asked about; all of them where none is."""
+    entries = catalogue.by_document.get(document, [])
+    return [e for e in entries if not drugs or any(is_about(e.statement, "interventions", d, catalogue) for d in drugs)]
 
 
 def _of(drug: str, catalogue: Catalogue) -> list[Entry]:
@@ -150,6 +159,10 @@ def _aspects(catalogue: Catalogue) -> list[tuple[str, Fits]]:
         ("harm", harm),
         ("stopping", stops),
     ]
+
+
+def _advises(entry: Entry) -> bool:
+    return entry.statement.kind is StatementKind.RECOMMENDATION
 
 
 def _of_guideline(name: str, catalogue: Catalogue) -> Fits:

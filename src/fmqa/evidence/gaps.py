@@ -80,6 +80,17 @@ def _given(entries: Sequence[Entry]) -> frozenset[str]:
     return frozenset[str]().union(*(statistics.named(entry.text) for entry in results))
 
 
+def apart(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
+    """Return the pair of medicines asked about together, where no source speaks of both: another pair is no answer."""
+    named = [c for c in query.interventions if c not in query.implied]
+    if fired or Intent.INTERACTION not in query.intents or query.asks.comparison or len(named) != 2:
+        return ()
+    one, other = named
+    both = any(is_about(entry.statement, "interventions", other, catalogue) for entry in catalogue.about(one))
+    label = catalogue.matcher.label
+    return () if both else ((one, f"{label(one)} together with {label(other)}"),)
+
+
 def ungraded(query: Query, chosen: Sequence[Entry]) -> tuple[str, ...]:
     """Return the documents that were asked for a level or grade and state none for what is answered from them."""
     if not query.asks.grade or not query.interventions:
