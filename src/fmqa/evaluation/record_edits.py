@@ -88,7 +88,7 @@ def level_invented(answer: Answer, world: World, rng: Random) -> Iterator[Altere
     del world
     invented = rng.choice(
         [
-            EvidenceGrade(system="eular-2017", level="Ia", grade="A", printed="level Ia, grade A"),
+            EvidenceGrade(system="cebm-2009", level="1a", grade="A", printed="level 1a, grade A"),
             EvidenceGrade(system="grade", level="high", printed="high certainty"),
             EvidenceGrade(system="uspstf", grade="A", printed="grade A"),
         ]
