@@ -5,14 +5,14 @@ text of a caution stands above whatever else is answered. ``cautions.yaml`` hold
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from types import MappingProxyType
 
 from pydantic import Field
 
 from fmqa.danger import data, drugs, rows, signs
-from fmqa.danger.utterances import Message, Segment, Weight, read, says
+from fmqa.danger.utterances import Segment, Weight, read, says
 from fmqa.types import Audience, Record, Slug
 
 
@@ -72,7 +72,9 @@ def raised_by(message: str) -> tuple[Caution, ...]:
     """
     read_as = read(message, signs.speller())
     named = rows.drug_classes(read_as.words)
-    return tuple(each for each in cautions().values() if _raised(each, read_as, named))
+    affirmed = " ".join(segment.text for segment in read_as.segments if not segment.denied)
+    told = (*read_as.segments, Segment(affirmed, Weight.NOTHING))  # an act may be told over a comma
+    return tuple(each for each in cautions().values() if _raised(each, told, named))
 
 
 def warning(message: str, audience: Audience) -> tuple[str, ...]:
@@ -94,14 +96,13 @@ def faults() -> list[str]:
     return found
 
 
-def _raised(caution: Caution, message: Message, named: frozenset[str]) -> bool:
+def _raised(caution: Caution, told: Iterable[Segment], named: frozenset[str]) -> bool:
     """Return whether the drugs of a caution are named and its act is told or asked of, and not denied."""
     if not all(named.intersection(group) for group in caution.classes):
         return False
     if caution.said is None:
         return True
-    affirmed = " ".join(segment.text for segment in message.segments if not segment.denied)
-    told = (*message.segments, Segment(affirmed, Weight.NOTHING))  # an act may be told over a comma
     blanked = caution.blanked
-    told = tuple(s._replace(text=blanked.sub("~", s.text)) for s in told) if blanked else told
+    if blanked is not None:
+        told = (segment._replace(text=blanked.sub("~", segment.text)) for segment in told)
     return any(says(segment, caution.said) for segment in told)

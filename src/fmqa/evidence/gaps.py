@@ -65,12 +65,15 @@ def without_statistic(query: Query, chosen: Sequence[Entry], catalogue: Catalogu
 
     Other results of the drug may be told then, but not in the place of the number that was asked for.
     """
-    drugs = [c for c in query.interventions if c not in query.implied]
-    given = _given(chosen)
+    wanted = query.asks.statistics
+    if not wanted:
+        return ()
+    wanted -= _given(chosen)
     return tuple(
         (drug, f"{name} for {catalogue.matcher.label(drug)}")
-        for drug in drugs
-        for name in sorted(query.asks.statistics - given - _given(catalogue.about(drug)))
+        for drug in query.interventions
+        if drug not in query.implied
+        for name in sorted(wanted - _given(catalogue.about(drug)))
     )
 
 

@@ -113,10 +113,11 @@ def resolve(
     asked = found or (Intent.GENERAL,)
     for_self = personal.asks_for_self(question, clinician=clinician, named=_named_in(question, matcher))
     asks = asking.asks(text, own_regimen=personal.asks_own_regimen(text, asked, personal=for_self))
-    heard = {word for m in matcher.mentions(text) for word in content_words(text[m.start : m.end])}
+    mentioned = [text[m.start : m.end] for m in matcher.mentions(text)]
+    heard = {word for name in mentioned for word in content_words(name)}
     unknown = outside.unheard_of([word for word in asks.words if word not in heard], known)
-    mentioned = {word for m in matcher.mentions(text) for word in text[m.start : m.end].lower().split()}
-    unheard = outside.named_like_medicines(text, lambda word: word not in mentioned and strange(word))
+    parts = {word for name in mentioned for word in name.lower().split()}
+    unheard = outside.named_like_medicines(text, lambda word: word not in parts and strange(word))
     return Query(
         text=text,
         intents=asked,
