@@ -2,9 +2,9 @@
 
 From the documents that searching puts first, the passages nearest to the question are cut into what can be quoted: a
 short block, the items of a list under their heading, or a sentence of a long one. Each has reasons for and against, as
-curated statements have (``scoring``); what they weigh, and which chance of being right is enough for an answer, is
-fitted on public questions by ``eval/fit_published.py``. Where these are silent, or the curated statements answer about
-as well, nothing is quoted.
+curated statements have (``evidence.ranking``); what they weigh, and which chance of being right is enough for an
+answer, is fitted on public questions by ``eval/fit_published.py``. Where these are silent, or the curated statements
+answer about as well, nothing is quoted.
 """
 
 import json
@@ -159,19 +159,17 @@ def candidates(query: Query, ranking: Ranking, near: Nearness, catalogue: Catalo
     if not found:
         return []
     said = np.round(catalogue.index.encode_all([each.text for each in found]) @ ranking.vector, 5)
-    mended = [
-        each._replace(reasons={**each.reasons, "says": float(near_to)})
-        for each, near_to in zip(found, said, strict=True)
-    ]
-    mended.sort(key=_place_of)
-    read = reader.shipped().score(query.text, [each.text for each in mended[:_READ]])
+    found = _told(found, "says", said.tolist())
+    read = reader.shipped().score(query.text, [each.text for each in found[:_READ]])
     # What is not read is taken for no better than the worst that is: it stands behind in all else.
-    numbers = [*read.tolist(), *[float(read.min())] * (len(mended) - len(read))]
-    mended = [
-        each._replace(reasons={**each.reasons, "reads": round(number, 4)})
-        for each, number in zip(mended, numbers, strict=True)
-    ]
-    return sorted(mended, key=_place_of)
+    numbers = [*read.tolist(), *[float(read.min())] * (len(found) - len(read))]
+    return _told(found, "reads", [round(number, 4) for number in numbers])
+
+
+def _told(found: Sequence[Candidate], name: str, numbers: Sequence[float]) -> list[Candidate]:
+    """Return the candidates with a number each for one of their reasons, best first."""
+    told = (each._replace(reasons={**each.reasons, name: number}) for each, number in zip(found, numbers, strict=True))
+    return sorted(told, key=_place_of)
 
 
 def _place_of(candidate: Candidate) -> tuple[float, int, Span]:
@@ -283,10 +281,8 @@ class _Asked:
                 continue
             if _NAMELESS.match(text):
                 continue
-            record = records.get(span) or next(
-                (r for s, r in records.items() if span[0] <= s[0] and s[1] <= span[1]), None
-            )
             at = records.get(span)
+            record = at or next((r for s, r in records.items() if span[0] <= s[0] and s[1] <= span[1]), None)
             stem = at.stem if at else above
             whole_text = f"{document.text[slice(*stem)]} {text}" if stem else text
             reasons = shared | {"says": signals["dense"], "reads": 0.0}
