@@ -58,7 +58,8 @@ def with_table(material: Material, library: Library) -> Material:
 
 def compared(query: Query, catalogue: Catalogue) -> Comparison | None:
     """Return what is asked about, side by side; None where it is not several things, or there is nothing on most."""
-    if len(query.documents) > 1 and len(query.interventions) < 2:
+    of_documents = len(query.documents) > 1 and len(query.interventions) < 2
+    if of_documents:
         current = [d for d in query.documents if not catalogue.documents[d].superseded_by]
         titled = (current if len(current) > 1 and not query.years else list(query.documents))[:MOST_COLUMNS]
         named = [catalogue.documents[d].short_title for d in titled]
@@ -70,7 +71,7 @@ def compared(query: Query, catalogue: Catalogue) -> Comparison | None:
         return None
     wanted = {aspect for intent in query.intents for aspect in _OF_INTENT.get(intent, ())}
     aspects = [(name, fits) for name, fits in _aspects(catalogue) if not wanted or name in wanted]
-    if len(query.interventions) < 2 and len(query.documents) > 1:
+    if of_documents:
         aspects = [("advice", _advises), *aspects]
     told = {name for name, _ in aspects}
     if len(query.interventions) > 1 and (not wanted or Intent.GUIDELINE_POSITION in query.intents):
@@ -168,8 +169,7 @@ def _advises(entry: Entry) -> bool:
 def _of_guideline(name: str, catalogue: Catalogue) -> Fits:
     def fits(entry: Entry) -> bool:
         general = not set(entry.statement.populations) - catalogue.usual
-        advises = entry.statement.kind is StatementKind.RECOMMENDATION
-        return entry.document.short_title == name and advises and general
+        return entry.document.short_title == name and _advises(entry) and general
 
     return fits
 

@@ -194,14 +194,17 @@ def opened_by(question: str, query: Query, library: Library, cited: Sequence[str
     the last answer cites first, where the question leans on what was said before. A question that names another source
     is about that.
     """
+    facts = library.opened.facts
+
+    def added(document: str | None) -> str | None:
+        return document if document in facts and facts[document].added else None
+
     if query.documents or query.organisations:
-        named = query.documents[0] if len(query.documents) == 1 else None
-        return named if named in library.opened.facts and library.opened.facts[named].added else None
+        return added(query.documents[0]) if len(query.documents) == 1 else None
     if library.start is not None and library.start.origin is not None:
         return library.start.id
     leans = query.text.casefold().strip(" ?.!") != question.casefold().strip(" ?.!")
-    last = cited[0] if cited and leans else None
-    return last if last in library.opened.facts and library.opened.facts[last].added else None
+    return added(cited[0]) if cited and leans else None
 
 
 def rank(query: Query, library: Library, *, as_published: bool | None = None, of: str | None = None) -> Ranking:

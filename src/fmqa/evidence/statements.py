@@ -14,7 +14,7 @@ from fmqa.types import DocumentKind, FloatArray, IntArray, StatementRole
 BoolArray = NDArray[np.bool_]
 _BY_STATEMENT: Final = (
     *("rows", "superseded", "article", "check", "graded", "numbers", "drugless"),
-    *("documents", "years", "kinds", "roles"),
+    *("years", "kinds", "roles"),
 )
 """Arrays with a place for each statement."""
 
@@ -42,7 +42,6 @@ class Statements:
         self.graded = self._flags(any(g.is_stated for g in entry.statement.grades) for entry in self.entries)
         self.numbers = self._flags(bool(entry.numbers) for entry in self.entries)
         self.drugless = self._flags(not entry.statement.interventions for entry in self.entries)
-        self.documents = np.array([entry.document.id for entry in self.entries], dtype=object)
         sources = sorted({entry.document.id for entry in self.entries})
         self._of = {name: self._flags(name == entry.document.id for entry in self.entries) for name in sources}
         self._place_of = {entry.id: at for at, entry in enumerate(self.entries)}
@@ -68,7 +67,7 @@ class Statements:
 
     def only(self, documents: Collection[str]) -> Self:
         """Return the statements of some documents alone."""
-        kept = np.isin(self.documents, list(documents))
+        kept = self.of(documents)
         places = np.cumsum(kept) - 1
         part = copy.copy(self)
         part.entries = tuple(entry for entry, keep in zip(self.entries, kept.tolist(), strict=True) if keep)
