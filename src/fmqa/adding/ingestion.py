@@ -9,7 +9,6 @@ import datetime
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from hashlib import file_digest
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from typing import Final
 
 from pydantic import Field
 
+from fmqa import files
 from fmqa.adding import beside, editions, inside, workers
 from fmqa.adding.about import Given
 from fmqa.corpus import added, loading, making
@@ -122,7 +122,7 @@ def _add(
                 path, None, f"it has {size // 1_000_000} MB, more than the {limits.largest // 1_000_000} that are read"
             )
             continue
-        digest = _sha256(path)
+        digest = files.file_sha256(path)
         if digest in seen or (digest in shelf.files and not shelf.replaces(path)):
             shelf.unchanged.append(path.name)
         else:
@@ -435,11 +435,6 @@ def _files(paths: Sequence[Path]) -> list[Path]:
         else:
             raise NotFound(f"there is no file or folder {path}")
     return list(found)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 # --- review -----------------------------------------------------------------------------------------------------------

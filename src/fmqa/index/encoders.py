@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -28,6 +28,7 @@ from pydantic import Field, ValidationError
 from tokenizers import Tokenizer
 
 from fmqa.errors import IndexUnusable, Unavailable
+from fmqa.files import file_sha256
 from fmqa.types import FloatArray, Record
 
 SHIPPED_MODEL = "fmqa-encoder"
@@ -419,5 +420,4 @@ def _file_sha256(path: Path) -> str:
 
 @lru_cache
 def _sha256_of(path: Path, _size: int, _modified_ns: int) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+    return file_sha256(path)

@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 from tokenizers import Tokenizer
 
 from fmqa.errors import Unavailable
-from fmqa.index.generations import file_sha256
+from fmqa.files import file_sha256
 from fmqa.types import FloatArray, Record
 
 MODEL_FILE, TOKENIZER_FILE, INFO_FILE = "model.onnx", "tokenizer.json", "reader.json"
