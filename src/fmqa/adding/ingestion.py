@@ -258,8 +258,10 @@ class _Shelf:
     def _former(self, path: Path) -> list[str]:
         """Return the documents that a file gave before it was changed."""
         digest = self._formerly.get(path)
-        of = {i: o.file_sha256 for i, r in self._kept.items() if (o := r.document.metadata.origin) is not None}
-        return [document_id for document_id, its in of.items() if its == digest]
+        if digest is None:  # nearly always: all documents are not gone through for each one that comes in
+            return []
+        origins = ((document_id, record.document.metadata.origin) for document_id, record in self._kept.items())
+        return [document_id for document_id, o in origins if o is not None and o.file_sha256 == digest]
 
     def _new(self) -> set[str]:
         return {each.document.id for each in self._added}
