@@ -1,10 +1,11 @@
-"""Writes files so that they are complete or absent, whatever happens during the write, and holds the writers' lock."""
+"""Writes files so that they are complete or absent, holds the writers' lock, and tells a file by its SHA-256."""
 
 import contextlib
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from hashlib import file_digest
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -38,6 +39,15 @@ def put(path: Path, content: bytes, mode: int = 0o666) -> None:
             beside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in lower-case hexadecimal.
+
+    Raises: OSError if it cannot be read.
+    """
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def unfinished(folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ import pytest
 
 from fmqa.corpus import loading
 from fmqa.errors import BadCorpus, IndexBusy, IndexUnusable, NotFound, Unavailable
+from fmqa.files import file_sha256
 from fmqa.index import encoders, generations, reading, writing
 from fmqa.settings import Settings
 
@@ -67,11 +68,7 @@ def generation_folder(settings: Settings) -> Path:
 
 def files(settings: Settings) -> dict[str, str]:
     folder = generation_folder(settings)
-    return {
-        path.relative_to(folder).as_posix(): generations.file_sha256(path)
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    return {path.relative_to(folder).as_posix(): file_sha256(path) for path in folder.rglob("*") if path.is_file()}
 
 
 # --- what an index holds ----------------------------------------------------------------------------------------------

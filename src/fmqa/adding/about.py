@@ -14,7 +14,6 @@ from pydantic import Field
 
 from fmqa.adding import derivation
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.readers import citations
 from fmqa.readers.blocks import Block, Extract
 from fmqa.types import (
     CslDate,
@@ -195,6 +194,8 @@ def _reference(
 
 def _csl(extract: Extract, title: str, organisation: str | None, line: Reference, item: CslItem | None) -> CslItem:
     """Return the work in parts: what is known of the document, and besides what the reference beside it tells."""
+    from fmqa.readers import citations  # noqa: PLC0415 - its parsers are for the processes that read files alone
+
     found = citations.of_extract(extract)
     issued = found.issued if found.issued is not None and found.year == line.year else None
     own: dict[str, object] = {

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from fmqa.errors import BadFile
-from fmqa.readers import citations
 from fmqa.readers.blocks import Extract
 from fmqa.types import CslItem, CslName
 
@@ -52,6 +51,8 @@ def _is_list(path: Path) -> bool:
 
 def known(name: str, data: bytes, extract: Extract) -> Known:
     """Return a document with what the file of references beside it says; of a file that is of no use, a note."""
+    from fmqa.readers import citations  # noqa: PLC0415 - its parsers are for the processes that read files alone
+
     try:
         items = citations.read(name, data)
     except BadFile as error:

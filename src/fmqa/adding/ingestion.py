@@ -9,7 +9,6 @@ import datetime
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from hashlib import file_digest
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from typing import Final
 
 from pydantic import Field
 
+from fmqa import files
 from fmqa.adding import beside, editions, inside, workers
 from fmqa.adding.about import Given
 from fmqa.corpus import added, loading, making
@@ -122,7 +122,7 @@ def _add(
                 path, None, f"it has {size // 1_000_000} MB, more than the {limits.largest // 1_000_000} that are read"
             )
             continue
-        digest = _sha256(path)
+        digest = files.file_sha256(path)
         if digest in seen or (digest in shelf.files and not shelf.replaces(path)):
             shelf.unchanged.append(path.name)
         else:
@@ -258,8 +258,10 @@ class _Shelf:
     def _former(self, path: Path) -> list[str]:
         """Return the documents that a file gave before it was changed."""
         digest = self._formerly.get(path)
-        of = {i: o.file_sha256 for i, r in self._kept.items() if (o := r.document.metadata.origin) is not None}
-        return [document_id for document_id, its in of.items() if its == digest]
+        if digest is None:  # nearly always: all documents are not gone through for each one that comes in
+            return []
+        origins = ((document_id, record.document.metadata.origin) for document_id, record in self._kept.items())
+        return [document_id for document_id, o in origins if o is not None and o.file_sha256 == digest]
 
     def _new(self) -> set[str]:
         return {each.document.id for each in self._added}
@@ -435,11 +437,6 @@ def _files(paths: Sequence[Path]) -> list[Path]:
         else:
             raise NotFound(f"there is no file or folder {path}")
     return list(found)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 # --- review -----------------------------------------------------------------------------------------------------------

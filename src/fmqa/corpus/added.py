@@ -13,7 +13,6 @@ import contextlib
 import re
 import zlib
 from collections.abc import Container, Iterable, Iterator, Sequence
-from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
@@ -83,7 +82,7 @@ def lint(folder: Path) -> Iterator[CorpusFault]:
         path = _file_of(folder, record.document.metadata)
         if origin is None or path is None or not path.is_file():
             yield _fault(record.document.path, "original", "the file that it came from is missing; add it again")
-        elif _sha256(path) != origin.file_sha256:
+        elif files.file_sha256(path) != origin.file_sha256:
             yield _fault(record.document.path, "original", "the file that it came from was altered; add it again")
     for path, why in strays(folder):
         name = path.relative_to(folder).as_posix()
@@ -263,7 +262,7 @@ def original(folder: Path, document: Document) -> Path:
     origin, path = document.metadata.origin, _file_of(folder, document.metadata)
     if origin is None or path is None:
         raise NotFound("this document is a text of our own; it came from no file")
-    if not path.is_file() or _sha256(path) != origin.file_sha256:
+    if not path.is_file() or files.file_sha256(path) != origin.file_sha256:
         raise NotFound("the file that this document came from is not there as it was; add it again")
     return path
 
@@ -279,11 +278,6 @@ def _file_of(folder: Path, metadata: Metadata) -> Path | None:
     suffix = Path(metadata.origin.file).suffix.lower()
     suffix = suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ".bin"
     return folder / FOLDER / _FILES / f"{metadata.origin.file_sha256}{suffix}"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def _fault(path: str, rule: str, message: str) -> CorpusFault:

@@ -5,7 +5,7 @@ from typing import Final
 
 from fmqa.errors import BadQuestion
 from fmqa.evidence.library import Library, narrowed
-from fmqa.index.reading import Facts
+from fmqa.index.stores.filters import Facts
 from fmqa.types import Only
 
 _NAMED: Final = 12  # values that an error names

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from fmqa.index.generations import file_sha256
+from fmqa.files import file_sha256
 
 PACKAGE: Final = Path(__file__).parent.parent
 """Folder of the package ``fmqa``."""

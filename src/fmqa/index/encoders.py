@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -28,6 +28,7 @@ from pydantic import Field, ValidationError
 from tokenizers import Tokenizer
 
 from fmqa.errors import IndexUnusable, Unavailable
+from fmqa.files import file_sha256
 from fmqa.types import FloatArray, Record
 
 SHIPPED_MODEL = "fmqa-encoder"
@@ -189,6 +190,21 @@ class ReferenceEncoder:
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
 
 
+def open_model(folder: Path) -> tuple[Tokenizer, onnxruntime.InferenceSession]:
+    """Open an exported model that is given one text at a time, on one thread: its tokenizer and its graph.
+
+    Raises: OSError if a file is missing, and whatever tokenizers and onnxruntime raise at one that is damaged.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # or it starves FAISS of cores
+    options.log_severity_level = 3
+    tokenizer = Tokenizer.from_str((folder / TOKENIZER_FILE).read_text(encoding="utf-8"))
+    tokenizer.no_padding()  # MiniLM's file pads every text to 128 tokens: four times the work for a question
+    graph = (folder / MODEL_FILE).read_bytes()
+    return tokenizer, onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
 class OnnxEncoder:
     """An exported encoder. Safe to call from several threads at once; a vector never depends on the batch."""
 
@@ -203,22 +219,13 @@ class OnnxEncoder:
             IndexUnusable: If a file of the export is missing or cannot be read.
         """
         self.threads = threads
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # or it starves FAISS of cores
-        options.log_severity_level = 3
         try:
             self.info = EncoderInfo.model_validate_json((folder / INFO_FILE).read_bytes())
-            self._tokenizer = Tokenizer.from_str((folder / TOKENIZER_FILE).read_text(encoding="utf-8"))
-            self._session = onnxruntime.InferenceSession(
-                (folder / MODEL_FILE).read_bytes(), options, providers=["CPUExecutionProvider"]
-            )
+            self._tokenizer, self._session = open_model(folder)
         except (OSError, ValidationError) as error:
             raise IndexUnusable(f"the encoder in {folder} cannot be read: rebuild the index ({error})") from error
         except Exception as error:  # tokenizers and onnxruntime raise bare or private exception types
             raise IndexUnusable(f"the encoder in {folder} is damaged: rebuild the index ({error})") from error
-        # MiniLM's tokenizer file pads every text to 128 tokens: four times the work for a question.
-        self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.info.max_tokens)
 
     @property
@@ -419,5 +426,4 @@ def _file_sha256(path: Path) -> str:
 
 @lru_cache
 def _sha256_of(path: Path, _size: int, _modified_ns: int) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+    return file_sha256(path)

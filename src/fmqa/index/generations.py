@@ -109,7 +109,7 @@ def found(folder: Path) -> tuple[str, ...]:
     """Return the manifest hashes of the generations that lie in a folder, newest first, without asking ``current``."""
     digests = []
     for path in folder.glob(f"*/{MANIFEST}"):
-        digest = file_sha256(path)
+        digest = files.file_sha256(path)
         if path.parent.name == name_of(digest):
             digests.append((path.stat().st_mtime_ns, digest))
     return tuple(digest for _, digest in sorted(digests, reverse=True))
@@ -160,19 +160,13 @@ def verify(folder: Path, manifest_sha256: str, check: Check = "full") -> Manifes
             found[file.name] = facts = checked.facts_of(path)  # before it is read
             if facts[0] != file.size:
                 raise IndexUnusable(f"{path} has {facts[0]} bytes instead of {file.size}: {REBUILD}")
-            if check != "size" and right.get(file.name) != facts and file_sha256(path) != file.sha256:
+            if check != "size" and right.get(file.name) != facts and files.file_sha256(path) != file.sha256:
                 raise IndexUnusable(f"{path} was altered (its SHA-256 is not the manifest's): {REBUILD}")
         except OSError as error:
             raise IndexUnusable(f"{path} is missing or cannot be read: {REBUILD}") from error
     if check == "changed" and right != found:
         checked.note(folder, generation.name, found)
     return manifest
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in lower-case hexadecimal."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -14,15 +14,14 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-import onnxruntime
 from pydantic import Field, ValidationError
-from tokenizers import Tokenizer
 
 from fmqa.errors import Unavailable
-from fmqa.index.generations import file_sha256
+from fmqa.files import file_sha256
+from fmqa.index import encoders
 from fmqa.types import FloatArray, Record
 
-MODEL_FILE, TOKENIZER_FILE, INFO_FILE = "model.onnx", "tokenizer.json", "reader.json"
+MODEL_FILE, TOKENIZER_FILE, INFO_FILE = encoders.MODEL_FILE, encoders.TOKENIZER_FILE, "reader.json"
 SHIPPED_FOLDER: Final = Path(__file__).parent.parent / "models" / "reader"
 SHIPPED_SHA256: Final = {
     MODEL_FILE: "33e4d0897b5afbf7af6bde1795de99a346465c03c8514c63a976f5b2cf4319b2",
@@ -62,30 +61,23 @@ class OnnxReader:
             Unavailable: If a file is missing, damaged, or not the one that ``reader.json`` names.
         """
         self.threads = threads or min(os.cpu_count() or 1, 4)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
+        found = cache(lambda name: file_sha256(folder / name))  # a file may be compared with two
         again = _REINSTALL if expected else "train and export it again"
         try:
             for name, digest in expected.items():
-                if file_sha256(folder / name) != digest:
+                if found(name) != digest:
                     raise Unavailable(f"{folder / name} is not the file that fmqa was published with: {again}")
             self.info = ReaderInfo.model_validate_json((folder / INFO_FILE).read_bytes())
             for name, digest in ((MODEL_FILE, self.info.model_sha256), (TOKENIZER_FILE, self.info.tokenizer_sha256)):
-                if file_sha256(folder / name) != digest:
+                if found(name) != digest:
                     raise Unavailable(f"{folder / name} is not the file that {INFO_FILE} names: {again}")
-            self._tokenizer = Tokenizer.from_str((folder / TOKENIZER_FILE).read_text(encoding="utf-8"))
-            self._session = onnxruntime.InferenceSession(
-                (folder / MODEL_FILE).read_bytes(), options, providers=["CPUExecutionProvider"]
-            )
+            self._tokenizer, self._session = encoders.open_model(folder)
         except Unavailable:
             raise
         except (OSError, ValidationError) as error:
             raise Unavailable(f"the reader in {folder} cannot be read: {again} ({error})") from error
         except Exception as error:  # tokenizers and onnxruntime raise bare or private exception types
             raise Unavailable(f"the reader in {folder} is damaged: {again} ({error})") from error
-        self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.info.max_tokens, strategy="longest_first")
 
     def score(self, question: str, texts: Sequence[str]) -> FloatArray:

@@ -19,7 +19,7 @@ from copy import copy
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ from fmqa.errors import IndexUnusable, NotFound
 from fmqa.index import bm25, encoders, generations
 from fmqa.index.passages import search_text
 from fmqa.index.stores import faiss
-from fmqa.index.stores.filters import AS_PUBLISHED, EVERYTHING, Filter
+from fmqa.index.stores.filters import AS_PUBLISHED, EVERYTHING, Facts, Filter
 from fmqa.index.stores.remote import PassageStore
 from fmqa.text.spelling import one_typo_apart
 from fmqa.text.words import tokenize
@@ -102,16 +102,6 @@ class _Lines:
             parts.append(part)
             at += len(part)
         return b"".join(parts)
-
-
-class Facts(NamedTuple):
-    """What is known of every document of an index without reading it."""
-
-    kind: DocumentKind
-    organisation: str | None
-    year: int | None
-    trust: Trust
-    added: bool
 
 
 class Index:

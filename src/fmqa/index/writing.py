@@ -42,6 +42,7 @@ from fmqa.index.reading import (
     row_hash,
 )
 from fmqa.index.stores import faiss
+from fmqa.index.stores.filters import facts_of
 from fmqa.settings import Settings
 from fmqa.text.words import tokenize
 from fmqa.types import Document, FloatArray, IntArray, Record, Vocabulary
@@ -296,7 +297,7 @@ def _write(
     listed = {
         "documents": rows.spans,
         "named": named,
-        "facts": [*map(_facts, plan.documents)],
+        "facts": [(document.id, *facts_of(document)) for document in plan.documents],
         "statements": rows.statements,
     }
     (staging / ROWS).write_text(json.dumps(listed), encoding="utf-8")
@@ -329,12 +330,6 @@ def _write(
         files=files,
     )
     return manifest, embedded, exported
-
-
-def _facts(document: Document) -> tuple[str, str, str | None, int | None, str, bool]:
-    """Return what is looked up of every document without reading it; see ``reading.Facts``."""
-    about = document.metadata
-    return document.id, about.kind, about.organisation, about.year, document.trust, document.is_added
 
 
 def _is_named(document: Document) -> bool:

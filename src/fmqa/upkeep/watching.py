@@ -14,7 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Set
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
@@ -207,7 +207,7 @@ class Watcher:
                 continue
             if self._sums.get(each, ((-1, -1), ""))[0] != stamps[each]:
                 try:
-                    self._sums[each] = stamps[each], _sha256(each)
+                    self._sums[each] = stamps[each], files.file_sha256(each)
                 except OSError:
                     return None
             sums.append(self._sums[each][1])
@@ -252,7 +252,7 @@ def _copied(fresh: Mapping[Path, Path | None], stamps: Mapping[Path, Stamp], fol
                 continue
         except OSError:
             continue
-        sums = [_sha256(each) for each in copies]
+        sums = [files.file_sha256(each) for each in copies]
         seen = Seen(sha256=sums[0], reference=sums[1] if reference is not None else None)
         yield _Copy(path, copies[0], copies[1] if reference is not None else None, seen)
 
@@ -260,8 +260,3 @@ def _copied(fresh: Mapping[Path, Path | None], stamps: Mapping[Path, Stamp], fol
 def _stamp(path: Path) -> Stamp:
     facts = path.stat()
     return facts.st_size, facts.st_mtime_ns
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

@@ -78,11 +78,10 @@ class RayEncoder:
         shards = cut(texts, folder_sha256(encoder), self._size)
         missing = [shard for shard in shards if shard not in self._checkpoints]
         done = iter(self._encoded(encoder, missing)) if missing else iter(())
-        ready: set[str] = set()
         waiting = {shard.name for shard in missing}
         for shard in shards:
-            while shard.name in waiting - ready:
-                ready.add(next(done).name)
+            while shard.name in waiting:
+                waiting.discard(next(done).name)
             vectors = self._checkpoints.get(shard)
             if vectors is None:
                 raise Unavailable("a finished shard of the build cannot be read back: look at the disk of the index")

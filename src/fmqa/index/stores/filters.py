@@ -1,18 +1,20 @@
 """Which passages may be found: by trust, kind, year and organisation of their document."""
 
+from typing import NamedTuple
+
 from pydantic import Field
 
 from fmqa.types import Document, DocumentKind, Record, Trust
 
 
-class Facts(Record):
-    """What is filtered on; the same for every passage of a document."""
+class Facts(NamedTuple):
+    """What is filtered on, the same for every passage of a document; an index knows it without reading any."""
 
-    trust: Trust
-    added: bool = Field(description="Whether it was added as published; else it is a text of our own.")
     kind: DocumentKind
-    year: int | None
     organisation: str | None
+    year: int | None
+    trust: Trust
+    added: bool  # whether it was added as published; else it is a text of our own
 
 
 class Filter(Record):
@@ -44,10 +46,4 @@ AS_PUBLISHED = Filter(added=True)
 def facts_of(document: Document) -> Facts:
     """Return what a document is filtered on."""
     metadata = document.metadata
-    return Facts(
-        trust=document.trust,
-        added=document.is_added,
-        kind=metadata.kind,
-        year=metadata.year,
-        organisation=metadata.organisation,
-    )
+    return Facts(metadata.kind, metadata.organisation, metadata.year, document.trust, document.is_added)

@@ -8,7 +8,6 @@ from fmqa.corpus.vocabulary import Matcher
 from fmqa.index import generations, reading
 from fmqa.index.passages import search_text
 from fmqa.index.stores import remote
-from fmqa.index.stores.filters import facts_of
 from fmqa.settings import Settings
 from fmqa.text.words import tokenize
 
@@ -45,7 +44,7 @@ def _rows_of(opened: reading.Index) -> Callable[[range], Iterator[remote.Row]]:
         row = wanted.start
         while row < wanted.stop:
             document = opened.document(names[place])
-            facts = facts_of(document)
+            facts = opened.facts[names[place]]
             while row < min(wanted.stop, ends[place]):
                 text = search_text(opened.passage(row), document)
                 yield remote.Row(opened.vectors[row], tokenize(text, matcher.expansions(text)), facts)
