@@ -28,8 +28,8 @@ from fmqa.web.forms import AskForm, Choice, FeedbackForm
 from fmqa.web.gate import Asking
 from fmqa.web.problems import Problem
 from fmqa.web.site import comparing, embedding, evidence, handouts, history, landing, reviewing, updates
-from fmqa.web.site.frame import Arriving, Ask, Site, every_document, remember
-from fmqa.web.streaming import Answering, Indexed
+from fmqa.web.site.frame import Arriving, Ask, Site, remember
+from fmqa.web.streaming import Answering, Indexed, every_document
 
 _SUGGESTED: Final = 3
 

@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 from fmqa.errors import NotFound
 from fmqa.types import Document
 from fmqa.web import estimates, overview, plots, views
-from fmqa.web.site.frame import Arriving, Site, every_document
-from fmqa.web.streaming import Indexed
+from fmqa.web.site.frame import Arriving, Site
+from fmqa.web.streaming import Indexed, every_document
 
 _UNKNOWN: Final = "no source says anything on this condition; choose one of the list at /evidence"
 

@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from fmqa.errors import NotFound
-from fmqa.types import Audience, Document, DocumentKind, Record
+from fmqa.types import Audience, DocumentKind, Record
 from fmqa.web import views
 from fmqa.web.forms import Choice
 from fmqa.web.problems import Problem
-from fmqa.web.streaming import Answering, Indexed
+from fmqa.web.streaming import Answering, every_document
 
 _Made = TypeVar("_Made")
 _COOKIE: Final = "audience"
@@ -137,11 +137,6 @@ class Site:
             )
 
         return self.kept.get(index.generation, ("shelf",), made)
-
-
-def every_document(index: Indexed) -> list[Document]:
-    """Return the documents of a generation."""
-    return [index.document(document_id) for document_id in index.document_ids]
 
 
 def remember(response: Response, audience: Audience) -> Response:

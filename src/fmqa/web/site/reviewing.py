@@ -17,7 +17,8 @@ from fmqa.store.readings import READERS, DatedReading, Judgement, Reading, Revie
 from fmqa.types import Document, Statement
 from fmqa.web import forms
 from fmqa.web.site import labelling
-from fmqa.web.site.frame import Site, every_document
+from fmqa.web.site.frame import Site
+from fmqa.web.streaming import every_document
 
 _JUDGEMENT, _COMMENT = "judgement.", "comment."
 Change = Literal["same", "removed", "added"]
