@@ -4,7 +4,6 @@ import asyncio
 import difflib
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Final, Literal, NamedTuple
-from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
@@ -150,8 +149,7 @@ def reviewer_of(fields: Mapping[str, str]) -> Reviewer:
 
 
 async def _fields(request: Request) -> Mapping[str, str]:
-    forms.refuse_other_sites(request)
-    fields = parse_qs((await request.body()).decode("utf-8", "replace"))
+    fields = await forms.sent(request)
     return {name: values[-1].replace("\r\n", "\n") for name, values in fields.items()}
 
 
