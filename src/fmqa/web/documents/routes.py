@@ -37,7 +37,7 @@ def add_routes(app: FastAPI, assistant: Answering, changes: Changes) -> None:
         The answer names a change, whose state is at /v1/changes/ID. With `Prefer: wait=30` it comes when the change is
         finished, or after so many seconds.
         """
-        change = await uploads.checked(request, changes, assistant.settings)
+        change = await uploads.receive(request, changes, assistant.settings)
         return _told(await run_in_threadpool(changes.wait, change.id, _wait(request)))
 
     @app.delete(
