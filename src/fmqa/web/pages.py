@@ -96,12 +96,9 @@ def _add_static(app: FastAPI) -> None:
 
 
 def _add_documents(app: FastAPI, site: Site) -> None:
-    assistant = site.assistant
-
     @app.get("/", include_in_schema=False)
     def start(request: Request) -> Response:
-        start_document = assistant.settings.start_document or assistant.index.vocabulary.pack.start
-        if start_document and start_document in assistant.index.document_ids:
+        if start_document := site.start():
             return _document_page(request, site, start_document, Cited(), here="/")
         return _documents_page(request, site, Choice(), here="/")
 

@@ -121,6 +121,12 @@ class Site:
             return None
         return Place(stored.answer.conversation_id, answer_id, stored.question)
 
+    def start(self) -> str:
+        """Return the id of the document that the service starts from; empty where none is held."""
+        index = self.assistant.index
+        start = self.assistant.settings.start_document or index.vocabulary.pack.start
+        return start if start and start in index.document_ids else ""
+
     def shelf(self) -> Shelf:
         """Return what can be chosen among the sources of the present generation."""
         index = self.assistant.index
