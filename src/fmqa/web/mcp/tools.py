@@ -8,7 +8,7 @@ from pydantic import Field
 from fmqa.guard.keys import Caller, Scope
 from fmqa.types import DISCLAIMER, Answer, Audience, Document, Only, Record, ReviewState, Slug, Wording
 from fmqa.web import exports
-from fmqa.web.exchange.recommendations import check_filter, recommendations
+from fmqa.web.exchange.recommendations import check_filter, recommendations, wording_of
 from fmqa.web.streaming import Answering, every_document
 from fmqa.wire import Brief, Question, Recommendation, RecommendationList, RecommendationQuery, Text, Words, only_of
 
@@ -145,11 +145,6 @@ def text_of(document: Document, generation: str) -> DocumentText:
         text=document.text,
         generation=generation,
     )
-
-
-def wording_of(document: Document) -> Wording:
-    """Return whose words a document has."""
-    return "source" if document.is_added else "summary"
 
 
 def link_of(document: Document) -> str | None:
