@@ -157,7 +157,7 @@ Fields = Annotated[Mapping[str, str], Depends(_fields)]
 
 
 def add_pages(app: FastAPI, site: Site) -> None:
-    """Add the pages for editors to an application. Their path is for admins, as no other scope is named for it."""
+    """Add the pages for editors to an application. Their path is for admins."""
     conversations = site.assistant.conversations
 
     @app.get("/review", include_in_schema=False)
