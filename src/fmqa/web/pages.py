@@ -7,7 +7,7 @@ another site makes a browser send are refused.
 import asyncio
 import datetime
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -21,7 +21,7 @@ from fmqa.guard.keys import Caller
 from fmqa.guard.waiting import Line
 from fmqa.store import feedback
 from fmqa.store.conversations import StoredAnswer
-from fmqa.types import Answer, Document, Record, question_key
+from fmqa.types import Answer, Document, Metadata, Record, ReviewState, Trust, question_key
 from fmqa.web import exports, forms, linked_data, markup, problems, streaming, views
 from fmqa.web.documents import originals, uploads
 from fmqa.web.forms import AskForm, Choice, FeedbackForm
@@ -40,6 +40,16 @@ class Cited(Arriving):
     start: int | None = Field(None, ge=0)
     end: int | None = Field(None, ge=1)
     text: str | None = Field(None, max_length=64, description="Start of the SHA-256 of the text that it was made for.")
+
+
+class Listed(NamedTuple):
+    """A document in the list of sources: reading every document takes a while."""
+
+    metadata: Metadata
+    statements: int
+    review_state: ReviewState
+    trust: Trust
+    is_added: bool
 
 
 def add_pages(app: FastAPI, assistant: Answering, line: Line) -> None:
@@ -112,13 +122,20 @@ def _add_documents(app: FastAPI, site: Site) -> None:
 
 
 def _documents_page(request: Request, site: Site, choice: Choice, here: str) -> Response:
-    documents = every_document(site.assistant.index)
-    names = {document.id: document.metadata.short_title for document in documents}
+    index = site.assistant.index
+    documents = site.kept.get(index.generation, ("listed",), lambda: tuple(map(_listed, every_document(index))))
+    names = {document.metadata.id: document.metadata.short_title for document in documents}
     place = site.place(request)
     ask = site.ask(request, place=place, choice=choice)
     upload = uploads.form_of(request.state.caller, site.assistant.settings)
     return site.page(
         request, "documents.html", here=here, documents=documents, names=names, place=place, ask=ask, upload=upload
+    )
+
+
+def _listed(document: Document) -> Listed:
+    return Listed(
+        document.metadata, len(document.statements), document.review_state, document.trust, is_added=document.is_added
     )
 
 
