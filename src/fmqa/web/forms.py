@@ -77,8 +77,7 @@ async def read(request: Request, kind: type[_Form]) -> _Form:
 
     Raises: HTTPException if another site sent it; BadQuestion that names the fields that cannot be used.
     """
-    refuse_other_sites(request)
-    fields: Mapping[str, list[str]] = parse_qs((await request.body()).decode("utf-8", "replace"))
+    fields = await sent(request)
     try:
         return kind.model_validate(
             {name: values if _holds_several(kind, name) else values[-1] for name, values in fields.items()}
@@ -87,6 +86,15 @@ async def read(request: Request, kind: type[_Form]) -> _Form:
         wrong = sorted({str(fault["loc"][0]) for fault in error.errors() if fault["type"] != "extra_forbidden"})
         named = f"the form's {', '.join(wrong)} cannot be used" if wrong else "the form has a field that is not known"
         raise BadQuestion(f"{named}; go back and send it again") from None
+
+
+async def sent(request: Request) -> Mapping[str, list[str]]:
+    """Return the fields of a form as they were sent, those with a value.
+
+    Raises: HTTPException if another site sent it.
+    """
+    refuse_other_sites(request)
+    return parse_qs((await request.body()).decode("utf-8", "replace"))
 
 
 def _holds_several(kind: type[Record], name: str) -> bool:

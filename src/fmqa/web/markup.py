@@ -301,7 +301,12 @@ def passage_link(passage_id: str, answer_id: str = "") -> str:
     """Return the address of a document with a passage highlighted; its id names document and span."""
     document_id, _, span = passage_id.rpartition("@")
     start, _, end = span.partition("-")
-    return came_from(f"/documents/{document_id}?start={start}&end={end}#cite", answer_id)
+    return came_from(span_link(document_id, start, end), answer_id)
+
+
+def span_link(document_id: str, start: int | str, end: int | str) -> str:
+    """Return the address of a document with a span of its text highlighted."""
+    return f"/documents/{document_id}?start={start}&end={end}#cite"
 
 
 def came_from(address: str, answer_id: str) -> str:

@@ -21,6 +21,7 @@ from fmqa.types import (
 )
 from fmqa.web import estimates
 from fmqa.web.estimates import Estimate
+from fmqa.web.markup import span_link
 
 _MAPPED: Final = (DocumentKind.GUIDELINE, DocumentKind.REVIEW, DocumentKind.TRIAL)
 _SIDES: Final = frozenset({Direction.FOR.value, Direction.AGAINST.value})
@@ -199,7 +200,7 @@ def said_of(document: Document, span: StatementSpan, matcher: Matcher) -> Said:
             (display(grade), shown_grade(grade, matcher.grading)) for grade in statement.grades if grade.is_stated
         ),
         quote=stem + document.text[span.start : span.end],
-        link=f"/documents/{document.id}?start={span.start}&end={span.end}#cite",
+        link=span_link(document.id, span.start, span.end),
         on_main=matcher.pack.main_result in (None, *statement.outcomes),
     )
 

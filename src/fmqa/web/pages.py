@@ -7,7 +7,7 @@ another site makes a browser send are refused.
 import asyncio
 import datetime
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -21,15 +21,15 @@ from fmqa.guard.keys import Caller
 from fmqa.guard.waiting import Line
 from fmqa.store import feedback
 from fmqa.store.conversations import StoredAnswer
-from fmqa.types import Answer, Document, Record, question_key
+from fmqa.types import Answer, Document, Metadata, Record, ReviewState, Trust, question_key
 from fmqa.web import exports, forms, linked_data, markup, problems, streaming, views
 from fmqa.web.documents import originals, uploads
 from fmqa.web.forms import AskForm, Choice, FeedbackForm
 from fmqa.web.gate import Asking
 from fmqa.web.problems import Problem
 from fmqa.web.site import comparing, embedding, evidence, handouts, history, landing, reviewing, updates
-from fmqa.web.site.frame import Arriving, Ask, Site, every_document, remember
-from fmqa.web.streaming import Answering, Indexed
+from fmqa.web.site.frame import Arriving, Ask, Site, remember
+from fmqa.web.streaming import Answering, Indexed, every_document
 
 _SUGGESTED: Final = 3
 
@@ -40,6 +40,16 @@ class Cited(Arriving):
     start: int | None = Field(None, ge=0)
     end: int | None = Field(None, ge=1)
     text: str | None = Field(None, max_length=64, description="Start of the SHA-256 of the text that it was made for.")
+
+
+class Listed(NamedTuple):
+    """A document in the list of sources: reading every document takes a while."""
+
+    metadata: Metadata
+    statements: int
+    review_state: ReviewState
+    trust: Trust
+    is_added: bool
 
 
 def add_pages(app: FastAPI, assistant: Answering, line: Line) -> None:
@@ -96,12 +106,9 @@ def _add_static(app: FastAPI) -> None:
 
 
 def _add_documents(app: FastAPI, site: Site) -> None:
-    assistant = site.assistant
-
     @app.get("/", include_in_schema=False)
     def start(request: Request) -> Response:
-        start_document = assistant.settings.start_document or assistant.index.vocabulary.pack.start
-        if start_document and start_document in assistant.index.document_ids:
+        if start_document := site.start():
             return _document_page(request, site, start_document, Cited(), here="/")
         return _documents_page(request, site, Choice(), here="/")
 
@@ -115,13 +122,20 @@ def _add_documents(app: FastAPI, site: Site) -> None:
 
 
 def _documents_page(request: Request, site: Site, choice: Choice, here: str) -> Response:
-    documents = every_document(site.assistant.index)
-    names = {document.id: document.metadata.short_title for document in documents}
+    index = site.assistant.index
+    documents = site.kept.get(index.generation, ("listed",), lambda: tuple(map(_listed, every_document(index))))
+    names = {document.metadata.id: document.metadata.short_title for document in documents}
     place = site.place(request)
     ask = site.ask(request, place=place, choice=choice)
     upload = uploads.form_of(request.state.caller, site.assistant.settings)
     return site.page(
         request, "documents.html", here=here, documents=documents, names=names, place=place, ask=ask, upload=upload
+    )
+
+
+def _listed(document: Document) -> Listed:
+    return Listed(
+        document.metadata, len(document.statements), document.review_state, document.trust, is_added=document.is_added
     )
 
 

@@ -59,6 +59,11 @@ class Indexed(Protocol):
         ...
 
 
+def every_document(index: Indexed) -> list[Document]:
+    """Return the documents of a generation."""
+    return [index.document(document_id) for document_id in index.document_ids]
+
+
 class Answering(Protocol):
     """What the routes need of an assistant; fmqa.assistant.Assistant is one."""
 

@@ -2,8 +2,10 @@
 
 import threading
 
+import pytest
 from starlette.testclient import TestClient
 
+from fmqa.errors import NotFound
 from fmqa.web.site.frame import PerGeneration
 from samples import METADATA, SampleAssistant
 from windows import Asked, ids_of
@@ -72,3 +74,37 @@ def test_what_a_generation_gives_is_made_once_however_many_ask_and_forgotten_wit
     assert kept.get("b", ("x",), make) == 2
     assert kept.get("b", ("y",), make) == 3
     assert kept.get("a", ("x",), make) == 4  # only the last two are kept
+
+
+def test_who_asks_for_one_thing_does_not_wait_for_another() -> None:
+    kept, begun, go = PerGeneration(), threading.Event(), threading.Event()
+
+    def slow() -> int:
+        begun.set()
+        assert go.wait(10)
+        return 1
+
+    thread = threading.Thread(target=kept.get, args=("a", ("slow",), slow))
+    thread.start()
+    assert begun.wait(10)
+    other = threading.Thread(target=kept.get, args=("a", ("quick",), lambda: 2))
+    other.start()
+    other.join(10)
+    waited = other.is_alive()
+    go.set()
+    thread.join()
+    other.join()
+    assert not waited
+
+
+def test_what_could_not_be_made_is_not_kept_and_displaces_nothing() -> None:
+    kept = PerGeneration(most=1)
+
+    def failing() -> int:
+        raise NotFound("gone")
+
+    assert kept.get("a", ("x",), lambda: 1) == 1
+    with pytest.raises(NotFound):
+        kept.get("a", ("y",), failing)
+    assert kept.get("a", ("x",), failing) == 1
+    assert kept.get("a", ("y",), lambda: 2) == 2

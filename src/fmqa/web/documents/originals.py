@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 from urllib.parse import quote
 
 from fastapi import FastAPI, Query, Request, Response
@@ -20,7 +20,7 @@ from fmqa.adding.inside import Drawing, Limits
 from fmqa.corpus import added
 from fmqa.errors import NotFound
 from fmqa.types import Document, FileFormat, Record
-from fmqa.web.problems import Problem, phrase_of
+from fmqa.web.problems import errors
 from fmqa.web.streaming import Answering
 
 _KEPT_BYTES: Final = 32_000_000
@@ -35,9 +35,6 @@ _MEDIA: Final = {
 }
 # A browser may show a PDF; anything else of a stranger's is for saving only, and may run nothing.
 _SEALED: Final = {"content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
-_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": Problem, "description": phrase_of(status)} for status in (404, 422)
-}
 _PNG: Final = "image/png"
 _JPEG: Final = "image/jpeg"
 _LASTING: Final = "private, max-age=86400"
@@ -98,7 +95,9 @@ _pictures: Final = _Pictures(_KEPT_BYTES)
 def add_routes(app: FastAPI, assistant: Answering) -> None:
     """Add the routes to an application."""
 
-    @app.get("/v1/documents/{document_id}/file", tags=["corpus"], response_class=FileResponse, responses=_ERRORS)
+    @app.get(
+        "/v1/documents/{document_id}/file", tags=["corpus"], response_class=FileResponse, responses=errors(404, 422)
+    )
     @app.get("/documents/{document_id}/file", include_in_schema=False)
     def file(document_id: Annotated[str, InPath()]) -> Response:
         """Return the file that a document came from, byte for byte."""
@@ -115,7 +114,7 @@ def add_routes(app: FastAPI, assistant: Answering) -> None:
         "/v1/documents/{document_id}/pages/{number}",
         tags=["corpus"],
         response_class=Response,
-        responses={200: {"content": {"image/png": {}, "image/jpeg": {}}}, **_ERRORS},
+        responses={200: {"content": {"image/png": {}, "image/jpeg": {}}}, **errors(404, 422)},
     )
     @app.get("/documents/{document_id}/pages/{number}", include_in_schema=False)
     def page(

@@ -22,7 +22,7 @@ def add_pages(app: FastAPI, assistant: Answering, changes: Changes) -> None:
     @app.post("/documents", include_in_schema=False)
     async def add(request: Request) -> Response:
         forms.refuse_other_sites(request)
-        change = await uploads.checked(request, changes, assistant.settings)
+        change = await uploads.receive(request, changes, assistant.settings)
         await run_in_threadpool(changes.wait, change.id, _WAIT_S)
         return RedirectResponse(f"/changes/{change.id}", 303)
 

@@ -1,7 +1,7 @@
 """Documents are added and removed by programs, which can see how far a change has come."""
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import FastAPI, Path, Request, Response
 from fastapi.responses import JSONResponse
@@ -13,7 +13,7 @@ from fmqa.upkeep.queueing import Changes
 from fmqa.upkeep.reporting import Change, State
 from fmqa.web import problems
 from fmqa.web.documents import uploads
-from fmqa.web.problems import Problem
+from fmqa.web.problems import Problem, errors
 from fmqa.web.streaming import Answering, Indexed
 
 _LONGEST_WAIT_S: Final = 60
@@ -28,7 +28,7 @@ def add_routes(app: FastAPI, assistant: Answering, changes: Changes) -> None:
         tags=["corpus"],
         status_code=202,
         response_model=Change,
-        responses={200: {"model": Change, "description": "Finished"}, **_errors(400, 408, 413, 422, 503)},
+        responses={200: {"model": Change, "description": "Finished"}, **errors(400, 408, 413, 422, 503)},
         openapi_extra=uploads.FORM,
     )
     async def add(request: Request) -> Response:
@@ -37,14 +37,14 @@ def add_routes(app: FastAPI, assistant: Answering, changes: Changes) -> None:
         The answer names a change, whose state is at /v1/changes/ID. With `Prefer: wait=30` it comes when the change is
         finished, or after so many seconds.
         """
-        change = await uploads.checked(request, changes, assistant.settings)
+        change = await uploads.receive(request, changes, assistant.settings)
         return _told(await run_in_threadpool(changes.wait, change.id, _wait(request)))
 
     @app.delete(
         "/v1/documents/{document_id}",
         tags=["corpus"],
         status_code=204,
-        responses={202: {"model": Change, "description": "Not finished yet"}, **_errors(404, 409, 422, 503)},
+        responses={202: {"model": Change, "description": "Not finished yet"}, **errors(404, 409, 422, 503)},
     )
     def remove(request: Request, document_id: Annotated[str, Path()]) -> Response:
         """Remove a document that was added, with its file; the index answers without it when this returns."""
@@ -57,7 +57,7 @@ def add_routes(app: FastAPI, assistant: Answering, changes: Changes) -> None:
             return Response(problem.json_bytes(), problem.status, media_type=problems.MEDIA_TYPE)
         return _told(change)
 
-    @app.get("/v1/changes/{change_id}", tags=["corpus"], responses=_errors(404, 422))
+    @app.get("/v1/changes/{change_id}", tags=["corpus"], responses=errors(404, 422))
     def change(change_id: Annotated[str, Path()]) -> Change:
         """Say how far a change has come: what was read of each file, what was left out, and why."""
         return changes.get(change_id)
@@ -91,7 +91,3 @@ def _status_of(change: Change) -> int:
     return {"/problems/not-found": 404, "/problems/conflict": 409}.get(
         change.problem.type if change.problem else "", 503
     )
-
-
-def _errors(*statuses: Any) -> dict[int | str, dict[str, Any]]:
-    return {status: {"model": Problem, "description": problems.phrase_of(status)} for status in statuses}

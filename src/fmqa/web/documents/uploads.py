@@ -78,15 +78,10 @@ async def receive(request: Request, changes: Changes, settings: Settings) -> Cha
     Raises: BadFile if there is no file; TooLarge if there are too many, or they are too large together;
         RequestValidationError if a field cannot be used; Busy or Unavailable as ``Changes.staging``.
     """
-    async with request.form(max_files=settings.upload_files, max_fields=_MOST_FIELDS) as form:
-        return await _take(form, changes)
-
-
-async def checked(request: Request, changes: Changes, settings: Settings) -> Change:
-    """Do as ``receive``, with what the form's parser refuses said in our words."""
     try:
-        return await receive(request, changes, settings)
-    except HTTPException as error:
+        async with request.form(max_files=settings.upload_files, max_fields=_MOST_FIELDS) as form:
+            return await _take(form, changes)
+    except HTTPException as error:  # the parser's words are not ours
         if error.status_code == 400 and str(error.detail).startswith("Too many files"):
             raise TooLarge(f"at most {settings.upload_files} files are sent at once; send the others after") from None
         raise

@@ -20,6 +20,7 @@ from fmqa.grades.systems import Known, known
 from fmqa.grades.telling import display, shown_grade
 from fmqa.types import DISCLAIMER, Document, EvidenceGrade, Reference, StatementSpan, Vocabulary
 from fmqa.web.exchange.recommendations import recommendation, recommended
+from fmqa.web.markup import span_link
 
 MEDIA_TYPE: Final = "application/fhir+json"
 _EBM: Final = "https://fevir.net/resources/CodeSystem/179423"  # the code system of the implementation guide
@@ -113,7 +114,7 @@ def _plan(
         for name in span.statement.sources
     ]
     if base_url:
-        page = f"{base_url.rstrip('/')}/documents/{document.id}?start={told.start}&end={told.end}#cite"
+        page = base_url.rstrip("/") + span_link(document.id, told.start, told.end)
         related.append({"type": "documentation", "display": "the words in their document", "document": {"url": page}})
     about = [*told.interventions, *told.conditions, *told.populations]
     return {

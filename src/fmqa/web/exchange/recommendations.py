@@ -6,7 +6,7 @@ from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadQuestion
 from fmqa.grades.systems import Known, known
 from fmqa.grades.telling import shown_grade
-from fmqa.types import Document, Only, StatementKind, StatementSpan, Vocabulary
+from fmqa.types import Document, Only, StatementKind, StatementSpan, Vocabulary, Wording
 from fmqa.wire import Recommendation, RecommendationQuery, TypedGrade
 
 
@@ -49,7 +49,7 @@ def recommendation(document: Document, span: StatementSpan, grading: Known) -> R
         year=metadata.year,
         superseded_by=metadata.superseded_by,
         review_state=document.review_state,
-        wording="source" if document.is_added else "summary",
+        wording=wording_of(document),
         kind=statement.kind,
         text=stem + document.text[span.start : span.end],
         interventions=statement.interventions,
@@ -60,6 +60,11 @@ def recommendation(document: Document, span: StatementSpan, grading: Known) -> R
         end=span.end,
         text_sha256=document.sha256,
     )
+
+
+def wording_of(document: Document) -> Wording:
+    """Return whose words a document has."""
+    return "source" if document.is_added else "summary"
 
 
 def passes(document: Document, only: Only) -> bool:

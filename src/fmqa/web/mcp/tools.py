@@ -8,8 +8,8 @@ from pydantic import Field
 from fmqa.guard.keys import Caller, Scope
 from fmqa.types import DISCLAIMER, Answer, Audience, Document, Only, Record, ReviewState, Slug, Wording
 from fmqa.web import exports
-from fmqa.web.exchange.recommendations import check_filter, recommendations
-from fmqa.web.streaming import Answering
+from fmqa.web.exchange.recommendations import check_filter, recommendations, wording_of
+from fmqa.web.streaming import Answering, every_document
 from fmqa.wire import Brief, Question, Recommendation, RecommendationList, RecommendationQuery, Text, Words, only_of
 
 
@@ -147,11 +147,6 @@ def text_of(document: Document, generation: str) -> DocumentText:
     )
 
 
-def wording_of(document: Document) -> Wording:
-    """Return whose words a document has."""
-    return "source" if document.is_added else "summary"
-
-
 def link_of(document: Document) -> str | None:
     """Return where the original of a document is found; None where it does not say."""
     links = (reference.link for reference in document.metadata.references)
@@ -160,7 +155,7 @@ def link_of(document: Document) -> str | None:
 
 def _recommendations(assistant: Answering, asked: RecommendationQuery, _caller: Caller) -> tuple[Record, str]:
     index = assistant.index
-    documents = [index.document(document_id) for document_id in index.document_ids]
+    documents = every_document(index)
     check_filter(asked, documents)
     found: list[Recommendation] = recommendations(documents, index.vocabulary, asked)
     shown = tuple(found[asked.offset : asked.offset + asked.limit])

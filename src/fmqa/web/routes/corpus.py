@@ -1,16 +1,16 @@
 """What answers come from: documents, passages, and recommendations by themselves."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 
-from fmqa.types import Document, Passage
+from fmqa.types import Passage
 from fmqa.web.exchange import fhir
 from fmqa.web.exchange.recommendations import check_filter, passes, recommendations
 from fmqa.web.problems import errors
 from fmqa.web.routes.headers import accepted, fresh, no_query, paged
-from fmqa.web.streaming import Answering, Indexed
+from fmqa.web.site.frame import PerGeneration
+from fmqa.web.streaming import Answering, every_document
 from fmqa.wire import (
     DocumentDetail,
     DocumentList,
@@ -47,7 +47,7 @@ def add_routes(app: FastAPI, assistant: Answering) -> None:
     ) -> RecommendationList:
         """List recommendations with their grades as printed, by document, treatment, publisher, year or direction."""
         index = assistant.index
-        documents = _documents(index)
+        documents = every_document(index)
         check_filter(query, documents)
         fresh(request, response, index.generation)
         found = recommendations(documents, index.vocabulary, query)
@@ -57,22 +57,19 @@ def add_routes(app: FastAPI, assistant: Answering) -> None:
 
 
 def _add_documents(app: FastAPI, assistant: Answering) -> None:
-    listed: DocumentList | None = None
+    kept = PerGeneration(1)
 
     @app.get("/v1/documents", tags=["corpus"], responses=errors(422))
     def documents(query: Annotated[DocumentQuery, Query()], request: Request, response: Response) -> DocumentList:
         """List the documents that answers come from."""
-        nonlocal listed
         index = assistant.index
         fresh(request, response, index.generation)
         if not only_of(query).is_empty:
-            check_filter(query, _documents(index))
-            every = [DocumentSummary.of(each) for each in _documents(index) if passes(each, query)]
-        else:
-            if listed is None or listed.generation != index.generation:  # reading every document takes a while
-                summaries = tuple(map(DocumentSummary.of, _documents(index)))
-                listed = DocumentList(generation=index.generation, total=len(summaries), documents=summaries)
-            every = list(listed.documents)
+            held = every_document(index)
+            check_filter(query, held)
+            every = [DocumentSummary.of(each) for each in held if passes(each, query)]
+        else:  # reading every document takes a while
+            every = kept.get(index.generation, (), lambda: list(map(DocumentSummary.of, every_document(index))))
         shown = every[query.offset : query.offset + query.limit]
         paged(request, response, len(every), query.limit, query.offset, len(shown))
         return DocumentList(generation=index.generation, total=len(every), documents=tuple(shown))
@@ -102,7 +99,3 @@ def _add_documents(app: FastAPI, assistant: Answering) -> None:
             bundle = fhir.bundle(found, index.vocabulary, str(request.base_url))
             return Response(bundle, headers=dict(response.headers), media_type=fhir.MEDIA_TYPE)
         return DocumentDetail(review_state=found.review_state, trust=found.trust, document=found)
-
-
-def _documents(index: Indexed) -> Sequence[Document]:
-    return tuple(map(index.document, index.document_ids))

@@ -10,8 +10,8 @@ from fmqa.errors import NotFound
 from fmqa.types import Document, DocumentKind, Metadata, Vocabulary
 from fmqa.web import overview
 from fmqa.web.overview import Said
-from fmqa.web.site.frame import Site, every_document
-from fmqa.web.streaming import Indexed
+from fmqa.web.site.frame import Site
+from fmqa.web.streaming import Indexed, every_document
 
 Difference = Literal["directions differ", "grades differ", "the same direction", "only left", "only right", ""]
 _ORDER: tuple[Difference, ...] = (

@@ -20,9 +20,7 @@ def add_pages(app: FastAPI, site: Site) -> None:
 
     @app.get("/embed", include_in_schema=False)
     def example(request: Request) -> Response:
-        index = site.assistant.index
-        start = site.assistant.settings.start_document or index.vocabulary.pack.start
-        document = start if start in index.document_ids else next(iter(index.document_ids), "")
+        document = site.start() or next(iter(site.assistant.index.document_ids), "")
         return site.page(
             request, "embed.html", here="/embed", document=document, service=str(request.base_url).rstrip("/")
         )

@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 from fmqa.errors import NotFound
 from fmqa.types import Document
 from fmqa.web import estimates, overview, plots, views
-from fmqa.web.site.frame import Arriving, Site, every_document
-from fmqa.web.streaming import Indexed
+from fmqa.web.site.frame import Arriving, Site
+from fmqa.web.streaming import Indexed, every_document
 
 _UNKNOWN: Final = "no source says anything on this condition; choose one of the list at /evidence"
 
@@ -42,14 +42,10 @@ def _add_map(app: FastAPI, site: Site) -> None:
     @app.get("/evidence", include_in_schema=False)
     def evidence(request: Request, wanted: Annotated[Wanted, Query()]) -> Response:
         index = assistant.index  # once: another thread may change over to a newer one
-        conditions = site.kept.get(
-            index.generation, ("conditions",), lambda: overview.conditions(every_document(index), index.vocabulary)
-        )
+        conditions = _conditions(site, index)
         chosen = wanted.condition or (conditions[0][0] if conditions else "")
         if not chosen:
             return site.page(request, "no_evidence.html", here="/evidence")
-        if chosen not in dict(conditions):
-            raise NotFound(_UNKNOWN)
         table = _table(site, index, chosen)
         shown = overview.filtered(table, wanted.intervention, wanted.body, wanted.direction)
         place = site.place(request)
@@ -120,13 +116,19 @@ def _add_plots(app: FastAPI, site: Site) -> None:
 
 
 def _table(site: Site, index: Indexed, condition: str) -> overview.EvidenceMap:
-    def made() -> overview.EvidenceMap:
-        documents = every_document(index)
-        if condition not in dict(overview.conditions(documents, index.vocabulary)):
-            raise NotFound(_UNKNOWN)
-        return overview.evidence_map(documents, index.vocabulary, condition)
+    if condition not in dict(_conditions(site, index)):
+        raise NotFound(_UNKNOWN)
+    return site.kept.get(
+        index.generation,
+        ("map", condition),
+        lambda: overview.evidence_map(every_document(index), index.vocabulary, condition),
+    )
 
-    return site.kept.get(index.generation, ("map", condition), made)
+
+def _conditions(site: Site, index: Indexed) -> tuple[tuple[str, str], ...]:
+    return site.kept.get(
+        index.generation, ("conditions",), lambda: overview.conditions(every_document(index), index.vocabulary)
+    )
 
 
 def _rest(index: Indexed, condition: str) -> Markup:

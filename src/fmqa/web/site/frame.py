@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from fmqa.errors import NotFound
-from fmqa.types import Audience, Document, DocumentKind, Record
+from fmqa.types import Audience, DocumentKind, Record
 from fmqa.web import views
 from fmqa.web.forms import Choice
 from fmqa.web.problems import Problem
-from fmqa.web.streaming import Answering, Indexed
+from fmqa.web.streaming import Answering, every_document
 
 _Made = TypeVar("_Made")
 _COOKIE: Final = "audience"
@@ -68,26 +68,49 @@ class Ask(NamedTuple):
     error: Problem | None = None
 
 
+class _Slot:
+    """A thing that is kept, or is being made."""
+
+    def __init__(self) -> None:
+        self.making = threading.Lock()
+        self.made: tuple[Any, ...] = ()  # empty until it is made
+
+
 class PerGeneration:
-    """What is worked out once for a generation of the index, however many ask for it at once."""
+    """What is worked out once for a generation of the index, however many ask for it at once.
+
+    Who asks for one thing does not wait for another one.
+    """
 
     def __init__(self, most: int = 128) -> None:
         """Keep at most so many things, those that were asked for last."""
         self._most = most
-        self._kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
-        self._making = threading.Lock()
+        self._kept: OrderedDict[tuple[object, ...], _Slot] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, generation: str, key: tuple[object, ...], make: Callable[[], _Made]) -> _Made:
         """Return what was made for a generation under a key, or make it now."""
         place = (generation, *key)
-        with self._making:
-            if place not in self._kept:
-                self._kept[place] = make()
+        with self._lock:
+            slot = self._kept.setdefault(place, _Slot())
             self._kept.move_to_end(place)
+        with slot.making:
+            if not slot.made:
+                try:
+                    slot.made = (make(),)
+                except BaseException:
+                    self._drop(place, slot)
+                    raise
+            made: _Made = slot.made[0]
+        with self._lock:
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-            made: _Made = self._kept[place]
         return made
+
+    def _drop(self, place: tuple[object, ...], slot: _Slot) -> None:
+        with self._lock:
+            if self._kept.get(place) is slot:
+                del self._kept[place]
 
 
 class Site:
@@ -121,6 +144,12 @@ class Site:
             return None
         return Place(stored.answer.conversation_id, answer_id, stored.question)
 
+    def start(self) -> str:
+        """Return the id of the document that the service starts from; empty where none is held."""
+        index = self.assistant.index
+        start = self.assistant.settings.start_document or index.vocabulary.pack.start
+        return start if start and start in index.document_ids else ""
+
     def shelf(self) -> Shelf:
         """Return what can be chosen among the sources of the present generation."""
         index = self.assistant.index
@@ -137,11 +166,6 @@ class Site:
             )
 
         return self.kept.get(index.generation, ("shelf",), made)
-
-
-def every_document(index: Indexed) -> list[Document]:
-    """Return the documents of a generation."""
-    return [index.document(document_id) for document_id in index.document_ids]
 
 
 def remember(response: Response, audience: Audience) -> Response:

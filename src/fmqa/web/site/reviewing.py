@@ -4,7 +4,6 @@ import asyncio
 import difflib
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Final, Literal, NamedTuple
-from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
@@ -17,7 +16,8 @@ from fmqa.store.readings import READERS, DatedReading, Judgement, Reading, Revie
 from fmqa.types import Document, Statement
 from fmqa.web import forms
 from fmqa.web.site import labelling
-from fmqa.web.site.frame import Site, every_document
+from fmqa.web.site.frame import Site
+from fmqa.web.streaming import every_document
 
 _JUDGEMENT, _COMMENT = "judgement.", "comment."
 Change = Literal["same", "removed", "added"]
@@ -149,8 +149,7 @@ def reviewer_of(fields: Mapping[str, str]) -> Reviewer:
 
 
 async def _fields(request: Request) -> Mapping[str, str]:
-    forms.refuse_other_sites(request)
-    fields = parse_qs((await request.body()).decode("utf-8", "replace"))
+    fields = await forms.sent(request)
     return {name: values[-1].replace("\r\n", "\n") for name, values in fields.items()}
 
 
@@ -158,7 +157,7 @@ Fields = Annotated[Mapping[str, str], Depends(_fields)]
 
 
 def add_pages(app: FastAPI, site: Site) -> None:
-    """Add the pages for editors to an application. Their path is for admins, as no other scope is named for it."""
+    """Add the pages for editors to an application. Their path is for admins."""
     conversations = site.assistant.conversations
 
     @app.get("/review", include_in_schema=False)
