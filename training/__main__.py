@@ -16,7 +16,7 @@ from fmqa.index import encoders
 from fmqa.index.encoders import OnnxEncoder
 from fmqa.index.reader import OnnxReader
 from fmqa.types import FloatArray
-from training import data, encoder, evaluate, follow_ups, mining, pack, reader, shipping
+from training import data, encoder, evaluate, follow_ups, mining, pack, reader, shipping, wordings
 from training.network import Network, say
 from training.records import Group, file_sha256, read_groups, write_groups
 
@@ -68,6 +68,7 @@ def mine(
 
     groups = mining.mine(read_groups(work / data.GROUPS_FILE), encode)
     groups += mining.pack_groups(statements, encode)
+    groups += mining.unanswered_groups(wordings.unanswered(), statements, encode)
     write_groups(target, groups)
     say(f"round {number}: {len(groups)} groups, {sum(len(group.negatives) for group in groups)} negatives")
 

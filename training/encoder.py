@@ -3,7 +3,8 @@
 Three kinds of batch. *Pack*: a question of a statement with another question of it or with the statement. *Sentences*:
 a public question with a sentence that answers it and one of the same document or subject that does not. *Abstracts*: a
 question, claim or title with a whole abstract, so that long texts are not forgotten. Every other text of a batch is a
-negative. In the end base and tuned weights are mixed: general retrieval is then kept.
+negative, and half of the questions are worn as by haste. In the end base and tuned weights are mixed: general retrieval
+is then kept.
 """
 
 import json
@@ -18,6 +19,7 @@ import safetensors.torch
 import torch
 from numpy.typing import NDArray
 
+from training import wordings
 from training.network import Network, train
 from training.pack import PackStatement
 from training.records import Group
@@ -84,10 +86,13 @@ class Batches:
         asked, texts = [], []
         for at in chosen:
             statement = self.statements[at]
-            first, *others = rng.sample(statement.questions, len(statement.questions))
+            first = rng.choice([*statement.questions, *statement.wordings.alone])
+            others = [question for question in statement.questions if question != first]
+            if statement.wordings.follow_up and rng.random() < wordings.IN_TALK:
+                first = f"{self._before(at, rng)} {statement.wordings.follow_up}"
             forms = [statement.text, statement.searched, statement.plain or statement.text]
-            asked.append(first)
-            texts.append(others[0] if others and rng.random() < 0.45 else rng.choice(forms))
+            asked.append(_typed(first, rng))
+            texts.append(rng.choice(others) if others and rng.random() < 0.45 else rng.choice(forms))
         vectors = self.network.by_length([*asked, *texts], SHORT)
         queries, found = vectors[: len(asked)], vectors[len(asked) :]
         scores = queries @ found.T / TEMPERATURE
@@ -97,11 +102,17 @@ class Batches:
         cross_entropy = torch.nn.functional.cross_entropy
         return (cross_entropy(scores, right) + cross_entropy(scores.T, right)) / 2
 
+    def _before(self, at: int, rng: random.Random) -> str:
+        """Return a question that another statement of the same document answers: what was asked before."""
+        others = [other for other in self.documents[self.statements[at].document] if other != at] or [at]
+        other = self.statements[rng.choice(others)]
+        return rng.choice([*other.questions, *other.wordings.alone])
+
     def _groups(self, rng: random.Random, chosen: Sequence[Group], longest: int) -> torch.Tensor:
         positives = [rng.choice(group.positives) for group in chosen]
         negatives = [rng.choice(group.negatives) for group in chosen if group.negatives]
         texts = [*positives, *negatives]
-        queries = self.network.by_length([group.query for group in chosen], SHORT)
+        queries = self.network.by_length([_typed(group.query, rng) for group in chosen], SHORT)
         vectors = self.network.by_length(texts, longest)
         scores = queries @ vectors.T / TEMPERATURE
         hidden = torch.zeros_like(scores, dtype=torch.bool)
@@ -112,6 +123,10 @@ class Batches:
                     text in also or (column < len(chosen) and chosen[column].query == group.query)
                 )
         return torch.nn.functional.cross_entropy(scores.masked_fill(hidden, -1e4), torch.arange(len(chosen)))
+
+
+def _typed(question: str, rng: random.Random) -> str:
+    return wordings.worn(question, rng) if rng.random() < wordings.WORN else question
 
 
 def tune(

@@ -5,6 +5,7 @@ by BM25 and an encoder together. A text that is as near to the question as one t
 and is left out.
 """
 
+import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,8 @@ MINED: Final = frozenset({"bioasq_7b-10b", "bioasq_12b", "bioasq_yesno", "bioasq
 """Sets whose own negatives are missing or few."""
 
 PACK: Final = "pack"
+UNANSWERED: Final = "pack, unanswered"
+TALKS: Final = 2  # questions that a follow-up is asked behind
 MOST: Final = 8  # negatives of a question
 DENSE_WEIGHT: Final = 0.6
 CERTAIN: Final = 0.95  # of the least similarity of a right text; above it a text may be right, too
@@ -90,19 +93,22 @@ def _with_rivals(
 def pack_groups(statements: Sequence[PackStatement], encode: Encode) -> list[Group]:
     """Return each question of the corpus with its statement and the nearest statements that do not answer it.
 
-    Statements of the same document come first, then those on the same treatment or condition, then all others.
+    Statements of the same document come first, then those on the same treatment or condition, then all others. A
+    follow-up is asked behind questions that other statements of its document answer. What no statement answers has the
+    nearest statements alone.
     """
     vectors = encode([statement.text for statement in statements])
     alike = vectors @ vectors.T
     documents = np.array([statement.document for statement in statements])
     groups = []
     for at, statement in enumerate(statements):
-        asked = encode(statement.questions) if statement.questions else np.zeros((0, vectors.shape[1]), np.float32)
+        questions = (*statement.questions, *statement.wordings.alone, *_in_talk(statement, statements))
+        asked = encode(questions) if questions else np.zeros((0, vectors.shape[1]), np.float32)
         shares = np.array([bool(statement.subjects & other.subjects) for other in statements])
         bonus = np.where(documents == statement.document, 0.2, np.where(shares, 0.1, 0.0))
         allowed = alike[at] < SAME_PACK
         allowed[at] = False
-        for number, (question, vector) in enumerate(zip(statement.questions, asked, strict=True)):
+        for number, (question, vector) in enumerate(zip(questions, asked, strict=True)):
             rivals = np.where(allowed, vectors @ vector + bonus, -np.inf)
             nearest = [row for row in np.argsort(-rivals, kind="stable")[:MOST].tolist() if allowed[row]]
             groups.append(
@@ -110,10 +116,44 @@ def pack_groups(statements: Sequence[PackStatement], encode: Encode) -> list[Gro
                     id=f"{PACK}:{statement.id}:{number}",
                     source=PACK,
                     query=question,
-                    positives=(statement.text,),
-                    negatives=tuple(statements[row].text for row in nearest),
-                    context=statement.title,
+                    positives=(_titled(statement),),
+                    negatives=tuple(_titled(statements[row]) for row in nearest),
                     scope=statement.document,
                 )
             )
     return groups
+
+
+def unanswered_groups(questions: Sequence[str], statements: Sequence[PackStatement], encode: Encode) -> list[Group]:
+    """Return questions that no statement of the corpus answers, each with the nearest statements."""
+    if not questions:
+        return []
+    near = encode(questions) @ encode([statement.text for statement in statements]).T
+    return [
+        Group(
+            id=f"{UNANSWERED}:{number}",
+            source=UNANSWERED,
+            query=question,
+            negatives=tuple(_titled(statements[row]) for row in np.argsort(-scores, kind="stable")[:MOST].tolist()),
+            scope=UNANSWERED,
+        )
+        for number, (question, scores) in enumerate(zip(questions, near, strict=True))
+    ]
+
+
+def _titled(statement: PackStatement) -> str:
+    return f"{statement.title}\n{statement.text}"
+
+
+def _in_talk(statement: PackStatement, statements: Sequence[PackStatement]) -> list[str]:
+    """Return the follow-up of a statement behind questions on its document: what is asked after these is known."""
+    if statement.wordings.follow_up is None:
+        return []
+    rng = random.Random(statement.id)
+    before = [
+        q
+        for other in statements
+        if other.document == statement.document and other != statement
+        for q in (*other.questions, *other.wordings.alone)
+    ]
+    return [f"{question} {statement.wordings.follow_up}" for question in rng.sample(before, min(TALKS, len(before)))]

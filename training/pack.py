@@ -1,11 +1,13 @@
 """Questions of the corpus: each curated statement with the questions that it answers directly."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from fmqa.corpus import loading
 from fmqa.index import passages
 from fmqa.types import Document
+from training.wordings import Wordings, wordings
 
 
 class PackStatement(NamedTuple):
@@ -18,15 +20,17 @@ class PackStatement(NamedTuple):
     text: str  # as printed
     searched: str  # what the index embeds: title, headings, text and plain wording
     plain: str | None
-    questions: tuple[str, ...]
+    questions: tuple[str, ...]  # that the index holds
+    wordings: Wordings = Wordings()  # further questions that it answers
 
 
 def statements(folder: Path) -> list[PackStatement]:
     """Return the curated statements of a corpus with their questions."""
-    return [statement for document in loading.load(folder).documents for statement in _of(document)]
+    further = wordings()
+    return [statement for document in loading.load(folder).documents for statement in _of(document, further)]
 
 
-def _of(document: Document) -> list[PackStatement]:
+def _of(document: Document, further: Mapping[str, Wordings]) -> list[PackStatement]:
     spans = {span.statement.id: span for span in document.statements}
     found = []
     for passage in passages.split(document, lambda text: len(text.split()), 128):
@@ -45,6 +49,7 @@ def _of(document: Document) -> list[PackStatement]:
                 searched=passages.search_text(passage, document),
                 plain=statement.plain,
                 questions=statement.answers,
+                wordings=further.get(f"{document.id}#{statement.id}", Wordings()),
             )
         )
     return found
