@@ -43,10 +43,18 @@ def test_a_word_refers_to_what_can_be_said_of_it(question: str, word: str, to: R
         "doses in the trials?",
         "is an approval the same as a grade?",
         "that pain society guideline from 2005",
+        "I was just told I have this",
+        "thought only women got this?",
+        "and what about them steroid jabs",
+        "could expectation explain the null on its own?",
     ],
 )
 def test_words_that_only_look_like_a_reference_are_left_alone(question: str) -> None:
     assert references.reference(question) is None
+
+
+def test_an_illness_is_had_whatever_the_words_before_it_name() -> None:
+    assert references.reference("how many people have this", [(0, len("how many people have"))]) is None
 
 
 @pytest.mark.parametrize("question", ["chiropractic, is it recommended?", "chiropractic - does it help?"])

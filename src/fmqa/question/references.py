@@ -81,14 +81,17 @@ _IDEA: Final = _re(
     r"|\b(?:apply|use|mean|about|like) (?:that|this)\b(?=\s+to\b)"
 )
 _PRONOUN: Final = _re(
-    rf"\b(?:it['’]s|its|it|them|they|their|there"
-    rf"|(?:that|this|these|those|the same(?! as\b))\b{_AFTER_PRONOUN}|(?:that|this) one)\b"
+    rf"\b(?:it['’]s|its|it|they|their|there"
+    rf"|(?:that|this|these|those|them|the same(?! as\b))\b{_AFTER_PRONOUN}|(?:that|this) one)\b"
 )
 # "that" before a clause, "this" as "this disease": not a reference to what was said before.
 _NO_REFERENCE: Final = _re(
     r"\b(?:(?:is|was) it (?:true that|possible|safe to|ok(?:ay)? to|better to|worth)|it (?:is|was) (?:true|said)"
     r"|(?:true|said|says|show|shows|shown|evidence|proof|mean|means|true|claim|claims|know|think"
     r"|sure) that|(?:people|those|patients|women|someone) with (?:this|it)|(?:is|are|was|were) there"
+    # An illness is had, a treatment is not.
+    r"|(?:have|has|had|having|diagnosed with|live with|lives with|living with|suffers? from) (?:this|it)"
+    r"|(?:who|women|men|people|kids|children|girls|boys) (?:\w+ly )?(?:get|gets|got) (?:this|it)|on (?:its|their) own"
     r"|all (?:of )?(?:these|those|them|this)|so that|(?:the|a|an|any|no|which|only|first|other|second) ones?"
     r"|one (?:can|could|should|may|rank)|(?:can|could|should|may|does|must) one|no one|one another)\b"
 )
@@ -252,10 +255,9 @@ def reference(
             ("chiropractic, is *it* recommended?"), and a determiner before one points at it ("*that* trial of LDN").
         sources: Those of them that name a document or a body; "they" after one stands for it in the same clause, too.
     """
-    text = without_tag(question)
-    for start, end in own:
-        text = text[:start] + "#" * len(text[start:end]) + text[end:]
-    masked = _NO_REFERENCE.sub(lambda match: "#" * len(match.group()), text)
+    masked = whole = without_tag(question)
+    for start, end in (*own, *(match.span() for match in _NO_REFERENCE.finditer(whole))):
+        masked = masked[:start] + "#" * len(masked[start:end]) + masked[end:]
     found: list[Reference] = []
     for match in _PHRASE.finditer(masked):
         to = Referent.THING if match["drug"] else Referent.DOCUMENT if match["document"] else Referent.MEASURE

@@ -304,9 +304,10 @@ class _Interpretation(NamedTuple):
     def _taken(self) -> str | None:
         """Return which of the interventions somebody was said to be on, or to stop, in the nearest question."""
         matcher = self.subject.matcher
+        before = [c for c in self.interventions if c not in self.subject.said.interventions]
         for query in self.subject.state.earlier:
             for mention in matcher.mentions(query.text):
-                kin = [c for c in self.interventions if matcher.ancestors(c) & matcher.ancestors(mention.concept)]
+                kin = [c for c in before if matcher.ancestors(c) & matcher.ancestors(mention.concept)]
                 if kin and references.is_taken(query.text, mention.start):
                     return kin[0]
         # What one must be free of comes first: the drug that is blocked, not the one that blocks it.
