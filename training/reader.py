@@ -31,7 +31,8 @@ WEIGHTS: Final = {
     "medquad": 0.7,
     "covidqa": 2.5,
     "evidence_inference": 1.5,
-    "pack": 2.5,
+    "pack": 8.0,
+    "pack, unanswered": 6.0,
 }
 
 
