@@ -27,6 +27,9 @@ GUARDED: Final = ("SciFact dev (part): nDCG@10", "NFCorpus dev: nDCG@10")
 MOST_LOSS: Final = 0.005
 GUARD_TOKENS: Final = 128  # texts are cut there: half the time, and the comparison is the same for all
 MODEL: Final = "model"
+STEPS: Final = {1: 300, 2: 1700}
+"""Steps of the encoder by round: the first only finds rivals for the second."""
+READER_STEPS: Final = 3500
 
 Data = Annotated[Path, typer.Option(help="Folder of the public sets.")]
 Work = Annotated[Path, typer.Option(help="Folder that groups, checkpoints and models are kept in.")]
@@ -76,7 +79,7 @@ def mine(
 @app.command("encoder")
 def tune_encoder(
     number: Annotated[int, typer.Option("--round", min=1, max=2, help="Of which rivals; both start from the base.")],
-    steps: Steps = 300,
+    steps: Annotated[int | None, typer.Option(help="Steps of training. [default: 300, then 1700]")] = None,
     work: Work = WORK,
     corpus: CorpusFolder = CORPUS,
 ) -> None:
@@ -84,7 +87,7 @@ def tune_encoder(
     folder = work / f"encoder-{number}"
     if not (folder / MODEL).is_dir():
         groups, statements = read_groups(work / f"groups-{number}.jsonl"), pack.statements(corpus)
-        network = encoder.tune(base_folder(), groups, statements, folder / "checkpoint", steps=steps)
+        network = encoder.tune(base_folder(), groups, statements, folder / "checkpoint", steps=steps or STEPS[number])
         encoder.write_model(base_folder(), network, folder / MODEL)
 
 
@@ -116,7 +119,7 @@ def guard(
 
 
 @app.command("reader")
-def train_reader(steps: Steps = 800, work: Work = WORK) -> None:
+def train_reader(steps: Steps = READER_STEPS, work: Work = WORK) -> None:
     """Train the reader on what the tuned encoder found, calibrate it, and export it."""
     base, groups = work / "encoder-2" / MODEL, read_groups(work / "groups-2.jsonl")
     network = reader.fit(base, groups, work / "reader-checkpoint", steps=steps)
@@ -217,9 +220,9 @@ def everything(
     build_data(data_folder, work)
     for number in (1, 2):
         mine(number, work, corpus)
-        tune_encoder(number, 300, work, corpus)
+        tune_encoder(number, None, work, corpus)
     guard(data_folder, work, corpus, everyday)
-    train_reader(800, work)
+    train_reader(READER_STEPS, work)
     evaluate_all(data_folder, work, corpus, everyday)
 
 

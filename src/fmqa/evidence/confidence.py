@@ -11,6 +11,7 @@ from typing import Final
 from fmqa.evidence.catalogue import Catalogue, Entry, is_about
 from fmqa.evidence.ranking import Ranked
 from fmqa.evidence.searching import Found
+from fmqa.index import reader
 from fmqa.types import Query
 
 _LOOKED_AT: Final = 5  # of the best statements, one must have the words of the question
@@ -34,11 +35,20 @@ def features(query: Query, best: Ranked, found: Found, catalogue: Catalogue) -> 
         "score": float(best.scores[0]) if first else 0.0,
         "margin": float(best.scores[0] - best.scores[min(_NEAR, len(best.scores) - 1)]) if first else 0.0,
         "chance": float(best.chances[0]) if first else 0.0,
+        "reads": _reads(found, first),
         "dense": max(found.ours.dense.values(), default=0.0),
         "coverage": float(best.coverage[:_LOOKED_AT].max()) if first else 0.0,
         "answered": _answered_share(query, first[:3], catalogue),
         "no_amount": float(query.asks.number and not _gives_amount(first[:1], catalogue)),
     }
+
+
+def _reads(found: Found, best: Sequence[Entry]) -> float:
+    """Return the reader's log-odds, at best, that one of the statements answers the question, alone or behind the last."""
+    if not best:
+        return 0.0
+    texts = [f"{entry.document.short_title}\n{entry.text}" for entry in best]
+    return max(float(reader.shipped().score(asked, texts).max()) for asked in dict.fromkeys((found.typed, found.behind)))
 
 
 def _gives_amount(best: Sequence[Entry], catalogue: Catalogue) -> bool:

@@ -24,9 +24,9 @@ from fmqa.types import FloatArray, Record
 MODEL_FILE, TOKENIZER_FILE, INFO_FILE = encoders.MODEL_FILE, encoders.TOKENIZER_FILE, "reader.json"
 SHIPPED_FOLDER: Final = Path(__file__).parent.parent / "models" / "reader"
 SHIPPED_SHA256: Final = {
-    MODEL_FILE: "33e4d0897b5afbf7af6bde1795de99a346465c03c8514c63a976f5b2cf4319b2",
+    MODEL_FILE: "ea96435e4ac9b2b758a280c38affce53a1f406a9ebc7c3b3d7a26d0bd82878de",
     TOKENIZER_FILE: "7be67522a77973a8a28e1dac098a2558018fea09fdadd2d784cfcb7590ea5c30",
-    INFO_FILE: "a6785530fbb82c4554e20c9b335de19a5172de438cf7221bb51dc8e535fd7080",
+    INFO_FILE: "08b4c8d7ffd80307e6ae6d9fa2963f5b36d2d37d42f4afb45a62b54ee3b8a4d6",
 }
 """SHA-256 of the files of our own reader, as ``python -m training ship`` printed them."""
 
