@@ -7,9 +7,11 @@ import datetime
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from pydantic import Field
 
 from fmqa.types import Record
 
@@ -27,6 +29,10 @@ class Trials(NamedTuple):
     chance: random.Random
     figures: dict[str, list[float]]
     """Where it notes what it has measured besides, by what the figure says."""
+    kept: Path
+    """A folder that stays, for indices."""
+    short: bool = False
+    """Whether only a few trials are wanted: on a small index, and without figures that want many."""
 
 
 Run = Callable[[Trials], Iterator[str | None]]
@@ -39,6 +45,8 @@ class Campaign(NamedTuple):
     name: str
     promise: str
     trials: int
+    short: int
+    """How many in `make test`."""
     run: Run
     batch: int
     """Trials between two times that the result is written down; each batch has a seed of its own."""
@@ -54,7 +62,7 @@ class Result(Record):
     failures: int = 0
     shown: tuple[str, ...] = ()
     """The first failures, in words."""
-    figures: dict[str, tuple[float, ...]] = {}
+    figures: Mapping[str, tuple[float, ...]] = Field(default_factory=dict)
     seconds: float = 0.0
     batches: int = 0
     seed: int = SEED
@@ -75,7 +83,7 @@ def bound(trials: int, failures: int) -> float:
     return 1.0 if failures >= trials else float(beta.ppf(0.95, failures + 1, trials - failures))
 
 
-def run_batch(campaign: Campaign, before: Result | None, wanted: int) -> Result:
+def run_batch(campaign: Campaign, before: Result | None, wanted: int, kept: Path, *, short: bool) -> Result:
     """Run the next batch of a campaign in a folder of its own, and return its result with those before it."""
     before = before or Result(promise=campaign.promise, day=datetime.datetime.now(datetime.UTC).date())
     count = min(campaign.batch, wanted - before.trials)
@@ -85,14 +93,12 @@ def run_batch(campaign: Campaign, before: Result | None, wanted: int) -> Result:
     started = time.monotonic()
     chance = random.Random(f"{SEED} {campaign.name} {before.batches}")  # noqa: S311 - trials
     with tempfile.TemporaryDirectory() as folder:
-        for fault in campaign.run(Trials(Path(folder), count, chance, figures)):
+        for fault in campaign.run(Trials(Path(folder), count, chance, figures, kept, short)):
             done += 1
             if fault is not None:
                 failures += 1
                 broken.append(f"batch {before.batches}, trial {done}: {fault}")
-    merged = {
-        name: (*before.figures.get(name, ()), *figures.get(name, ())) for name in {**before.figures, **figures}
-    }
+    merged = {name: (*before.figures.get(name, ()), *figures.get(name, ())) for name in {**before.figures, **figures}}
     return before.model_copy(
         update={
             "trials": before.trials + done,

@@ -63,7 +63,7 @@ def damaged(trials: Trials) -> Iterator[str | None]:
     read = _read(trials, {f"{n}-{each.name}": each.data for n, each in enumerate(sound)})
     for n, each in enumerate(sound):
         documents = read[f"{n}-{each.name}"]
-        assert not isinstance(documents, str), documents
+        assert not isinstance(documents, str), documents  # noqa: S101 - of our own making
         shown = Counter(_WORD.findall(visible(each.name, each.data)))
         once = frozenset(word for word, count in shown.items() if count == 1)
         sound[n] = each._replace(words=once & _told(documents))
@@ -138,9 +138,11 @@ def _hurt(data: bytes, chance: random.Random) -> bytes:
     end = min(size, start + chance.choice((1, 4, 30, 300, 3000)))
     match chance.randrange(8):
         case 0 | 1:
-            return data[:start] + bytes(each ^ (1 << chance.randrange(8)) for each in data[start : start + 1]) + data[
-                start + 1 :
-            ]
+            return (
+                data[:start]
+                + bytes(each ^ (1 << chance.randrange(8)) for each in data[start : start + 1])
+                + data[start + 1 :]
+            )
         case 2:
             return data[:start]
         case 3:
@@ -170,6 +172,7 @@ class _Shown(HTMLParser):
         self._apart = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
         self._apart += tag in self._APART
 
     def handle_endtag(self, tag: str) -> None:
@@ -190,7 +193,7 @@ def visible(name: str, data: bytes) -> str:
                 root = ElementTree.fromstring(archive.read("word/document.xml"))  # noqa: S314
             return " ".join(each.text or "" for each in root.iter() if each.tag.endswith("}t"))
         text = data.decode()
-    except Exception:  # noqa: BLE001 - then nothing is sure
+    except Exception:  # then nothing is sure
         return ""
     if name.endswith("html"):
         shown = _Shown()

@@ -165,7 +165,7 @@ class Models(BaseModel):
 def add_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
     """Add the routes that chat programs ask."""
 
-    @app.get("/v1/models", tags=["openai"])
+    @app.get("/v1/models", tags=["openai"], responses=errors(422))
     async def models(_: Annotated[None, Depends(no_query)]) -> Models:
         """List the models that a chat program can choose: one for each audience."""
         return Models(data=[Model(id=name) for name in MODELS])
