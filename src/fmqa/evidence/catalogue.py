@@ -127,7 +127,7 @@ class Catalogue:
         """Terms of plain wordings and of the documents' names, which the lexical index does not hold."""
 
     def only(self, documents: Collection[str]) -> Self:
-        """Return the statements of some documents alone, and all interactions; every document stays known by its name."""
+        """Return the statements of some documents alone, and all interactions; every document stays known by name."""
         part = copy.copy(self)
         part.by_row = {row: entry for row, entry in self.by_row.items() if entry.document.id in documents}
         part.by_id = {entry.id: entry for entry in part.by_row.values()}
