@@ -3,7 +3,8 @@
 # make index  build the index of the corpus; does nothing if nothing changed
 # make check  what `make test` runs after its set-up, with coverage
 # make benchmark  ask and judge the development and test topics of eval/; see eval/README.md
-# make torture  kill, flip and fill by the thousand; writes docs/reliability.md
+# make torture  kill, flip, fill, fuzz, soak and mutate by the thousand, for hours; writes docs/reliability.md
+#               CAMPAIGN=name: one of it; RESUME=1: go on where it was
 # make screenshots  take the pictures of the README anew
 # make bench  measure speed, memory and loss; see bench/README.md
 # make wheel  build dist/fmqa-….whl with corpus, encoder and a ready index inside
@@ -83,7 +84,7 @@ screenshots: $(DEV_STAMP) browser index
 	$(BIN)/python bench/screenshots.py
 
 torture: $(DEV_STAMP)
-	$(BIN)/python bench/torture.py $(if $(PART),--part $(PART))
+	$(BIN)/python -m bench.torture $(if $(CAMPAIGN),--campaign $(CAMPAIGN)) $(if $(RESUME),--resume)
 
 # The index is built from the corpus of the repository alone, whatever FMQA_CORPUS and FMQA_INDEX say.
 wheel: $(RUN_STAMP)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from bench import torture
+from bench.torture import storing
 
 from fmqa import files
 from fmqa.adding import ingestion
@@ -136,7 +136,7 @@ def test_a_generation_in_use_verifies(tmp_path: Path, monkeypatch: pytest.Monkey
 
     def publish(number: int) -> str:
         contents = {name: chance.randbytes(1000) for name in ("vectors", "encoder/model")}
-        return torture.published(index, number, contents)
+        return storing.published(index, number, contents)
 
     names = [publish(0)]
     with watched(index, monkeypatch) as disk:

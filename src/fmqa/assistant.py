@@ -273,7 +273,8 @@ class Assistant:
         """
         question = check_question(question, self.settings)
         library = filtering.only(only, self._library)
-        query = resolve(without_marks(question, (), library), (), library.matcher, library.names)
+        pointed = check_question(without_marks(question, (), library), self.settings)
+        query = resolve(pointed, (), library.matcher, library.names)
         return passages(rank(query, library), library.opened, k)
 
     def close(self) -> None:

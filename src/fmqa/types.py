@@ -985,6 +985,7 @@ class NoticeKind(StrEnum):
     OFF_LABEL = "off_label"
     GUIDELINE_SILENT = "guideline_silent"
     UNSUPPORTED_CLAIM = "unsupported_claim"
+    NOT_CHOSEN = "not_chosen"
     NOT_CURATED = "not_curated"
     WITHHELD = "withheld"
     NOT_STORED = "not_stored"
@@ -1310,6 +1311,7 @@ class Material(NamedTuple):
     confidence: float | None = None
     contradictions: tuple[Contradiction, ...] = ()  # of statements of lower trust
     withheld: int = 0
+    unchosen: frozenset[str] = frozenset()  # documents that a filter leaves out and that warn all the same
     cautions: tuple[str, ...] = ()  # fixed words against a dangerous act that the message asks about or tells of
     danger: tuple[str, str] | None = None  # an emergency: its title, and what to do now
     direct: Direct | None = None  # the word that answers a yes-or-no question

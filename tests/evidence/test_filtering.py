@@ -11,7 +11,7 @@ from fmqa.assistant import Assistant
 from fmqa.building import build_index
 from fmqa.errors import BadQuestion
 from fmqa.settings import Settings
-from fmqa.types import DocumentKind, Only
+from fmqa.types import DocumentKind, NoticeKind, Only
 
 PROTOCOL = b"""Exercise protocol
 
@@ -89,3 +89,22 @@ def test_what_no_document_has_is_refused_with_what_there_is(only: Only, named: s
     for refused in (lambda: held.ask(EXERCISE, only=only), lambda: held.search(EXERCISE, only=only)):
         with pytest.raises(BadQuestion, match=named):
             refused()
+
+
+@pytest.mark.parametrize(
+    "only", [Only(kinds=(DocumentKind.GUIDELINE,)), Only(added=True), Only(documents=("eular-2008",))]
+)
+def test_what_is_unsafe_is_told_whatever_is_chosen_and_where_it_is_from(only: Only, held: Assistant) -> None:
+    question = "Can I take naltrexone with tramadol?"
+    everywhere, chosen = held.ask(question), held.ask(question, only=only)
+    warning = everywhere.statements[0]
+    assert (chosen.statements[0].id, chosen.statements[0].text) == (warning.id, warning.text)
+    assert chosen.text.count(warning.text) == 1
+    heavy = (NoticeKind.INTERACTION, NoticeKind.OFF_LABEL)
+    assert [n.text for n in chosen.notices if n.kind in heavy] == [
+        n.text for n in everywhere.notices if n.kind in heavy
+    ]
+    (told,) = [notice for notice in chosen.notices if notice.kind is NoticeKind.NOT_CHOSEN]
+    assert told.text.endswith("because it warns: Naltrexone label.")
+    assert {chosen.sources[n - 1].document_id for n in told.citations} == {"naltrexone-label"}
+    assert not any(notice.kind is NoticeKind.NOT_CHOSEN for notice in everywhere.notices)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from bench import torture
+from bench.torture import storing
 
 from fmqa.errors import IndexUnusable
 from fmqa.index import checked, generations
@@ -16,7 +16,7 @@ from fmqa.index import checked, generations
 def published(tmp_path: Path) -> tuple[Path, str]:
     """A folder with one generation, whose files were written some time ago, and its manifest's hash."""
     index = tmp_path / "index"
-    torture.published(index, 0, {"vectors": b"v" * 1000, "encoder/model": b"m" * 1000})
+    storing.published(index, 0, {"vectors": b"v" * 1000, "encoder/model": b"m" * 1000})
     _age(index)
     return index, generations.history(index)[0]
 

@@ -4,14 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from bench import torture
+from bench.torture import storing
 
 from fmqa.errors import IndexBusy, IndexUnusable, NotFound
 from fmqa.index import generations
 
 
 def published(folder: Path, number: int) -> str:
-    return torture.published(folder, number, {"data": f"content {number}".encode()})
+    return storing.published(folder, number, {"data": f"content {number}".encode()})
 
 
 def kept(folder: Path) -> list[str]:

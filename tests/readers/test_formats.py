@@ -104,6 +104,25 @@ def test_what_a_page_does_not_show_is_no_text() -> None:
     assert "999" not in laid("docx")[1].text  # hidden in Word
 
 
+@pytest.mark.parametrize("tag", ["script", "style", "noscript", "video"])
+@pytest.mark.parametrize("read", [html.read, text.read_markdown])
+def test_words_that_an_element_swallows_are_said_to_be_left_out(
+    read: Callable[[bytes], tuple[Extract, ...]], tag: str
+) -> None:
+    (extract,) = read(f"<h1>Velaxin</h1>\n\nTake 5 mg.\n\n<{tag}>\n\nOthers take 7 mg.\n".encode())
+    assert "5 mg" in extract.source[0]
+    assert extract.notes == (f"<{tag}> is not closed: the 4 words after it were left out",)
+    assert read(f"<h1>Velaxin</h1>\n\n<{tag}>\n\nx = 1\n\n</{tag}>\n\n5 mg.".encode())[0].notes == ()
+
+
+@pytest.mark.parametrize("page", ["<body><p>Take 5 mg.", "<p>Take 5 mg.</p>"])
+def test_a_page_whose_head_has_no_end_tag_is_read(page: str) -> None:
+    (extract,) = html.read(f"<html><head><title>Velaxin</title>{page}".encode())
+    assert checking.numbers(extract, lay(extract.blocks, "Velaxin"))[:2] == ([], set())
+    assert checking.lost_words(extract) == ([], set())
+    assert "5 mg" in extract.source[0]
+
+
 def test_metadata_come_from_the_file() -> None:
     article = laid("jats")[0]
     assert article.title == "Velaxin for sleep in adults: a randomised placebo-controlled trial"

@@ -57,6 +57,7 @@ NOTICES: Final = {
     "What follows is general information from the sources; the prescriber or pharmacist decides with the person.",
     NoticeKind.PENDING_REVIEW: "No human reviewer has approved this yet; check the originals.",
     NoticeKind.NOT_CURATED: "Some sentences are quoted as found in the text, not curated.",
+    NoticeKind.NOT_CHOSEN: "Not among the chosen sources, and told all the same because it warns:",
     NoticeKind.EXPIRED: "says that it was valid until",
     NoticeKind.GUIDELINE_SILENT: "No guideline in these sources takes a position on this; silent is not the same as "
     "advising against.",
@@ -530,6 +531,11 @@ def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStateme
     shown = {n for statement in said for n in statement.citations}
     if material.claims_checked and any(s.kind is DocumentKind.ARTICLE and s.n in shown for s in sources.sources):
         notices.append(Notice(kind=NoticeKind.UNSUPPORTED_CLAIM, text=NOTICES[NoticeKind.UNSUPPORTED_CLAIM]))
+    beyond = [source for source in sources.sources if source.document_id in material.unchosen]
+    if beyond:
+        names = ", ".join(dict.fromkeys(source.short_title for source in beyond))
+        text = f"{NOTICES[NoticeKind.NOT_CHOSEN]} {names}."
+        notices.append(Notice(kind=NoticeKind.NOT_CHOSEN, text=text, citations=tuple(source.n for source in beyond)))
     if material.withheld:
         notices.append(
             Notice(kind=NoticeKind.WITHHELD, text=f"{material.withheld} statement(s) failed verification: not shown.")

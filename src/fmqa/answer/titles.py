@@ -51,6 +51,7 @@ NOTICE_TITLES: Final = {
     NoticeKind.OFF_LABEL: "Off-label",
     NoticeKind.GUIDELINE_SILENT: "Guidelines are silent",
     NoticeKind.UNSUPPORTED_CLAIM: "Claim without support",
+    NoticeKind.NOT_CHOSEN: "From other sources",
     NoticeKind.NOT_CURATED: "Not curated",
     NoticeKind.WITHHELD: "Withheld",
     NoticeKind.NOT_STORED: "Not stored",

@@ -70,6 +70,8 @@ class Catalogue:
     def __init__(self, index: Index, matcher: Matcher) -> None:
         self.index = index
         self.matcher = matcher
+        self.whole: Catalogue = self
+        """Every statement, whichever documents were chosen: what is unsafe is told from all of them."""
         self.by_row: dict[int, Entry] = {}
         self.by_id: dict[str, Entry] = {}
         self.by_concept: dict[str, list[Entry]] = {}
@@ -125,7 +127,7 @@ class Catalogue:
         """Terms of plain wordings and of the documents' names, which the lexical index does not hold."""
 
     def only(self, documents: Collection[str]) -> Self:
-        """Return the statements of some documents alone; every document stays known by its name."""
+        """Return the statements of some documents alone, and all interactions; every document stays known by name."""
         part = copy.copy(self)
         part.by_row = {row: entry for row, entry in self.by_row.items() if entry.document.id in documents}
         part.by_id = {entry.id: entry for entry in part.by_row.values()}
@@ -134,7 +136,6 @@ class Catalogue:
         for concept, found in self.by_concept.items():
             if kept := [entry for entry in found if entry.document.id in documents]:
                 part.by_concept[concept] = kept
-        part.interactions = [entry for entry in self.interactions if entry.document.id in documents]
         part.overviews = [entry for entry in self.overviews if entry.document.id in documents]
         part._about = {}
         return part

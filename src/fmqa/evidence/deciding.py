@@ -93,7 +93,15 @@ def decide(query: Query, found: Found, chosen: Selection, quoted: Published, lib
         sure = bool(chosen.lead or chosen.unmatched) or (query.asks.own_regimen and bool(query.interventions))
         case = case._replace(unlikely=confidence < rule.threshold and not sure)
     material = _material(query, found.passages, chosen, status_of(case), confidence, library)
-    return _with_published(found, quoted, material, case, library)
+    return _telling_of_others(_with_published(found, quoted, material, case, library), library)
+
+
+def _telling_of_others(material: Material, library: Library) -> Material:
+    """Return the material with the documents that were not chosen and that it tells of for the sake of safety."""
+    if library.chosen is None:
+        return material
+    told = (statement.document for statement in (*material.lead, *material.off_label, *material.statements))
+    return material._replace(unchosen=frozenset(document.id for document in told) - frozenset(library.chosen))
 
 
 def case_of(query: Query, chosen: Selection, library: Library) -> Case:
@@ -264,9 +272,8 @@ def _off_label(query: Query, library: Library) -> tuple[EvidenceStatement, ...]:
     """Return the statements that say that the use of an intervention here is off-label."""
     concepts = (library.matcher.get(c) for c in query.interventions)
     ids = dict.fromkeys(concept.off_label for concept in concepts if concept.off_label)
-    return tuple(
-        evidence_of(library.catalogue.by_id[i], 0.0, library.catalogue) for i in ids if i in library.catalogue.by_id
-    )
+    every = library.catalogue.whole
+    return tuple(evidence_of(every.by_id[i], 0.0, every) for i in ids if i in every.by_id)
 
 
 def _no_dose(query: Query, library: Library) -> tuple[EvidenceStatement, ...]:
@@ -290,7 +297,7 @@ def _emergency_statements(question: str, conditions: Sequence[str], library: Lib
     found = [
         entry
         for drug in dict.fromkeys(drugs)
-        for entry in library.catalogue.about(drug)
+        for entry in library.catalogue.whole.about(drug)
         if drug in entry.statement.interventions
         and entry.statement.kind in (StatementKind.SAFETY, StatementKind.INTERACTION)
         and set(conditions) & set(entry.statement.conditions)

@@ -41,6 +41,7 @@ class Library(NamedTuple):
     same_words: wording.Names  # finds names that may stand for one another, for verification
     settings: Settings
     allowed: NDArray[np.bool_] | None = None  # rows of the documents that may answer; None: all
+    chosen: Collection[str] | None = None  # the documents that may answer; None: all
 
 
 def library_of(opened: Index, settings: Settings) -> Library:
@@ -71,11 +72,15 @@ def library_of(opened: Index, settings: Settings) -> Library:
 
 
 def narrowed(library: Library, documents: Collection[str]) -> Library:
-    """Return the library with some of its documents alone: the others are neither searched, nor told, nor counted."""
+    """Return the library with some of its documents alone: the others are neither searched, nor told, nor counted.
+
+    What is unsafe is told all the same: interactions, uses that no label covers, and dangers in an emergency.
+    """
     return library._replace(
         catalogue=library.catalogue.only(documents),
         statements=library.statements.only(documents),
         allowed=library.opened.rows_among(documents),
+        chosen=documents,
     )
 
 

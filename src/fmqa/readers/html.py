@@ -146,7 +146,8 @@ def page(source: str, kind: FileFormat) -> Extract:
     builder = Builder()
     Walk(replace(RULES, leave=furniture.Furniture(root).leave), builder).read(root)
     blocks = builder.finish()
-    notes += builder.notes()
+    again = _read_again(source)
+    notes += [*builder.notes(), *filter(None, [again.swallowed])]
     told = _metadata(root)
     first = next((block.words for block in blocks if block.level), None)
     title = told.get("title") or first or _text_of(root.find(".//title"))
@@ -154,7 +155,7 @@ def page(source: str, kind: FileFormat) -> Extract:
     return Extract(
         format=kind,
         blocks=blocks,
-        source=(words_of(source),),
+        source=(again.text,),
         title=title,
         authors=_authors(root),
         year=int(published[:4]) if published and re.match(r"(?:19|20)\d\d", published) else None,
@@ -229,12 +230,15 @@ class _Second(HTMLParser):
     """Feeds ``Plain`` by the parser of the standard library."""
 
     _VOID: Final = frozenset("area base br col embed hr img input link meta source track wbr".split())
+    _OF_BODY: Final = RULES.edges | {"body"}
 
     def __init__(self, plain: Plain) -> None:
         super().__init__(convert_charrefs=True)
         self._plain = plain
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self._OF_BODY:
+            self._plain.end("head")  # whose end need not be written
         if tag in self._VOID:
             self._plain.start(tag, {key: value or "" for key, value in attrs}, is_void=True)
             return
@@ -250,8 +254,14 @@ class _Second(HTMLParser):
 
 def words_of(source: str) -> str:
     """Return the words of a page by the parser of the standard library: the second way through it."""
+    return _read_again(source).text
+
+
+def _read_again(source: str) -> Plain:
     plain = Plain(RULES)
     second = _Second(plain)
     second.feed(source)
     second.close()
-    return plain.text
+    if second.cdata_elem is not None:  # a script that never ends, of which the parser gives no words
+        plain.data(second.rawdata)
+    return plain

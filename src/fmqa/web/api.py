@@ -146,7 +146,9 @@ def _take_up(assistant: Answering, generation: str) -> None:
 def _add_error_handlers(app: FastAPI) -> None:
     def respond(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
         if pages.wants_page(request):
-            return pages.problem_page(request, problem)
+            page = pages.problem_page(request, problem)
+            page.headers.update(headers or {})
+            return page
         content = problems.of_request(problem, request.scope).json_bytes()
         return Response(content, problem.status, headers, media_type=problems.MEDIA_TYPE)
 

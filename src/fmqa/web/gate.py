@@ -154,6 +154,8 @@ class Gate:
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it with what is wrong with it."""
+        if scope["method"] == "HEAD":  # as GET, without the body
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         if self._is_preflight(scope):
             await send({"type": "http.response.start", "status": 204, "headers": list(_PREFLIGHT)})
             await send({"type": "http.response.body", "body": b""})
@@ -168,10 +170,7 @@ class Gate:
                 headers["www-authenticate"] = _ASK_FOR_KEY
             await problems.send_problem(problems.of_error(error), send, scope, headers | {"connection": "close"})
             return
-        if scope["method"] == "HEAD":  # as GET, without the body
-            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
-        else:
-            await self._app(scope, receive, send)
+        await self._app(scope, receive, send)
 
     def _caller(self, scope: Message) -> Caller:
         """Return who asks, if it may ask this.

@@ -13,20 +13,10 @@ from fmqa.corpus import loading
 from fmqa.index import reading, writing
 from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
-from fmqa.types import Answer, NoticeKind, Only, Status, Trust
+from fmqa.types import Answer, Only, Status, Trust
 from questions import ANSWERABLE, COMBINED, GUIDELINES
 
 QUESTIONS = (*ANSWERABLE, *GUIDELINES, *COMBINED)
-HEAVY = {
-    NoticeKind.EMERGENCY,
-    NoticeKind.INTERACTION,
-    NoticeKind.PERSONAL_ADVICE,
-    NoticeKind.MISSING_SOURCE,
-    NoticeKind.SUPERSEDED,
-    NoticeKind.OFF_LABEL,
-    NoticeKind.GUIDELINE_SILENT,
-}
-"""Notices that a document must neither bring about nor silence."""
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +65,7 @@ def control(answer: Answer) -> tuple[object, ...]:
         answer.confidence,
         answer.withheld,
         answer.choices,
-        tuple((n.kind, n.text) for n in answer.notices if n.kind in HEAVY),
+        tuple((n.kind, n.text) for n in answer.notices if n.kind in poisoned.HEAVY),
         answer.statements[0].text if answer.statements else None,
         answer.sources[0].document_id if answer.sources else None,
     )

@@ -132,6 +132,7 @@ class Plain:
         self._rules, self._starts, self._edges = rules, starts, rules.edges
         self._parts: list[str] = []
         self._silent: tuple[str, int] | None = None  # the tag without words that is open and how deep it is in itself
+        self._unread = 0
         self._inside = 0 if starts else 1
         self._open: list[tuple[str, bool]] = []
 
@@ -139,6 +140,13 @@ class Plain:
     def text(self) -> str:
         """The words so far."""
         return "".join(self._parts)
+
+    @property
+    def swallowed(self) -> str | None:
+        """What is to be said of words behind the start of an element that has none and never ended; None: nothing."""
+        if self._silent is None or not self._unread:
+            return None
+        return f"<{self._silent[0]}> is not closed: the {self._unread} words after it were left out"
 
     def add(self, words: str) -> None:
         """Take words that stand in an attribute."""
@@ -156,7 +164,7 @@ class Plain:
                 self._silent = (tag, self._silent[1] + 1)
             return
         if tag in self._rules.silent:
-            self._silent = None if is_void else (tag, 1)
+            self._silent, self._unread = None if is_void else (tag, 1), 0
             return
         if self._starts is not None and not is_void:
             begins = self._starts(tag, attributes)
@@ -180,6 +188,8 @@ class Plain:
 
     def data(self, words: str) -> None:
         """Take words."""
+        if self._silent is not None:
+            self._unread += len(words.split())
         if words and self._silent is None and self._inside:
             self._parts.append(words)
 

@@ -16,7 +16,7 @@ from fmqa.types import DISCLAIMER, Answer
 from fmqa.web import metrics, problems, streaming
 from fmqa.web.gate import Asking
 from fmqa.web.problems import errors
-from fmqa.web.routes.headers import fresh, no_query
+from fmqa.web.routes.headers import UNCHANGED, fresh, no_query
 from fmqa.web.streaming import Answering, Step
 from fmqa.wire import (
     DoneEvent,
@@ -47,7 +47,7 @@ def add_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
     _add_ask(app, assistant, line)
     _add_stream(app, assistant, line)
 
-    @app.get("/v1/search", tags=["answers"], responses=errors(422, 503))
+    @app.get("/v1/search", tags=["answers"], responses=errors(422, 503) | UNCHANGED)
     async def search(query: Annotated[SearchQuery, Query()], request: Request, response: Response) -> SearchResults:
         """Return the passages nearest to a question, with their scores."""
         index = assistant.index

@@ -8,7 +8,7 @@ from fmqa.types import Passage
 from fmqa.web.exchange import fhir
 from fmqa.web.exchange.recommendations import check_filter, passes, recommendations
 from fmqa.web.problems import errors
-from fmqa.web.routes.headers import accepted, fresh, no_query, paged
+from fmqa.web.routes.headers import UNCHANGED, accepted, fresh, no_query, paged
 from fmqa.web.site.frame import PerGeneration
 from fmqa.web.streaming import Answering, every_document
 from fmqa.wire import (
@@ -28,7 +28,7 @@ def add_routes(app: FastAPI, assistant: Answering) -> None:
     """Add the routes of the corpus."""
     _add_documents(app, assistant)
 
-    @app.get("/v1/passages/{passage_id:path}", tags=["corpus"], responses=errors(404, 422))
+    @app.get("/v1/passages/{passage_id:path}", tags=["corpus"], responses=errors(404, 422) | UNCHANGED)
     def passage(
         passage_id: Annotated[str, Path(examples=["eular-2017@120-240"])],
         request: Request,
@@ -41,7 +41,7 @@ def add_routes(app: FastAPI, assistant: Answering) -> None:
         fresh(request, response, index.generation)
         return found
 
-    @app.get("/v1/recommendations", tags=["corpus"], responses=errors(404, 422))
+    @app.get("/v1/recommendations", tags=["corpus"], responses=errors(404, 422) | UNCHANGED)
     def list_recommendations(
         query: Annotated[RecommendationQuery, Query()], request: Request, response: Response
     ) -> RecommendationList:
@@ -59,7 +59,7 @@ def add_routes(app: FastAPI, assistant: Answering) -> None:
 def _add_documents(app: FastAPI, assistant: Answering) -> None:
     kept = PerGeneration(1)
 
-    @app.get("/v1/documents", tags=["corpus"], responses=errors(422))
+    @app.get("/v1/documents", tags=["corpus"], responses=errors(422) | UNCHANGED)
     def documents(query: Annotated[DocumentQuery, Query()], request: Request, response: Response) -> DocumentList:
         """List the documents that answers come from."""
         index = assistant.index
@@ -77,7 +77,11 @@ def _add_documents(app: FastAPI, assistant: Answering) -> None:
     @app.get(
         "/v1/documents/{document_id}",
         tags=["corpus"],
-        responses={200: {"content": {fhir.MEDIA_TYPE: {"schema": {"type": "object"}}}}, **errors(404, 406, 422, 503)},
+        responses={
+            200: {"content": {fhir.MEDIA_TYPE: {"schema": {"type": "object"}}}},
+            **errors(404, 406, 422, 503),
+            **UNCHANGED,
+        },
         response_model=DocumentDetail,
     )
     def document(

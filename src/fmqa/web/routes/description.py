@@ -88,4 +88,4 @@ def _add_events(schema: dict[str, Any]) -> None:
         for event, record in _EVENTS.items()
     ]
     content = schema["paths"]["/v1/ask/stream"]["post"]["responses"]["200"]["content"]
-    content["text/event-stream"] = {"schema": {"type": "string"}, "itemSchema": {"oneOf": events}}
+    content["text/event-stream"] = {"itemSchema": {"oneOf": events}}  # a schema would be that of the list of all events

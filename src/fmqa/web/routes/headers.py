@@ -1,12 +1,18 @@
 """What headers say: which form is wanted, whether the client has it already, and where a list goes on."""
 
 from collections.abc import Sequence
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from fmqa.errors import NotAcceptable
+
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "The client holds it (If-None-Match)."}
+}
+"""How the response to a client that holds what it asks for is described."""
 
 
 class NotModified(Exception):

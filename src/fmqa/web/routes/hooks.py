@@ -17,7 +17,7 @@ from fmqa.web.streaming import Answering
 def add_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
     """Add the routes that record systems call."""
 
-    @app.get("/cds-services", tags=["cds-hooks"])
+    @app.get("/cds-services", tags=["cds-hooks"], responses=errors(422))
     async def cds_services(_: Annotated[None, Depends(no_query)]) -> cards.Services:
         """Say what a record system can call (CDS Hooks)."""
         return cards.SERVICES

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from fmqa.errors import NotFound
 from fmqa.guard.waiting import Line
@@ -28,6 +28,8 @@ from fmqa.wire import Text, Words
 
 MODELS: Final = {"fmqa": Audience.CLINICIAN, "fmqa-patient": Audience.PATIENT}
 """The names by which a chat program chooses who reads the answers."""
+_CHUNK: Final = {"type": "object", "required": ["data"], "properties": {"data": {"type": "string"}}}
+"""An event of a stream: a part of the completion as JSON, or ``[DONE]``."""
 _MADE: Final = int(time.time())  # the interface wants a time for each model
 
 
@@ -70,7 +72,7 @@ class Options(BaseModel):
 class StreamOptions(_Open):
     """How a stream ends."""
 
-    include_usage: bool = False
+    include_usage: StrictBool = False
 
 
 class ChatRequest(_Open):
@@ -86,7 +88,7 @@ class ChatRequest(_Open):
 
     model: Text = Field("fmqa", max_length=80, description="fmqa, or fmqa-patient for plain wordings.")
     messages: tuple[Message, ...] = Field(min_length=1)
-    stream: bool | None = False
+    stream: StrictBool | None = False
     stream_options: StreamOptions | None = None
     fmqa: Options = Field(Options(), description="What the interface has no field for.")
 
@@ -165,7 +167,7 @@ class Models(BaseModel):
 def add_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
     """Add the routes that chat programs ask."""
 
-    @app.get("/v1/models", tags=["openai"])
+    @app.get("/v1/models", tags=["openai"], responses=errors(422))
     async def models(_: Annotated[None, Depends(no_query)]) -> Models:
         """List the models that a chat program can choose: one for each audience."""
         return Models(data=[Model(id=name) for name in MODELS])
@@ -180,7 +182,7 @@ def add_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
         "/v1/chat/completions",
         tags=["openai"],
         responses={
-            200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+            200: {"content": {"text/event-stream": {"itemSchema": _CHUNK}}},
             **errors(400, 404, 413, 422, 503),
         },
         response_model=ChatCompletion,

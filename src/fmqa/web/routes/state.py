@@ -38,7 +38,7 @@ def add_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
         content = metrics.shown(line, assistant.index.generation, degraded=degraded, settings=settings)
         return Response(content, media_type=metrics.MEDIA_TYPE)
 
-    @app.get("/v1", tags=["state"])
+    @app.get("/v1", tags=["state"], responses=errors(422))
     async def welcome(_: Annotated[None, Depends(no_query)]) -> Welcome:
         """Say what this service is."""
         links = {

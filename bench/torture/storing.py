@@ -1,28 +1,16 @@
-"""Campaigns against what must never be lost or passed over: processes killed, bytes flipped, disks filled.
+"""Processes killed while they write, bytes flipped and disks filled: nothing is lost, torn or silently altered."""
 
-    python bench/torture.py                          # the full numbers; writes docs/reliability.md
-    python bench/torture.py --part 0.01 --out FILE   # a hundredth of them, as `make test` runs it
-
-Each campaign states its promise; a trial that breaks it is a failure and is shown. The seed is fixed; where a kill hits
-depends on the machine too, so that two runs kill at different places. The bound is the exact one of Clopper and
-Pearson, 1934, doi:10.1093/biomet/26.4.404: with 95 % confidence the chance of a failure is below it.
-"""
-
-import argparse
-import datetime
 import os
 import random
 import resource
 import shutil
 import signal
 import sqlite3
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final
 
 from fmqa import files
 from fmqa.adding import ingestion
@@ -32,29 +20,9 @@ from fmqa.index import generations
 from fmqa.store.conversations import Conversations
 from fmqa.types import ReviewState, Status, Turn
 
-SEED = 13
-DAY = datetime.date(2026, 11, 24)
-ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "reliability.md"
-COMMAND = "make torture"
-WORDS = "Zebrafish takes 4.5 mg of naltrexone at night"
+from .campaigns import DAY, ROOT, Trials
 
-
-class Campaign(NamedTuple):
-    """A promise, how often it is tried, and the trials, each of which yields what broke it or None."""
-
-    promise: str
-    trials: int
-    run: Callable[[Path, int, random.Random], Iterator[str | None]]
-
-
-class Outcome(NamedTuple):
-    """What became of a campaign."""
-
-    promise: str
-    trials: int
-    failures: tuple[str, ...]
-    seconds: float
+WORDS: Final = "Zebrafish takes 4.5 mg of naltrexone at night"
 
 
 def killed(action: Callable[[], None], seconds: float) -> None:
@@ -71,12 +39,9 @@ def killed(action: Callable[[], None], seconds: float) -> None:
     os.waitpid(child, 0)
 
 
-# --- campaigns --------------------------------------------------------------------------------------------------------
-
-
-def reviews(folder: Path, trials: int, chance: random.Random) -> Iterator[str | None]:
+def reviews(trials: Trials) -> Iterator[str | None]:
     """Kill reviews of a source of our own."""
-    corpus = folder / "corpus"
+    corpus = trials.folder / "corpus"
     shutil.copytree(ROOT / "corpus", corpus)
     name = next(iter(sorted((corpus / "guidelines").glob("*.md")))).stem
     source = corpus / "guidelines" / f"{name}.md"
@@ -86,8 +51,8 @@ def reviews(folder: Path, trials: int, chance: random.Random) -> Iterator[str | 
         ingestion.review(corpus, name, ReviewState.UNDER_REVIEW, "Dr A. Name", DAY)
         ingestion.review(corpus, name, ReviewState.SUBMITTED, None, DAY)
 
-    for _ in range(trials):
-        killed(review, chance.uniform(0, 0.03))
+    for _ in range(trials.count):
+        killed(review, trials.chance.uniform(0, 0.03))
         try:
             state = loading.document(corpus, name).review_state
         except FmqaError as error:
@@ -98,10 +63,10 @@ def reviews(folder: Path, trials: int, chance: random.Random) -> Iterator[str | 
         yield None if source.read_bytes().split(b"\n---\n", 1)[1] == text else "the text has changed"
 
 
-def records(folder: Path, trials: int, chance: random.Random) -> Iterator[str | None]:
+def records(trials: Trials) -> Iterator[str | None]:
     """Kill writes of records, and look whether each is whole and nothing is left after the next command."""
-    (folder / added.FOLDER / "files").mkdir(parents=True)
-    path = folder / added.FOLDER / "files" / "record"
+    (trials.folder / added.FOLDER / "files").mkdir(parents=True)
+    path = trials.folder / added.FOLDER / "files" / "record"
     contents = [bytes([letter]) * size for letter, size in ((65, 10), (66, 100_000), (67, 3_000_000))]
     files.put(path, contents[0])
 
@@ -109,44 +74,44 @@ def records(folder: Path, trials: int, chance: random.Random) -> Iterator[str | 
         for content in contents:
             files.put(path, content)
 
-    for _ in range(trials):
-        killed(write, chance.uniform(0, 0.03))
+    for _ in range(trials.count):
+        killed(write, trials.chance.uniform(0, 0.03))
         whole = path.read_bytes() in contents
-        for left in files.unfinished(folder):
+        for left in files.unfinished(trials.folder):
             left.unlink()
         yield None if whole else "a record is torn"
 
 
-def full_disk(folder: Path, trials: int, chance: random.Random) -> Iterator[str | None]:
+def full_disk(trials: Trials) -> Iterator[str | None]:
     """Write where there is not room enough, and look whether the old content is there, whole, and nothing beside it."""
-    path = folder / "source.md"
-    for _ in range(trials):
-        before = bytes(chance.randrange(1, 50_000))
+    path = trials.folder / "source.md"
+    for _ in range(trials.count):
+        before = bytes(trials.chance.randrange(1, 50_000))
         files.put(path, before)
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            room = chance.randrange(0, 60_000)
+            room = trials.chance.randrange(0, 60_000)
             resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
             try:
-                files.put(path, b"x" * (room + 1 + chance.randrange(0, 60_000)))
+                files.put(path, b"x" * (room + 1 + trials.chance.randrange(0, 60_000)))
             except OSError:
                 os._exit(0)
             os._exit(1)
         told = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         if not told:
             yield "a write without room was not told"
-        elif path.read_bytes() != before or [each.name for each in folder.iterdir()] != [path.name]:
+        elif path.read_bytes() != before or [each.name for each in trials.folder.iterdir()] != [path.name]:
             yield "the old content is gone, or something is left beside it"
         else:
             yield None
 
 
-def turns(folder: Path, trials: int, chance: random.Random) -> Iterator[str | None]:
+def turns(trials: Trials) -> Iterator[str | None]:
     """Kill processes that store turns, and look whether each that was said to be stored is there, and whole."""
-    database = f"sqlite:///{folder / 'conversations.db'}"
+    database = f"sqlite:///{trials.folder / 'conversations.db'}"
     Conversations(database).close()
-    for trial in range(trials):
+    for trial in range(trials.count):
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
@@ -160,7 +125,7 @@ def turns(folder: Path, trials: int, chance: random.Random) -> Iterator[str | No
                 os.write(writing, f"{number}\n".encode())
             os._exit(0)
         os.close(writing)
-        time.sleep(chance.uniform(0.01, 0.15))
+        time.sleep(trials.chance.uniform(0.01, 0.15))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         with open(reading, "rb") as pipe:  # noqa: PTH123 - a pipe
@@ -178,16 +143,16 @@ def turns(folder: Path, trials: int, chance: random.Random) -> Iterator[str | No
         finally:
             conversations.close()
         wanted = [f"{trial}.{number}" for number in said[1:]]
-        on_disk = b"".join(file.read_bytes() for file in folder.glob("conversations.db*"))
+        on_disk = b"".join(file.read_bytes() for file in trials.folder.glob("conversations.db*"))
         if stored[: len(wanted)] != wanted or len(stored) > len(wanted) + 1:
             yield "a turn that was said to be stored is missing"
         else:
             yield "deleted words are on the disk" if WORDS.encode() in on_disk else None
 
 
-def flipped_turns(folder: Path, trials: int, chance: random.Random) -> Iterator[str | None]:
+def flipped_turns(trials: Trials) -> Iterator[str | None]:
     """Flip bytes of a database, and look whether a turn ever comes back other than it was stored."""
-    path = folder / "conversations.db"
+    path = trials.folder / "conversations.db"
     conversations = Conversations(f"sqlite:///{path}")
     name = conversations.create()
     stored = [Turn(id=str(n), question=f"{WORDS} {n}", query=None, status=Status.ANSWERED) for n in range(60)]
@@ -197,11 +162,12 @@ def flipped_turns(folder: Path, trials: int, chance: random.Random) -> Iterator[
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     whole = path.read_bytes()
-    for _ in range(trials):
+    for _ in range(trials.count):
         content = bytearray(whole)
-        for _ in range(chance.choice((1, 1, 3, 50))):
-            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-        path.write_bytes(content[: chance.choice((len(content), len(content), chance.randrange(len(content))))])
+        for _ in range(trials.chance.choice((1, 1, 3, 50))):
+            content[trials.chance.randrange(len(content))] ^= 1 << trials.chance.randrange(8)
+        whole_or_cut = (len(content), len(content), trials.chance.randrange(len(content)))
+        path.write_bytes(content[: trials.chance.choice(whole_or_cut)])
         broken: str | None = None
         with suppress(FmqaError):  # said, and not passed over
             conversations = Conversations(f"sqlite:///{path}")
@@ -210,7 +176,7 @@ def flipped_turns(folder: Path, trials: int, chance: random.Random) -> Iterator[
                 if any(turn not in stored for turn in found):
                     broken = "a stored turn came back altered"
         yield broken
-        for file in folder.glob("conversations.db*"):
+        for file in trials.folder.glob("conversations.db*"):
             file.unlink()
 
 
@@ -244,10 +210,10 @@ def _contents(number: int, chance: random.Random) -> dict[str, bytes]:
     return {name: chance.randbytes(chance.randrange(1, 20_000)) + str(number).encode() for name in names}
 
 
-def publications(folder: Path, trials: int, chance: random.Random) -> Iterator[str | None]:
+def publications(trials: Trials) -> Iterator[str | None]:
     """Kill publications, and look whether the generation in use verifies and at most the kept ones are left."""
-    index = folder / "index"
-    published(index, 0, _contents(0, chance))
+    index = trials.folder / "index"
+    published(index, 0, _contents(0, trials.chance))
     number = 0
 
     def publish() -> None:
@@ -255,9 +221,9 @@ def publications(folder: Path, trials: int, chance: random.Random) -> Iterator[s
         number += 1
         published(index, number, _contents(number, random.Random(number)))  # noqa: S311 - trials
 
-    for trial in range(trials):
+    for trial in range(trials.count):
         number = trial * 10_000
-        killed(publish, chance.uniform(0, 0.06))
+        killed(publish, trials.chance.uniform(0, 0.06))
         try:
             generations.verify(index, generations.history(index)[0])
         except (FmqaError, IndexError) as error:
@@ -270,22 +236,22 @@ def publications(folder: Path, trials: int, chance: random.Random) -> Iterator[s
         yield None if left == kept and len(kept) <= generations.KEPT else "something was left behind"
 
 
-def corruptions(folder: Path, trials: int, chance: random.Random) -> Iterator[str | None]:
+def corruptions(trials: Trials) -> Iterator[str | None]:
     """Flip, cut, delete, swap or add files of a generation, and look whether it is ever taken for whole."""
-    index = folder / "index"
-    name = published(index, 0, _contents(0, chance))
+    index = trials.folder / "index"
+    name = published(index, 0, _contents(0, trials.chance))
     digest = generations.history(index)[0]
     inside = index / name
     whole = {path: path.read_bytes() for path in inside.iterdir()}
-    for _ in range(trials):
-        path = chance.choice(sorted(whole))
+    for _ in range(trials.count):
+        path = trials.chance.choice(sorted(whole))
         content = bytearray(whole[path])
-        match chance.randrange(5):
+        match trials.chance.randrange(5):
             case 0:
-                content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+                content[trials.chance.randrange(len(content))] ^= 1 << trials.chance.randrange(8)
                 path.write_bytes(content)
             case 1:
-                path.write_bytes(content[: chance.randrange(len(content))])
+                path.write_bytes(content[: trials.chance.randrange(len(content))])
             case 2:
                 path.unlink()
             case 3:
@@ -302,99 +268,21 @@ def corruptions(folder: Path, trials: int, chance: random.Random) -> Iterator[st
         path.write_bytes(whole[path])
 
 
-def locks(folder: Path, trials: int, chance: random.Random) -> Iterator[str | None]:
+def locks(trials: Trials) -> Iterator[str | None]:
     """Kill whoever holds the lock of the corpus, and look whether the next one gets it at once."""
-    (folder / added.FOLDER).mkdir(parents=True)
+    (trials.folder / added.FOLDER).mkdir(parents=True)
 
     def hold() -> None:
-        with added.changing(folder):
+        with added.changing(trials.folder):
             time.sleep(0.01)
 
-    for _ in range(trials):
-        killed(hold, chance.uniform(0, 0.02))
+    for _ in range(trials.count):
+        killed(hold, trials.chance.uniform(0, 0.02))
         started = time.monotonic()
         try:
-            with added.changing(folder):
+            with added.changing(trials.folder):
                 pass
         except Unavailable:
             yield "the lock of a dead process holds"
             return
         yield None if time.monotonic() - started < 5 else "the lock was waited for"
-
-
-CAMPAIGNS = (
-    Campaign("A review that is killed leaves its source whole, in the old or the new state.", 400, reviews),
-    Campaign("A record that is being written when its process is killed is whole, old or new.", 400, records),
-    Campaign("A write on a full disk is told, and leaves the old content and nothing beside it.", 500, full_disk),
-    Campaign("A turn that was said to be stored survives a kill, and once deleted no word is left.", 200, turns),
-    Campaign(
-        "A stored turn never comes back other than it was stored, whatever bytes are flipped.", 1000, flipped_turns
-    ),
-    Campaign(
-        "A publication that is killed leaves a generation in use that verifies, and is cleared.", 500, publications
-    ),
-    Campaign(
-        "An altered, cut, missing or added file of a generation is noticed before it is opened.", 20_000, corruptions
-    ),
-    Campaign("A killed command leaves no lock that holds.", 200, locks),
-)
-
-
-def bound(trials: int, failures: int) -> float:
-    """Return the upper end of the one-sided 95 % interval for the chance of a failure.
-
-    >>> round(bound(1000, 0), 5)
-    0.00299
-    """
-    from scipy.stats import beta  # noqa: PLC0415
-
-    return 1.0 if failures >= trials else float(beta.ppf(0.95, failures + 1, trials - failures))
-
-
-def run(campaign: Campaign, part: float) -> Outcome:
-    """Run a part of a campaign in a folder of its own."""
-    started = time.monotonic()
-    wanted = max(3, round(campaign.trials * part))
-    failures = []
-    done = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for broken in campaign.run(Path(folder), wanted, random.Random(SEED)):  # noqa: S311 - trials
-            done += 1
-            if broken is not None:
-                failures.append(f"trial {done}: {broken}")
-    return Outcome(campaign.promise, done, tuple(failures), time.monotonic() - started)
-
-
-def page(outcomes: list[Outcome]) -> str:
-    """Return the table of outcomes."""
-    rows = [
-        f"| {each.promise} | {each.trials:,} | {len(each.failures)} | {bound(each.trials, len(each.failures)):.2g} |"
-        for each in outcomes
-    ]
-    head = (
-        "# What was tried, and how often it failed\n\n"
-        f"Made by `{COMMAND}` (`bench/torture.py`, seed {SEED}); not edited by hand. The bound is exact: with 95 % "
-        "confidence\nthe chance that a trial of this kind fails is below it.\n\n"
-        "| Promise | Trials | Failures | 95 % bound |\n|---|---|---|---|\n"
-    )
-    return head + "\n".join(rows) + "\n"
-
-
-def main() -> int:
-    """Run every campaign; return 1 if one failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", type=float, default=1.0, help="how much of the full numbers")
-    parser.add_argument("--out", type=Path, default=PAGE)
-    options = parser.parse_args()
-    outcomes = []
-    for campaign in CAMPAIGNS:
-        outcome = run(campaign, options.part)
-        outcomes.append(outcome)
-        sys.stderr.write(f"{outcome.trials:6} trials, {len(outcome.failures)} failures, {outcome.seconds:.0f} s: ")
-        sys.stderr.write("\n".join((outcome.promise, *outcome.failures[:5])) + "\n")
-    options.out.write_text(page(outcomes), "utf-8")
-    return int(any(outcome.failures for outcome in outcomes))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
