@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
-from fmqa.answer import about, phrases
+from fmqa.answer import of_document, phrases
 from fmqa.answer.titles import by_document, publisher
 from fmqa.grades.systems import GENERAL, Known
 from fmqa.grades.telling import display, shown_grade, side
@@ -230,7 +230,7 @@ def _tell_of(material: Material, text: _Text, sources: _Sources) -> None:
     """Say what the record of a document has, where the document as such is asked about."""
     if material.about is not None:
         marks = "".join(f" [{sources.cite(place)}]" for place in material.cited)
-        for line in about.lines(*material.about):
+        for line in of_document.lines(*material.about):
             text.add(line if line.startswith("- ") else f"{line}{marks}", force=True)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
 from typing import Final
 
-from fmqa.answer import about, phrases
+from fmqa.answer import of_document, phrases
 from fmqa.answer.titles import publisher
 from fmqa.danger.emergencies import emergencies
 from fmqa.errors import NotFound
@@ -121,7 +121,7 @@ def _of_record(answer: Answer, document: Callable[[str], Document]) -> tuple[str
     if answer.about is None:
         return ()
     try:
-        return about.lines(answer.about, document(answer.about.document_id))
+        return of_document.lines(answer.about, document(answer.about.document_id))
     except (LookupError, NotFound):
         return ()
 

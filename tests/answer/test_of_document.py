@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fmqa.answer import verification
-from fmqa.answer.about import lines
+from fmqa.answer.of_document import lines
 from fmqa.assistant import Assistant
 from fmqa.settings import Settings
 from fmqa.types import About, Answer, Aspect, Check, Only, Reference, Review, ReviewState, Status
