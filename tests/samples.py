@@ -272,8 +272,10 @@ class SampleAssistant:
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
         document: str | None = None,
+        only: Only | None = None,
         watch: Watch | None = None,
     ) -> Answer:
+        self.only = only
         if document is not None:
             self.index.document(document)
         if self.failure is not None:

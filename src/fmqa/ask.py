@@ -14,7 +14,7 @@ from fmqa.evidence.choosing import choose
 from fmqa.evidence.comparing import with_table
 from fmqa.evidence.deciding import decide, urgent, which
 from fmqa.evidence.library import Library
-from fmqa.evidence.lists import with_list
+from fmqa.evidence.lists import of_document, with_list
 from fmqa.evidence.published.quoting import quote
 from fmqa.evidence.searching import search
 from fmqa.phrasing.using import NOBODY, Helper
@@ -50,6 +50,10 @@ def ask(
     warned = cautions.warning(question, frame.audience)
     helper = NOBODY if warned else helper  # what may harm is kept from a language model
     query = read(question, turns, library, frame.audience)
+    of_one = of_document(question, query, frame, library)
+    if of_one is not None:
+        watch(of_one.material.query)
+        return Told(send(of_one.material, of_one.frame, library, clock), of_one.query)
     query = helper.standalone(question, spoken_of(turns), query, partial(_reread, turns, frame, library))
     watch(query)
     clock.lap("resolve")

@@ -191,6 +191,7 @@ class Assistant:
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
         document: str | None = None,
+        only: Only | None = None,
         watch: Watch | None = None,
     ) -> Answer:
         """Return the verified answer to the last of several questions; nothing of them is stored.
@@ -201,14 +202,16 @@ class Assistant:
             audience: Who reads the answer.
             max_words: Longest answer, in words; None for the setting.
             document: The document that is read; None: the one that the corpus starts from.
+            only: Which documents may answer; None: all.
             watch: Called as by ``ask``.
 
-        Raises: BadQuestion if the last question is missing, empty or too long; NotFound if there is no such document.
+        Raises: BadQuestion if the last question is missing, empty or too long, or asks for documents by something that
+            none has; NotFound if there is no such document.
         """
         if not questions:
             raise BadQuestion("there is no question; send at least one")
         question = check_question(questions[-1], self.settings)
-        how = _How(audience, max_words, document)
+        how = _How(audience, max_words, document, only)
         turns = self._replayed(self.index.generation, tuple(questions[-1 - MOST_REPLAYED : -1]), how)
         return self._answered(question, turns, how, new_id(), None, watch or ignore)[0]
 

@@ -1196,6 +1196,24 @@ class ByModel(Record):
     refused: int = Field(0, ge=0, description="Sentences of its that did not hold against what they cite.")
 
 
+class Aspect(StrEnum):
+    """What is asked of a document as such, and not of its subject."""
+
+    SUMMARY = "summary"
+    AUTHOR = "author"
+    DATE = "date"
+    REVIEW = "review"
+    REFERENCES = "references"
+
+
+class About(Record):
+    """A document that is asked about as such: the words on it are taken from its record."""
+
+    document_id: Slug
+    aspect: Aspect
+    reference: int | None = Field(None, ge=1, description="The reference that is asked for; None: all.")
+
+
 class Answer(Record):
     """The answer to one question. It cannot be made without the disclaimer, a generation and valid citations."""
 
@@ -1206,6 +1224,7 @@ class Answer(Record):
     interpreted_question: str
     text: str = Field(min_length=1, description="Markdown; [n] cites sources.")
     direct: Direct | None = Field(None, description="The word that the text opens with, where a yes or no was asked.")
+    about: About | None = Field(None, description="The document that it tells of as such, e.g. who wrote it.")
     statements: tuple[AnswerStatement, ...] = ()
     more: tuple[AnswerStatement, ...] = Field((), description="Further evidence: cited and verified, not in the text.")
     table: Table | None = Field(None, description="What is compared, side by side.")
@@ -1318,6 +1337,8 @@ class Material(NamedTuple):
     opening: Opening | None = None  # which fixed phrase of answer.phrases is said first
     listed: bool = False  # whether the statements are all of a kind, so that as many are shown as there is room for
     references: bool = False  # whether the text itself names the originals
+    about: tuple[About, Document] | None = None  # a document that is asked about as such
+    cited: tuple[EvidenceStatement, ...] = ()  # where it stands, for what is said from its record
     columns: tuple[str, ...] = ()  # of the table of what is compared
     rows: tuple[tuple[str, tuple[EvidenceStatement | None, ...]], ...] = ()  # of that table: aspect, and its cells
 

@@ -121,6 +121,17 @@ def test_words_behind_a_slash_are_commands_of_the_chat(
     assert out.count(DISCLAIMER) == 1
 
 
+@pytest.mark.usefixtures("sample_assistant")
+def test_a_chat_says_which_documents_may_answer(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, "/only guideline 2015-", QUESTION, "/only")
+    code, out, _ = run(capsys, "chat")
+    assert code == 0
+    said = [out.index(words) for words in ("only guideline, 2015- may answer", DISCLAIMER[:20], "All documents may")]
+    assert said == sorted(said)
+
+
 def test_new_begins_another_conversation(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sample_assistant: Path
 ) -> None:

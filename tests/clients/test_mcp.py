@@ -94,6 +94,17 @@ def test_every_tool_gives_what_its_schema_says_with_the_disclaimer(held: Setting
     over_http(held, work)
 
 
+def test_the_documents_that_may_be_compared_can_be_chosen(held: Settings) -> None:
+    async def work(client: Client) -> None:
+        asked = {"first": "metformin", "second": "insulin", "documents": ["uspstf-2021"]}
+        chosen = Brief.model_validate((await client.call_tool("compare", asked)).structured_content)
+        assert {source.document_id for source in chosen.sources} <= {"uspstf-2021"}
+        every = Brief.model_validate((await client.call_tool("compare", {**asked, "documents": []})).structured_content)
+        assert "metformin-at-a-glance" in {source.document_id for source in every.sources}
+
+    over_http(held, work)
+
+
 def test_recommendations_have_typed_grades(held: Settings) -> None:
     async def work(client: Client) -> None:
         result = await client.call_tool("get_recommendations", {"intervention": "screening"})

@@ -105,6 +105,19 @@ def test_the_document_that_is_read_can_be_named(chat: openai.OpenAI) -> None:
         chat.chat.completions.create(model="fmqa", messages=messages, extra_body={"fmqa": {"document": "no-such"}})
 
 
+def test_the_documents_that_may_answer_can_be_chosen(chat: openai.OpenAI) -> None:
+    messages: Any = [{"role": "user", "content": QUESTIONS[0]}]
+    for documents, statement in (["metformin-at-a-glance"], TURNS[0][1]), (["uspstf-2021"], None):
+        only = {"fmqa": {"only": {"documents": documents}}}
+        completion = chat.chat.completions.create(model="fmqa", messages=messages, extra_body=only)
+        answer = Answer.model_validate(completion.model_dump()["fmqa"])
+        assert (answer.statements[0].id if answer.statements else None) == statement
+    unknown = {"fmqa": {"only": {"documents": ["no-such"]}}}
+    with pytest.raises(openai.UnprocessableEntityError) as told:
+        chat.chat.completions.create(model="fmqa", messages=messages, extra_body=unknown)
+    assert "known are" in told.value.response.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("messages", "raised"),
     [

@@ -28,7 +28,13 @@ ASKED = {
     Request.THANKS: ("thanks!", "ta", "ok", "Thank you so much", "great, that helps"),
     Request.HELLO: ("hi", "Hello!", "good morning"),
     Request.HELP: ("help", "What can you do?", "are you a doctor?"),
-    Request.LANGUAGE: ("in German please", "auf Deutsch", "do you speak Spanish?", "translate it into French"),
+    Request.LANGUAGE: (
+        "in German please",
+        "auf Deutsch",
+        "do you speak Spanish?",
+        "translate it into French",
+        "wie viel kostet das?",
+    ),
 }
 QUESTIONS = (
     "Is there a shorter trial?",

@@ -9,6 +9,8 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pypdfium2
 import pytest
@@ -51,7 +53,14 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def site(shipped: tuple[Settings, BuildReport]) -> Iterator[str]:
     """Address of a service on the shipped corpus, which stops with the tests."""
-    config = uvicorn.Config(create_app(Assistant.open(shipped[0])), port=0, log_level="error", access_log=False)
+    with serving(shipped[0]) as address:
+        yield address
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """Serve an assistant, and return the address."""
+    config = uvicorn.Config(create_app(Assistant.open(settings)), port=0, log_level="error", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -60,6 +69,29 @@ def site(shipped: tuple[Settings, BuildReport]) -> Iterator[str]:
         time.sleep(0.02)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
+    thread.join()
+
+
+@contextmanager
+def publishing(page: Callable[[], str]) -> Iterator[str]:
+    """Serve one page of another site, and return its origin."""
+
+    class Publisher(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/" else 404)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page().encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Publisher)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
     thread.join()
 
 
@@ -417,6 +449,35 @@ def test_the_box_for_other_pages_answers_follows_up_and_warns(open_page: Open) -
     with page.expect_popup() as opened:
         link.click()
     expect(opened.value.locator("#cite")).to_be_in_viewport()
+
+
+def test_the_page_of_another_site_asks_if_its_origin_is_allowed(chromium: Browser, small: Settings) -> None:
+    service = ""
+
+    def article() -> str:
+        box = '<fmqa-ask document="eular-2017"></fmqa-ask>'
+        return f"<!doctype html><title>An article</title><script src='{service}/embed.js' defer></script>{box}"
+
+    with ExitStack() as stack:
+        allowed, other = (stack.enter_context(publishing(article)) for _ in range(2))
+        service = stack.enter_context(serving(small.model_copy(update={"origins": allowed})))
+        for origin in (allowed, other):
+            page = chromium.new_context().new_page()
+            page.goto(origin)
+            box = page.locator("fmqa-ask")
+            box.locator("textarea").fill("Who wrote this?")
+            box.locator("button.go").click()
+            if origin == allowed:
+                expect(box.locator("article")).to_contain_text("EULAR 2017: authors on record")
+                expect(box.locator("article")).to_contain_text(DISCLAIMER)
+                box.locator("textarea").fill("What does it recommend on exercise?")
+                box.locator("button.go").click()
+                expect(box.locator("article").last).to_contain_text("aerobic and strengthening exercise")
+            else:
+                expect(box.locator("[role=alert]")).to_contain_text("does not let this site ask")
+                expect(box.locator("textarea")).to_have_value("Who wrote this?")
+                assert box.locator("article").count() == 0
+            page.context.close()
 
 
 # --- everybody --------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
-from fmqa.answer import phrases
+from fmqa.answer import of_document, phrases
 from fmqa.answer.titles import by_document, publisher
 from fmqa.grades.systems import GENERAL, Known
 from fmqa.grades.telling import display, shown_grade, side
@@ -147,6 +147,7 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
         text.add(phrases.OPENINGS[material.opening], force=True)
     elif material.status.abstains:
         _abstain(material, text)
+    _tell_of(material, text, sources)
     personal_dose = material.query.asks.own_regimen
     codes = frame.audience is Audience.CLINICIAN or material.query.asks.grade
     _name_missing(material, text, notices, brief=bool(material.lead) or personal_dose)
@@ -209,6 +210,7 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
         interpreted_question=material.query.text,
         text=answer_text,
         direct=material.direct,
+        about=material.about and material.about[0],
         statements=tuple(said),
         more=more,
         table=table,
@@ -223,6 +225,14 @@ def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answe
         disclaimer=DISCLAIMER,
         generation=frame.generation,
     )
+
+
+def _tell_of(material: Material, text: _Text, sources: _Sources) -> None:
+    """Say what the record of a document has, where the document as such is asked about."""
+    if material.about is not None:
+        marks = "".join(f" [{sources.cite(place)}]" for place in material.cited)
+        for line in of_document.lines(*material.about):
+            text.add(line if line.startswith("- ") else f"{line}{marks}", force=True)
 
 
 def _ask_back(query: Query, frame: Frame) -> Answer:

@@ -34,7 +34,8 @@ OPENINGS: Final = {
     "labels. It shows what they say, with the place and the grade as printed, and says so where they are silent. It is "
     "no doctor and gives no personal advice. Of each answer you can ask for a shorter or longer one, plain words, a "
     "table or the sources.",
-    Opening.LANGUAGE: "Only English is understood here, and answers come in English only.",
+    Opening.LANGUAGE: "Only English is understood here, and answers come in English only. Please ask in English; "
+    "a message in another language is not read, not even for signs of an emergency.",
 }
 """What is said first of the last answer, or in return for a word that asks the sources nothing."""
 FIXED: Final = (*PERSONAL_FIRST.values(), GENERAL_ONLY, *OPENINGS.values())

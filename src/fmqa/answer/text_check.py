@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
 from typing import Final
 
-from fmqa.answer import phrases
+from fmqa.answer import of_document, phrases
 from fmqa.answer.titles import publisher
 from fmqa.danger.emergencies import emergencies
 from fmqa.errors import NotFound
@@ -65,9 +65,9 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
         ):
             detail = f"the text does not show the grade of {statement.id}"
             faults.append(Fault(check=Check.GRADE, detail=detail, span=places[0]))
-    if not answer.statements and answer.status is not Status.URGENT:
+    if not (answer.statements or answer.about) and answer.status is not Status.URGENT:
         return faults  # an abstention, or a question in return, cites nothing
-    beside = _said_beside(answer)
+    beside = [*_said_beside(answer), *_of_record(answer, document)]
     for (start, end), statements in said.items():
         line = answer.text[start:end]
         allowed = (
@@ -114,6 +114,16 @@ def _said_beside(answer: Answer) -> list[str]:
             if side
         ),
     ]
+
+
+def _of_record(answer: Answer, document: Callable[[str], Document]) -> tuple[str, ...]:
+    """Return what the answer may say of a document as such: what its record says."""
+    if answer.about is None:
+        return ()
+    try:
+        return of_document.lines(answer.about, document(answer.about.document_id))
+    except (LookupError, NotFound):
+        return ()
 
 
 def _called(

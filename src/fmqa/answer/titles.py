@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from fmqa.types import (
+    Answer,
     AnswerStatement,
     Audience,
     Metadata,
@@ -25,6 +26,13 @@ REPORT_STATUS: Final = {
     Status.URGENT: "Urgent",
     Status.CONVERSATION: "About the conversation",
 }
+
+
+def status_title(answer: Answer) -> str | None:
+    """Return what is said above an answer that is none, or not a whole one; None above any other."""
+    return None if answer.about else REPORT_STATUS.get(answer.status)
+
+
 # These change how the answer is read, so they stand before it; all others follow it.
 LEADING: Final = frozenset(
     {

@@ -1,7 +1,7 @@
 """The commands that ask: one question, or a conversation."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
@@ -11,7 +11,7 @@ from fmqa.cli.environment import EXAMPLE, JsonOption, open_assistant
 from fmqa.cli.filters import only_of
 from fmqa.cli.terminal import Terminal
 from fmqa.errors import BadQuestion, NotFound
-from fmqa.types import Answer, Audience
+from fmqa.types import Answer, Audience, Only
 
 if TYPE_CHECKING:
     from fmqa.assistant import Assistant
@@ -109,8 +109,11 @@ def chat(
     try:
         if conversation is not None:
             assistant.conversations.turns(conversation)  # an unknown one is refused before a question is typed
-        ask_one = partial(assistant.ask, document=document, max_words=max_words, only=only_of(only, assistant))
-        talk = _Talk(ask_one, audience, _last(assistant) if last else conversation)
+        ask_one = partial(assistant.ask, document=document, max_words=max_words)
+        talk = _Talk(
+            ask_one, audience, _last(assistant) if last else conversation, partial(only_of, assistant=assistant)
+        )
+        talk.among = only_of(only, assistant)
         talk.terminal.say("Ask a question; /help lists what else can be typed, /quit or Ctrl-D ends.", "dim")
         while (line := _read_line()) is not None:
             talk.take(line)
@@ -123,10 +126,17 @@ def chat(
 class _Talk:
     """A conversation at the terminal: what is typed, and what comes of it."""
 
-    def __init__(self, ask_one: Callable[..., Answer], audience: Audience, conversation: str | None) -> None:
+    def __init__(
+        self,
+        ask_one: Callable[..., Answer],
+        audience: Audience,
+        conversation: str | None,
+        filter_of: Callable[[Sequence[str]], Only],
+    ) -> None:
         self.terminal, self._errors = Terminal(), Terminal(stderr=True)
         self.conversation = conversation
-        self._ask_one, self._audience = ask_one, audience
+        self.among = Only()  # which documents may answer
+        self._ask_one, self._audience, self._filter_of = ask_one, audience, filter_of
         self._answer: Answer | None = None
 
     def take(self, line: str) -> None:
@@ -143,7 +153,9 @@ class _Talk:
 
     def _ask(self, question: str) -> None:
         try:
-            answer = self._ask_one(question, conversation_id=self.conversation, audience=self._audience)
+            answer = self._ask_one(
+                question, conversation_id=self.conversation, audience=self._audience, only=self.among
+            )
         except BadQuestion as error:
             self._errors.say(f"{error.title}: {error}", "red")
             return
@@ -185,6 +197,11 @@ class _Talk:
         self._audience = Audience(given[0]) if given else self._audience
         self.terminal.say(f"Answers are for a {self._audience}.")
 
+    def only(self, given: list[str]) -> None:
+        """Change which documents may answer; without a word all may."""
+        self.among = self._filter_of(given)
+        self.terminal.say(f"From now on only {', '.join(given)} may answer." if given else "All documents may answer.")
+
     def new(self, given: list[str]) -> None:
         """Begin another conversation."""
         del given
@@ -205,6 +222,7 @@ _COMMANDS: Final = {
     "sources": _Command(_Talk.sources, "what the last answer rests on, with the cited words"),
     "table": _Command(_Talk.table, "the last answer as a table, where it compares"),
     "audience": _Command(_Talk.audience, "who reads the answers from now on", " clinician|patient"),
+    "only": _Command(_Talk.only, "which documents may answer, as with --only; without a word all", " WHAT …"),
     "new": _Command(_Talk.new, "begin another conversation"),
 }
 

@@ -20,12 +20,12 @@ from fmqa.answer.titles import (
     MORE,
     NOTICE_TITLES,
     RELATIONS,
-    REPORT_STATUS,
     WORDED,
     by_document,
     cells,
     named,
     quoted,
+    status_title,
     with_grade,
 )
 from fmqa.grades.telling import is_told
@@ -129,9 +129,8 @@ class Terminal:
             answer: What is written.
             short: Whether its sources are only named, and what stands behind the answer is left out.
         """
-        if answer.status in REPORT_STATUS:
-            style = "bold red" if answer.status is Status.URGENT else "bold yellow"
-            self.say(REPORT_STATUS[answer.status], style)
+        if title := status_title(answer):
+            self.say(title, "bold red" if answer.status is Status.URGENT else "bold yellow")
         notices = sorted(answer.notices, key=lambda notice: _WEIGHT[notice.kind])
         for notice in notices:
             repeated = notice.kind is not NoticeKind.EMERGENCY and notice.text in answer.text

@@ -11,6 +11,7 @@ from fmqa.evidence import comparing
 from fmqa.evidence.catalogue import evidence_of
 from fmqa.evidence.deciding import suggested
 from fmqa.evidence.library import Library
+from fmqa.question import whole
 from fmqa.question.meta import Request
 from fmqa.text.words import tokenize
 from fmqa.types import (
@@ -97,7 +98,7 @@ def said_again(request: Request, message: str, turns: Sequence[Turn], frame: Fra
     if not request.of_answer:
         return talk.said(_IN_RETURN[request])
     if last is None:
-        return talk.said(Opening.NOTHING_YET)
+        return None if whole.asked(message) else talk.said(Opening.NOTHING_YET)
     if last.status is Status.URGENT:
         return talk.said(Opening.URGENT)
     if last.query is None or last.status is Status.NEEDS_CLARIFICATION:

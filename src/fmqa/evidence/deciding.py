@@ -168,7 +168,7 @@ def _with_published(found: Found, quoted: Published, material: Material, case: C
         return material
     query = found.asked_of_published
     related = (*material.related[:2], *passages(found.published, library.opened, 1))
-    if query.personal and Intent.DOSE in query.intents and (material.lead or _off_label(query, library)):
+    if query.personal and Intent.DOSE in query.intents and (material.lead or off_label(query, library)):
         quoted = quoted._replace(statements=tuple(s for s in quoted.statements if s.kind is not StatementKind.DOSING))
     if not quoted.statements:
         return material._replace(status=status_of(case._replace(wider=True)), related=related)
@@ -209,20 +209,20 @@ def _material(
     answered = not status.abstains
     foreign = any(not matcher.get(c).in_scope for c in query.conditions)
     statements = selection.statements
-    if query.asks.own_regimen and (selection.lead or _off_label(query, library)):
+    if query.asks.own_regimen and (selection.lead or off_label(query, library)):
         # With a dangerous combination, or a use that no label covers, even general doses would read as an instruction.
         statements = tuple(s for s in statements if s.kind is not StatementKind.DOSING)
         if not selection.lead and (Intent.DOSE in query.intents or not statements):
             statements = (*_no_dose(query, library), *statements)
         if not selection.lead and not statements:  # every one that was chosen is a dose: what is left is why none is
-            statements = _off_label(query, library)
+            statements = off_label(query, library)
     return Material(
         status=status,
         query=query,
         lead=selection.lead if answered else (),
         statements=statements if answered else (),
         positions=tuple((matcher.label(c), found) for c, found in selection.positions) if answered else (),
-        off_label=_off_label(query, library) if answered else (),
+        off_label=off_label(query, library) if answered else (),
         related=tuple(retrieved[:3]),
         missing=_missing(query, library),
         ungraded=selection.ungraded if answered else (),
@@ -268,7 +268,7 @@ def _missing(query: Query, library: Library) -> tuple[Missing, ...]:
     return tuple(found)
 
 
-def _off_label(query: Query, library: Library) -> tuple[EvidenceStatement, ...]:
+def off_label(query: Query, library: Library) -> tuple[EvidenceStatement, ...]:
     """Return the statements that say that the use of an intervention here is off-label."""
     concepts = (library.matcher.get(c) for c in query.interventions)
     ids = dict.fromkeys(concept.off_label for concept in concepts if concept.off_label)

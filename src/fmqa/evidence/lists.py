@@ -1,12 +1,38 @@
-"""Answers questions that ask for every record of a kind: all of one level, the strongest advice of a body, and so on.
+"""Answers what asks for every record of a kind, such as all of one level, or for a document as such.
 
-The typed records answer them, not similarity of words, so that the list is complete and holds nothing else. Only
-current editions count, unless a document is named.
+The typed records answer it, not similarity of words, so that a list is complete and holds nothing else. Only current
+editions count, unless a document is named.
 """
 
-from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of
+from collections.abc import Collection
+from typing import Final
+
+from fmqa.evidence.again import Again
+from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of, quoted
+from fmqa.evidence.deciding import off_label, suggested
 from fmqa.evidence.library import Library
-from fmqa.types import DocumentKind, Every, EvidenceGrade, Material, Query, StatementKind
+from fmqa.evidence.published.outline import outline
+from fmqa.question import whole
+from fmqa.types import (
+    About,
+    Aspect,
+    Audience,
+    Document,
+    DocumentKind,
+    Every,
+    EvidenceGrade,
+    EvidenceStatement,
+    Frame,
+    Material,
+    Query,
+    StatementKind,
+    StatementRole,
+    Status,
+)
+
+_FINDS: Final = frozenset({StatementRole.VERDICT, StatementRole.MAIN_RESULT})
+_SEVERAL: Final = 4  # treatments of one recommendation that sums up what a guideline advises
+_CHOSEN: Final = 4
 
 
 def with_list(material: Material, library: Library) -> Material:
@@ -54,3 +80,113 @@ def _fits(grade: EvidenceGrade, asked: Every) -> bool:
     if asked.strong and not (grade.strength or "").startswith("strong"):
         return False
     return asked.level is None or (grade.level is not None and (grade.level == asked.level) is not asked.other)
+
+
+def of_document(message: str, query: Query, frame: Frame, library: Library) -> Again | None:
+    """Return the answer to a question about a document as such; None if it asks something else, or of no one document.
+
+    Args:
+        message: What was asked.
+        query: What it was read as.
+        frame: For whom the answer is.
+        library: Where the document is held, if it may answer.
+    """
+    told = whole.asked(message)
+    name = told and whole.document_of(told, library.names, library.start, query.documents)
+    if not told or not name or not _may_answer(name, library):
+        return None
+    document = library.opened.document(name)
+    sums_up = told.aspect is Aspect.SUMMARY
+    statements = _main(document, library) if sums_up else _on_reference(told.reference, document, library)
+    if sums_up and not statements:
+        return None
+    about = About(document_id=name, aspect=told.aspect, reference=told.reference)
+    asked = query.model_copy(update=_read_as(message, told, document))
+    material = Material(
+        Status.ANSWERED if statements else Status.CONVERSATION,
+        asked,
+        statements=statements,
+        off_label=off_label(asked, library) if sums_up else (),
+        documents=library.catalogue.documents,
+        suggestions=suggested(asked, library),
+        glossary=library.glossary,
+        about=(about, document),
+        cited=() if sums_up else (_place_of(document, library),),
+    )
+    return Again(material, frame._replace(audience=Audience.PATIENT) if told.for_patient else frame, asked)
+
+
+def _may_answer(name: str, library: Library) -> bool:
+    if name not in library.opened.document_ids:
+        return False
+    return library.allowed is None or bool(library.allowed[library.opened.rows_of(name).start])
+
+
+def _read_as(message: str, told: whole.Asked, document: Document) -> dict[str, object]:
+    """Return what of the query is known better once the document is."""
+    record = document.metadata
+    asked = message.strip(" .?!")
+    said = asked.replace(told.words, record.short_title, 1) if told.words else f"{asked} — {record.short_title}"
+    return {
+        "text": said,
+        "documents": (document.id,),
+        "interventions": record.interventions,
+        "implied": (),
+        "unknown": (),
+        "personal": False,
+        "whether": None,
+        "every": None,
+    }
+
+
+def _main(document: Document, library: Library) -> tuple[EvidenceStatement, ...]:
+    """Return the main points of a document: its summing up, what it finds, then its advice, section by section."""
+    if document.is_added:
+        return outline(document, library)
+    headings = {section.statement: section.headings for section in document.sections}
+    entries = library.catalogue.by_document.get(document.id, [])
+    first: dict[tuple[str, ...], str] = {}
+    for entry in entries:
+        first.setdefault(headings.get(entry.statement.id, ()), entry.id)
+    opens = set(first.values())
+    ordered = sorted(
+        ((_place(entry, opens), entry) for entry in entries), key=lambda pair: (pair[0], pair[1].span.start)
+    )
+    return tuple(evidence_of(entry, 0.0, library.catalogue) for place, entry in ordered if place <= _CHOSEN)
+
+
+def _place(entry: Entry, opens: Collection[str]) -> int:
+    """Return the place of a statement among the main points of its document, the lowest first; above _CHOSEN: none.
+
+    Args:
+        entry: The statement.
+        opens: Ids of the statements that open a section.
+    """
+    statement = entry.statement
+    advises = entry.document.kind is DocumentKind.GUIDELINE and statement.kind is StatementKind.RECOMMENDATION
+    sums_up = advises and len(statement.interventions) >= _SEVERAL
+    found = (statement.overview, sums_up, statement.role in _FINDS, advises, entry.id in opens)
+    chosen = found[:4] if entry.document.kind is DocumentKind.GUIDELINE else found
+    return next((place for place, holds in enumerate(chosen) if holds), _CHOSEN + 1)
+
+
+def _on_reference(number: int | None, document: Document, library: Library) -> tuple[EvidenceStatement, ...]:
+    """Return what is known of how an article uses the reference with a number: its numbers may not be those of ours."""
+    if number is None or document.metadata.kind is not DocumentKind.ARTICLE:
+        return ()
+    words = f"reference {number} "
+    found = [
+        entry
+        for entry in library.catalogue.by_id.values()
+        if entry.statement.role is StatementRole.ABOUT_ARTICLE and words in entry.text.lower()
+    ]
+    return tuple(evidence_of(entry, 0.0, library.catalogue) for entry in found)
+
+
+def _place_of(document: Document, library: Library) -> EvidenceStatement:
+    """Return the first line of a document, which stands for it as a whole."""
+    row = library.opened.rows_of(document.id).start
+    first = document.text.find("\n")
+    made = quoted(library.catalogue, row, (0, first if first > 0 else len(document.text)), None, None, 0.0)
+    inside = next((section.headings for section in document.sections if section.start <= 0 < section.end), ())
+    return made.model_copy(update={"section": inside if document.is_added else ()})

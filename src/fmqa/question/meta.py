@@ -1,13 +1,15 @@
 """Recognises messages about the last answer or about the conversation, such as "shorter please".
 
 Such a message is short and consists of nothing else: "thanks, are you sure?". If one sentence of it asks something
-else, the message is a question to the sources.
+else, the message is a question to the sources. One in another language than English cannot be, and is told so.
 """
 # ruff: noqa: E501 - a form reads better whole
 
 import re
 from enum import StrEnum
 from typing import Final
+
+from fmqa.text.language import is_foreign
 
 
 class Request(StrEnum):
@@ -101,6 +103,8 @@ def request(message: str) -> Request | None:
     whole = _form(message.strip(" .!?,;\n"))
     if whole is not None:
         return whole
+    if is_foreign(message):
+        return Request.LANGUAGE
     found: list[Request] = []
     for part in filter(None, (part.strip() for part in _PARTS.split(message))):
         form = _form(part)

@@ -11,12 +11,12 @@ from fmqa.answer.titles import (
     LEADING,
     MORE,
     NOTICE_TITLES,
-    REPORT_STATUS,
     by_document,
     cells,
     named,
     printed_grades,
     quoted,
+    status_title,
     with_grade,
 )
 from fmqa.types import Answer, Notice, Reference, ReviewState, Source
@@ -87,8 +87,8 @@ def _said(answer: Answer, read_as: str) -> list[str]:
         read_as: How the question was read, escaped; empty: as it was written.
     """
     parts = [f"Read as: {read_as}"] if read_as else []
-    if answer.status in REPORT_STATUS:
-        parts.append(REPORT_STATUS[answer.status])
+    if title := status_title(answer):
+        parts.append(title)
     notices = [(n.kind in LEADING, _notice_line(n)) for n in answer.notices if n.text not in answer.text]
     parts += [line for leads, line in notices if leads]
     parts.append(answer.text)

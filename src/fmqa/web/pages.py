@@ -366,8 +366,10 @@ def _original(document: Document) -> str | None:
     about = document.metadata
     if about.doi:
         return f"https://doi.org/{about.doi}"
-    links = [reference.link for reference in about.references if reference.link]
-    return about.url or (links[0] if len(about.references) == 1 and links else None)
+    if about.url or not about.pmid:
+        links = [reference.link for reference in about.references if reference.link]
+        return about.url or (links[0] if len(about.references) == 1 and links else None)
+    return f"https://pubmed.ncbi.nlm.nih.gov/{about.pmid}/"
 
 
 def _suggestions(index: Indexed, document: Document) -> tuple[str, ...]:

@@ -106,6 +106,7 @@ class Answering(Protocol):
         audience: Audience = Audience.CLINICIAN,
         max_words: int | None = None,
         document: str | None = None,
+        only: Only | None = None,
         watch: Watch | None = None,
     ) -> Answer:
         """Answer the last of several questions and store nothing."""

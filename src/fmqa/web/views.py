@@ -19,11 +19,11 @@ from fmqa.answer.titles import (
     MORE,
     NOTICE_TITLES,
     RELATIONS,
-    REPORT_STATUS,
     WORDED,
     WORDED_SHORT,
     by_document,
     named,
+    status_title,
 )
 from fmqa.grades.telling import display
 from fmqa.types import DISCLAIMER, Answer, Notice, NoticeKind
@@ -128,7 +128,7 @@ def _environment() -> Environment:
         "relations": RELATIONS,
         "screenful": markup.screenful,
         "static": _versioned,
-        "status_titles": REPORT_STATUS,
+        "status_title": status_title,
         "table_rows": markup.table_rows,
         "empty_cell": EMPTY_CELL,
         "unique_references": markup.unique_references,

@@ -265,3 +265,24 @@ def test_a_number_that_is_asked_about_is_not_answered_with_another(ask: Callable
     assert [s.text for s in answer.statements] == [
         "Adults older than 80 years got sorvantil 300 mg at night for shingles."
     ]
+
+
+def test_the_main_points_of_a_document_are_what_its_sections_open_with(
+    ask: Callable[[str], Answer], settings: Settings
+) -> None:
+    ask(CURATED[0])  # so that the documents are added
+    assistant = Assistant.open(settings)
+    try:
+        summary = assistant.ask("what are the key points of this document?", document="sorvantil")
+        assert summary.status is Status.ANSWERED
+        assert {source.document_id for source in summary.sources} == {"sorvantil"}
+        assert summary.statements[0].text.startswith("Sorvantil shortened shingles pain")
+        assert NoticeKind.NOT_CURATED in {notice.kind for notice in summary.notices}
+        quavose = assistant.ask("summarise this", document="quavose")
+        told = [*quavose.statements, *quavose.more]
+        assert [len(source.section) for source in quavose.sources][: len(told)]
+        assert any("Doxycycline 100 mg" in statement.text for statement in told)
+        author = assistant.ask("who wrote this guideline?", document="guideline")
+        assert "publisher: Made Society. The text here is as published." in author.text
+    finally:
+        assistant.close()

@@ -82,10 +82,16 @@ def _once(found: Sequence[_Made]) -> list[_Made]:
 
 
 def _evidence(candidate: Candidate, chance: float, catalogue: Catalogue) -> EvidenceStatement:
-    """Return the quotation, its lines joined, below a heading that ends in a colon."""
-    made = quoted(catalogue, candidate.row, candidate.span, candidate.stem, candidate.record, round(chance, 6))
+    """Return what a candidate quotes."""
+    return in_lines(
+        quoted(catalogue, candidate.row, candidate.span, candidate.stem, candidate.record, round(chance, 6))
+    )
+
+
+def in_lines(made: EvidenceStatement) -> EvidenceStatement:
+    """Return a quotation with its lines joined, below a heading that ends in a colon."""
     lines = [" ".join(line.split()) for line in made.anchor.quote.exact.splitlines() if line.strip()]
     opening = " ".join(made.stem.quote.exact.split()) if made.stem else ""
-    if opening and candidate.record is None and not opening.endswith(":"):
+    if opening and made.statement is None and not opening.endswith(":"):
         opening += ":"
     return made.model_copy(update={"text": f"{opening} {'; '.join(lines)}".strip()})

@@ -68,8 +68,8 @@ class DocumentText(Record):
     disclaimer: str = DISCLAIMER
 
 
-class Compare(Record):
-    """What is compared with what."""
+class Compare(Only):
+    """What is compared with what, and which documents may say it."""
 
     first: Text = Field(min_length=2, max_length=200, description="A treatment, guideline or edition.")
     second: Text = Field(min_length=2, max_length=200, description="Another of the same kind.")
@@ -95,7 +95,8 @@ def _ask(assistant: Answering, asked: Question, caller: Caller) -> tuple[Record,
 
 def _compare(assistant: Answering, asked: Compare, _caller: Caller) -> tuple[Record, str]:
     question = f"Compare {asked.first} and {asked.second}{f' on {asked.on}' if asked.on else ''}"
-    return _told(assistant.reply((question,), audience=asked.audience, max_words=asked.max_words), question)
+    reply = assistant.reply((question,), audience=asked.audience, max_words=asked.max_words, only=only_of(asked))
+    return _told(reply, question)
 
 
 def _told(answer: Answer, question: str) -> tuple[Record, str]:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from fmqa.errors import NotFound
 from fmqa.guard.waiting import Line
-from fmqa.types import Answer, Audience, Slug
+from fmqa.types import Answer, Audience, Only, Slug
 from fmqa.web import exports, markup, metrics
 from fmqa.web.problems import errors
 from fmqa.web.routes.headers import no_query
@@ -67,6 +67,7 @@ class Options(BaseModel):
 
     document: Slug | None = Field(None, description="The document that is read.")
     max_words: Words | None = Field(None, description="Longest answer, in words.")
+    only: Only | None = Field(None, description="Which documents may answer; all without it.")
 
 
 class StreamOptions(_Open):
@@ -201,6 +202,7 @@ def add_routes(app: FastAPI, assistant: Answering, line: Line) -> None:
             audience=audience,
             max_words=body.fmqa.max_words,
             document=body.fmqa.document,
+            only=body.fmqa.only,
         )
         answer = await line.run(work)
         metrics.answered(answer)

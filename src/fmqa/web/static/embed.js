@@ -78,8 +78,8 @@ table { border-collapse: collapse; font-size: .92em; } th, td { text-align: left
     return made("div", { className: "wide", tabIndex: 0, role: "region", "aria-label": "Side by side" }, made("table", {}, made("thead", {}, head), made("tbody", {}, ...rows)));
   }
 
-  const heavy = new Set(["emergency", "interaction"]);
-  const leading = new Set(["emergency", "interaction", "personal_advice", "missing_source", "retracted"]);
+  const heavy = new Set(["emergency", "interaction", "caution"]);
+  const leading = new Set(["emergency", "interaction", "caution", "personal_advice", "missing_source", "retracted", "contradicted"]);
 
   function shown(answer, question, again) {
     const notices = answer.notices.filter((notice) => !answer.text.includes(notice.text));
