@@ -1,7 +1,8 @@
 """Measure fmqa beside plain sentence-transformers and a flat index; see bench/README.md.
 
-python bench/measure.py
-python bench/measure.py --data DIR --passages 100000
+python bench/measure.py                                  the corpus that comes with fmqa
+python bench/measure.py --part large --passages 100000   a collection of that size, made from texts
+python bench/measure.py --part loss --data DIR           what the fast encoder loses
 """
 
 import argparse
@@ -34,6 +35,7 @@ import numpy as np
 from fmqa import building
 from fmqa.adding import ingestion
 from fmqa.adding.about import Given
+from fmqa.corpus import loading
 from fmqa.evidence import searching
 from fmqa.index import bm25, encoders, reading, writing
 from fmqa.settings import Settings
@@ -41,16 +43,7 @@ from fmqa.text.words import tokenize
 from fmqa.types import Document, FloatArray, Metadata, Record, Reference, Section, text_sha256
 
 ROOT = Path(__file__).parent.parent
-QUESTIONS = [
-    "What evidence level does EULAR give exercise?",
-    "Does low-dose naltrexone reduce fibromyalgia pain more than placebo?",
-    "What is the US label dose of pregabalin for fibromyalgia?",
-    "Is duloxetine safe in cirrhosis?",
-    "What are the 2016 criteria for fibromyalgia?",
-    "Can tramadol be combined with naltrexone?",
-    "What does NICE say about acupuncture?",
-    "How common is fibromyalgia in men?",
-]
+TOPICS = ROOT / "eval" / "topics" / "dev"
 COLD_RUNS = 5
 CANDIDATES = 200
 Qrels = dict[str, dict[str, int]]
@@ -79,6 +72,7 @@ class Row(Record):
     ratio: str = "-"
     aim: str = "-"
     met: str = "-"
+    command: str = ""
 
 
 class Aims(NamedTuple):
@@ -88,14 +82,27 @@ class Aims(NamedTuple):
     p99_ms: float | None = None
     answers_per_s: float | None = None  # with eight clients
     memory_mb: float | None = None
+    changed_s: float | None = None  # of a build after one passage in a hundred was changed
 
 
 AIMS = (
     (500_000, Aims(10, 20, None, 2500)),  # 1,000,000 passages
-    (50_000, Aims(5, 10, 300, 500)),  # 100,000
+    (50_000, Aims(5, 10, 300, 500, 10)),  # 100,000
     (0, Aims(4, None, 300, None)),
 )
 """By the least number of passages."""
+START_S, UNCHANGED_S, ONE_DOCUMENT_S = 1, 1, 5
+"""Aims at any size: from start to the first answer; a build with nothing changed; one after a document has come."""
+
+
+def topic_questions(most: int = 240) -> list[str]:
+    """Return development questions, each another, so that what is kept of the last ones answers none."""
+    found = [
+        json.loads(line)["question"]
+        for name in ("answerable", "disagreement", "rewrites")
+        for line in (TOPICS / f"{name}.jsonl").read_text("utf-8").splitlines()
+    ]
+    return list(dict.fromkeys(found))[:most]
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -115,8 +122,8 @@ def timed(call: Callable[[], object], runs: int) -> list[float]:
 
 
 @contextmanager
-def service(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
-    """Run the service in a process of its own; yield it and the seconds until it was ready; stop it."""
+def service(settings: Settings, question: str, workers: int = 1) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """Run the service in processes of its own; yield it and the seconds until its first answer; stop it."""
     environment = os.environ | {
         "FMQA_INDEX": str(settings.index),
         "FMQA_CORPUS": str(settings.corpus),
@@ -124,12 +131,12 @@ def service(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], float
         "FMQA_PORT": str(settings.port),
     }
     started = time.perf_counter()
-    command = [sys.executable, "-m", "fmqa.cli.main", "serve"]
+    command = [sys.executable, "-m", "fmqa.cli.main", "serve", "--workers", str(workers)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while process.poll() is None and time.perf_counter() - started < 120:
             try:
-                ask(http.client.HTTPConnection("127.0.0.1", settings.port, timeout=30), QUESTIONS[0])
+                ask(http.client.HTTPConnection("127.0.0.1", settings.port, timeout=30), question)
                 break
             except OSError:
                 time.sleep(0.02)
@@ -168,11 +175,18 @@ def load(port: int, clients: int, questions: Sequence[str]) -> tuple[list[float]
 
 
 def resident_mb(pid: int) -> float:
-    """Return the memory that a process holds, in MiB (Linux)."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return math.nan
+    """Return the memory that a process and its children hold, in MiB; what they share counts once (Linux)."""
+    total = 0
+    for each in (pid, *children(pid)):
+        for line in Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:" if each != pid or children(pid) else "Rss:"):
+                total += int(line.split()[1])
+    return total / 1024
+
+
+def children(pid: int) -> list[int]:
+    """Return the children of a process (Linux)."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
 
 
 def row(
@@ -203,18 +217,21 @@ def serving_rows(
     np.save(folder / "reference.npy", vectors)
     cold = []
     for _ in range(COLD_RUNS):
-        with service(settings) as (_, seconds):
+        with service(settings, questions[0]) as (_, seconds):
             cold.append(seconds)
     command = [sys.executable, "-c", REFERENCE_QUERY, str(folder / "reference.npy"), questions[0]]
     cold_reference = timed(lambda: subprocess.run(command, check=True, capture_output=True), 3)
     model = encoders.ReferenceEncoder(settings.encoder)
     flat = faiss.IndexFlatIP(vectors.shape[1])
     flat.add(np.ascontiguousarray(vectors))
-    plain = [timed(partial(plain_search, model, flat, q), 1)[0] for q in (*questions, *questions, *questions)]
-    with service(settings) as (process, _):
+    plain = [timed(partial(plain_search, model, flat, q), 1)[0] for q in questions]
+    with service(settings, questions[0]) as (process, _):
         one, rate_one = load(settings.port, 1, questions)
         eight, rate_eight = load(settings.port, 8, questions)
         memory = resident_mb(process.pid)
+    with service(settings, questions[0], workers=2) as (process, _):
+        _, rate_two = load(settings.port, 8, questions)
+        memory_two = resident_mb(process.pid)
     aims = next(aims for least, aims in AIMS if len(vectors) >= least)
     return [
         row(
@@ -222,7 +239,7 @@ def serving_rows(
             statistics.median(cold),
             "s",
             statistics.median(cold_reference),
-            1,
+            START_S,
         ),
         row(
             f"{label}: /v1/ask p50, 1 client",
@@ -241,7 +258,9 @@ def serving_rows(
         row(f"{label}: answers/s, 1 client", rate_one, "/s", 1 / statistics.mean(plain), most=False),
         row(f"{label}: /v1/ask p50, 8 clients", quantile(eight, 0.5) * 1e3, "ms"),
         row(f"{label}: answers/s, 8 clients", rate_eight, "/s", None, aims.answers_per_s, most=False),
+        row(f"{label}: answers/s, 8 clients, --workers 2", rate_two, "/s", None, aims.answers_per_s, most=False),
         row(f"{label}: memory of the service", memory, "MiB", None, aims.memory_mb),
+        row(f"{label}: memory of two workers, what they share counted once", memory_two, "MiB"),
     ]
 
 
@@ -266,12 +285,12 @@ def shipped(folder: Path) -> list[Row]:
     texts = [opened.passage(number).text for number in range(len(opened))]
     rows = [
         row("shipped corpus: first build, with export of the encoder", first, "s"),
-        row("shipped corpus: build with nothing changed", unchanged, "s", None, 1),
+        row("shipped corpus: build with nothing changed", unchanged, "s", None, UNCHANGED_S),
         row("shipped corpus: build after one edited document of our own", edited, "s"),
-        row("shipped corpus: build after one document was added", added, "s", None, 5),
+        row("shipped corpus: build after one document was added", added, "s", None, ONE_DOCUMENT_S),
         *encoding_rows(opened, settings, texts[:SAMPLE]),
     ]
-    return rows + serving_rows("shipped corpus", settings, np.asarray(opened.vectors), QUESTIONS, folder)
+    return rows + serving_rows("shipped corpus", settings, np.asarray(opened.vectors), topic_questions(), folder)
 
 
 def encoding_rows(opened: reading.Index, settings: Settings, texts: Sequence[str]) -> list[Row]:
@@ -298,9 +317,16 @@ def texts_of(data: Path) -> Iterator[tuple[str, str]]:
                     yield document["_id"], text
 
 
-def large_documents(data: Path, passages: int) -> list[Document]:
-    """Return documents of running text, a hundred passages each, made from the texts."""
-    texts = [text[:700] for _, text in texts_of(data)]
+def own_texts() -> list[str]:
+    """Return paragraphs of the corpus that comes with fmqa."""
+    files = sorted((ROOT / "corpus").rglob("*.md"))
+    paragraphs = (part for file in files for part in file.read_text("utf-8").split("\n\n"))
+    return [" ".join(part.split()) for part in paragraphs if len(part.split()) > 20]
+
+
+def large_documents(texts: Sequence[str], passages: int) -> list[Document]:
+    """Return documents of running text, a hundred passages each, made from texts that are repeated where they end."""
+    texts = [text[:700] for text in texts]
     documents = []
     for number in range(math.ceil(passages / DOCUMENT_PASSAGES)):
         blocks = [
@@ -358,8 +384,8 @@ class SampledEncoder(encoders.OnnxEncoder):
         return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), dtype=np.float32)
 
 
-def large(data: Path, passages: int, folder: Path) -> list[Row]:
-    """Return the figures of a large collection."""
+def large(data: Path | None, passages: int, folder: Path) -> list[Row]:
+    """Return the figures of a large collection, made from texts of other sets or from those of fmqa's own corpus."""
     settings = Settings(
         corpus=ROOT / "corpus",
         index=folder / "large",
@@ -367,8 +393,9 @@ def large(data: Path, passages: int, folder: Path) -> list[Row]:
         port=8766,
         start_document=None,
     )
-    documents = large_documents(data, passages)
-    vocabulary = reading.open_index(folder / "index").vocabulary
+    texts = [text for _, text in texts_of(data)] if data else own_texts()
+    documents = large_documents(texts, passages)
+    vocabulary = loading.vocabulary(ROOT / "corpus")
     honest, encoders.OnnxEncoder = encoders.OnnxEncoder, SampledEncoder  # type: ignore[misc]
     try:
         seconds = timed(lambda: writing.build(documents, vocabulary, settings), 1)[0]
@@ -376,18 +403,55 @@ def large(data: Path, passages: int, folder: Path) -> list[Row]:
         count = max(1, passages // 100 // DOCUMENT_PASSAGES)  # one passage in a hundred
         documents[:count] = map(edited_copy, documents[:count])
         changed = timed(lambda: writing.build(documents, vocabulary, settings), 1)[0]
+        documents[-1] = edited_copy(documents[-1])
+        one = timed(lambda: writing.build(documents, vocabulary, settings), 1)[0]
     finally:
         encoders.OnnxEncoder = honest  # type: ignore[misc]
     opened = reading.open_index(settings.index)
-    with gzip.open(next(data.rglob("queries.jsonl.gz")), "rt", encoding="utf-8") as lines:
-        questions = [json.loads(line)["text"] for line in islice(lines, 100)]
+    fast = encoders.OnnxEncoder(settings.index / opened.generation / reading.ENCODER, threads=os.cpu_count() or 1)
+    sample = [opened.passage(number).text for number in range(SAMPLE)]
+    of_one_s = timed(lambda: fast.encode(sample), 1)[0] / SAMPLE
+    questions = topic_questions()
+    if data:
+        with gzip.open(next(data.rglob("queries.jsonl.gz")), "rt", encoding="utf-8") as lines:
+            questions = [json.loads(line)["text"] for line in islice(lines, len(questions))]
+    aims = next(aims for least, aims in AIMS if passages >= least)
     label = f"{len(opened):,} passages"
+    many = count * DOCUMENT_PASSAGES
     rows = [
-        row(f"{label}: build without encoding", seconds, "s"),
-        row(f"{label}: build with nothing changed", unchanged, "s"),
-        row(f"{label}: build with {count * DOCUMENT_PASSAGES:,} changed, without encoding them", changed, "s"),
+        row(f"{label}: first build without encoding", seconds, "s"),
+        row(f"{label}: build with nothing changed", unchanged, "s", None, UNCHANGED_S),
+        row(
+            f"{label}: build with {many:,} changed, encoding them at the rate measured here",
+            changed + many * of_one_s,
+            "s",
+            None,
+            aims.changed_s,
+        ),
+        row(
+            f"{label}: build with one document of {DOCUMENT_PASSAGES} passages changed, likewise",
+            one + DOCUMENT_PASSAGES * of_one_s,
+            "s",
+            None,
+            ONE_DOCUMENT_S,
+        ),
+        found_row(label, opened, [fast.encode([question])[0] for question in questions[:60]]),
     ]
     return rows + serving_rows(label, settings, np.asarray(opened.vectors), questions, folder)
+
+
+def found_row(label: str, opened: reading.Index, vectors: Sequence[FloatArray]) -> Row:
+    """Return how many of the ten nearest the index finds, and how fast, beside a scan of all vectors."""
+    shares, mine, theirs = [], [], []
+    for vector in vectors:
+        mine += timed(lambda vector=vector: opened.dense(vector, CANDIDATES), 1)  # type: ignore[misc]
+        theirs += timed(lambda vector=vector: np.vecdot(opened.vectors, vector), 1)  # type: ignore[misc]
+        least = np.sort(np.vecdot(opened.vectors, vector))[-10] - 1e-6
+        shares.append(float(np.mean(opened.dense(vector, CANDIDATES)[1][:10] >= least)))
+    found = row(
+        f"{label}: nearest {CANDIDATES} vectors, p50", quantile(mine, 0.5) * 1e3, "ms", quantile(theirs, 0.5) * 1e3
+    )
+    return found.model_copy(update={"fmqa": f"{found.fmqa}, recall@10 {statistics.fmean(shares):.3f}"})
 
 
 def ndcg(ranking: Sequence[str], grades: dict[str, int], k: int = 10) -> float:
@@ -424,8 +488,8 @@ def mean_ndcg(rankings: Sequence[Sequence[int]], ids: Sequence[str], qrels: Qrel
 def quality_rows(data: Path, folder: Path) -> list[Row]:
     """Return nDCG@10 of the fast path beside the reference, and of each way to join dense search with BM25."""
     rows = []
-    opened = reading.open_index(folder / "index")
-    fast = encoders.OnnxEncoder(folder / "index" / opened.generation / reading.ENCODER, threads=os.cpu_count() or 1)
+    encoders.export(Settings().encoder, folder / "encoder")
+    fast = encoders.OnnxEncoder(folder / "encoder", threads=os.cpu_count() or 1)
     reference = encoders.ReferenceEncoder(Settings().encoder)
     for name in ("scifact", "nfcorpus"):
         if not (data / name).exists():
@@ -485,21 +549,33 @@ def machine() -> dict[str, Any]:
 def main() -> int:
     """Run the benchmark; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="Folder with sets in the BEIR layout, for the large part.")
+    parser.add_argument("--part", choices=("shipped", "large", "loss"), help="One part alone.")
+    parser.add_argument("--data", type=Path, help="Folder with sets in the BEIR layout.")
     parser.add_argument("--passages", type=int, default=100_000, help="Size of the large collection.")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results", help="Folder for the JSON.")
     arguments = parser.parse_args()
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        rows = shipped(folder)
-        if arguments.data:
-            rows += quality_rows(arguments.data, folder)
-            rows += large(arguments.data, arguments.passages, folder)
+    data = f" --data {arguments.data}" if arguments.data else ""
+    parts: dict[str, tuple[str, Callable[[Path], list[Row]]]] = {
+        "shipped": ("--part shipped", shipped),
+        "large": (
+            f"--part large --passages {arguments.passages}{data}",
+            lambda folder: large(arguments.data, arguments.passages, folder),
+        ),
+        "loss": (f"--part loss{data}", lambda folder: quality_rows(arguments.data, folder)),
+    }
+    wanted = [arguments.part] if arguments.part else ["shipped", "large", *(["loss"] if arguments.data else [])]
+    if "loss" in wanted and not arguments.data:
+        parser.error("the loss needs --data")
+    rows = []
+    for name in wanted:
+        command, measured = parts[name]
+        with TemporaryDirectory() as folder:
+            rows += [each.model_copy(update={"command": command}) for each in measured(Path(folder))]
     lines = [
-        "| figure | fmqa | plain sentence-transformers + flat | better by | aim | met |",
-        "|---|---|---|---|---|---|",
+        "| figure | fmqa | plain sentence-transformers + flat | better by | aim | met | python bench/measure.py |",
+        "|---|---|---|---|---|---|---|",
     ]
-    lines += [f"| {r.name} | {r.fmqa} | {r.reference} | {r.ratio} | {r.aim} | {r.met} |" for r in rows]
+    lines += [f"| {r.name} | {r.fmqa} | {r.reference} | {r.ratio} | {r.aim} | {r.met} | {r.command} |" for r in rows]
     sys.stdout.write("\n".join(lines) + "\n")
     arguments.out.mkdir(parents=True, exist_ok=True)
     result = {"machine": machine(), "rows": [r.model_dump() for r in rows]}

@@ -418,23 +418,26 @@ def markdown(rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def write_page(prices: tuple[float, float]) -> None:
-    """Put the tables that follow from what was measured into the page, between their marks."""
+    """Put the tables that follow from what was measured here into the page, between their marks; others stay."""
     found = {
         name: json.loads((RESULTS / f"scale-{name}.json").read_bytes())
         for name in ("rates", "shard", "milvus")
         if (RESULTS / f"scale-{name}.json").exists()
     }
-    tables = plan_tables(found["rates"], prices)
-    passages = ABSTRACTS * found["rates"]["passages"] / found["rates"]["abstracts"]
-    tables["fan-out"] = fan_out_table(found["shard"], math.ceil(passages / SHARD))
-    one = found["shard"]
-    tables["shard"] = [
-        ("search, on a shard's own files", "passages", "p50 ms", "p99 ms"),
-        *(
-            (name, f"{one['passages']:,}", f"{one[kind]['p50_ms']:.2f}", f"{one[kind]['p99_ms']:.2f}")
-            for name, kind in (("dense", "dense"), ("BM25", "lexical"), ("both", "both"))
-        ),
-    ]
+    tables: dict[str, list[tuple[str, ...]]] = {}
+    if rates_found := found.get("rates"):
+        tables |= plan_tables(rates_found, prices)
+    if one := found.get("shard"):
+        if rates_found:
+            passages = ABSTRACTS * rates_found["passages"] / rates_found["abstracts"]
+            tables["fan-out"] = fan_out_table(one, math.ceil(passages / SHARD))
+        tables["shard"] = [
+            ("search, on a shard's own files", "passages", "p50 ms", "p99 ms"),
+            *(
+                (name, f"{one['passages']:,}", f"{one[kind]['p50_ms']:.2f}", f"{one[kind]['p99_ms']:.2f}")
+                for name, kind in (("dense", "dense"), ("BM25", "lexical"), ("both", "both"))
+            ),
+        ]
     if there := found.get("milvus"):
         tables["milvus"] = [
             ("what", "found"),

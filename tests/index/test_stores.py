@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from exact_store import ExactStore
 from fmqa.errors import IndexUnusable
-from fmqa.index.stores import faiss
+from fmqa.index.stores import exact, faiss
 from fmqa.types import FloatArray, VectorStore
 
 
@@ -43,6 +43,7 @@ def scan(vectors: FloatArray, folder: Path) -> VectorStore:
 
 STORES: dict[str, Make] = {
     "exact": lambda vectors, _: ExactStore(vectors),
+    "few": lambda vectors, _: exact.ExactStore(vectors),
     "flat": lambda vectors, _: faiss.FlatStore(vectors),
     "scan": scan,
 }
@@ -58,7 +59,7 @@ def test_scores_are_cosines_best_first(name: str, vectors: FloatArray, queries: 
     assert scores.dtype == np.float32
 
 
-@pytest.mark.parametrize("name", ["exact", "flat"])
+@pytest.mark.parametrize("name", ["exact", "few", "flat"])
 def test_exact_stores_miss_nothing(name: str, vectors: FloatArray, queries: FloatArray, tmp_path: Path) -> None:
     scores = STORES[name](vectors, tmp_path).search(queries, 5)[1]
     cosines = queries.astype(float) @ vectors.astype(float).T

@@ -12,7 +12,6 @@ from typing import Final
 
 from pydantic import Field
 
-from fmqa.adding import derivation
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.readers.blocks import Block, Extract
 from fmqa.types import (
@@ -179,6 +178,8 @@ def _short_title(
 def _reference(
     extract: Extract, title: str, organisation: str | None, year: int | None, doi: str | None, url: str | None
 ) -> Reference:
+    from fmqa.adding import derivation  # noqa: PLC0415 - a service needs this module for what a form may say, not that
+
     who = ", ".join(extract.authors[:3]) + (" et al" if len(extract.authors) > 3 else "") or organisation
     parts = [who, title.rstrip("."), extract.journal, str(year) if year else None]
     citation = ". ".join(part for part in parts if part) + "."

@@ -189,7 +189,8 @@ def _verdict(
 
 
 def _span_of(statement: AnswerStatement, origin: Document) -> StatementSpan | None:
-    return next((s for s in origin.statements if f"{origin.id}#{s.statement.id}" == statement.id), None)
+    document, _, name = statement.id.partition("#")
+    return next((s for s in origin.statements if s.statement.id == name), None) if document == origin.id else None
 
 
 def _source_faults(source: Source, origin: Document) -> list[Fault]:

@@ -7,6 +7,7 @@ conversation is about, then in the whole corpus.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from fmqa.types import Body, DocumentKind, Metadata
@@ -91,6 +92,7 @@ class Names:
             kept = self._claimed if metadata.id in unvouched else self._issued
             for body in self._issuers[metadata.id]:
                 kept.setdefault(body, []).append(metadata.id)
+        self._last_named = lru_cache(16)(self._in_text)  # a question is looked at several times
         self._order = {document_id: number for number, document_id in enumerate(self._documents)}
         self._words = {m.id: _words_of(m) if m.origin is None else frozenset() for m in documents}
         self._short_names = {
@@ -108,6 +110,9 @@ class Names:
 
     def in_text(self, text: str) -> Named:
         """Return the documents, bodies and years that a text names; a body alone names all that it issued."""
+        return self._last_named(text)
+
+    def _in_text(self, text: str) -> Named:
         documents: list[str] = []
         spans: list[tuple[int, int]] = []
         for at, name in self._in_order(text):

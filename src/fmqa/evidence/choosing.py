@@ -27,6 +27,7 @@ from fmqa.types import (
     DocumentKind,
     EvidenceStatement,
     Intent,
+    Metadata,
     Query,
     RetrievedPassage,
     StatementKind,
@@ -67,7 +68,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
     if not fired:
         lead = interactions.blocking(query, chosen, told, catalogue)
         chosen = [entry for entry in chosen if entry not in lead]
-    chances = dict(zip((entry.id for entry in best.entries), best.chances.tolist(), strict=True))
+    chances = _chances(chosen, best)
     statements = tuple(evidence_of(entry, chances[entry.id], catalogue) for entry in chosen)
     apart = (
         *gaps.unmatched(query, chosen, catalogue),
@@ -84,6 +85,18 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         ungraded=gaps.ungraded(wanted, chosen),
         features=confidence.features(query, best, found, catalogue),
     )
+
+
+def _chances(chosen: Sequence[Entry], best: Ranked) -> dict[str, float]:
+    """Return by id the chance of each statement that was chosen; most are among the first."""
+    wanted = {entry.id for entry in chosen}
+    found: dict[str, float] = {}
+    for entry, chance in zip(best.entries, best.chances.tolist(), strict=True):
+        if len(found) == len(wanted):
+            break
+        if entry.id in wanted:
+            found[entry.id] = chance
+    return found
 
 
 def _beside(query: Query, lead: Sequence[Entry]) -> Query:
@@ -229,17 +242,17 @@ def _of_named_sources(
     def speaks(entry: Entry) -> bool:
         return any(is_about(entry.statement, "interventions", drug, catalogue) for drug in drugs)
 
-    def is_named(entry: Entry) -> bool:
-        document = entry.document
+    def is_named(document: Metadata) -> bool:
         of_body = not query.documents and document.organisation in query.organisations
         return (of_body or document.id in query.documents) and not document.superseded_by
 
-    if not (query.documents or query.organisations):
+    if not drugs or not (query.documents or query.organisations):
         return []
     heard = {entry.document.id for entry in chosen if speaks(entry)}
+    named = {name for name, entries in catalogue.by_document.items() if is_named(entries[0].document)} - heard
     found: dict[str, Entry] = {}
-    for entry in scored if drugs else ():
-        if entry.document.id not in heard and is_named(entry) and speaks(entry):
+    for entry in scored if named else ():
+        if entry.document.id in named and speaks(entry):
             found.setdefault(entry.document.id, entry)
     return list(found.values())
 

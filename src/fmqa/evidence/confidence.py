@@ -28,9 +28,8 @@ def features(query: Query, best: Ranked, found: Found, catalogue: Catalogue) -> 
         catalogue: The curated statements of the index.
     """
     first = list(best.entries[:_LOOKED_AT])
-    near = sorted(best.questions.tolist(), reverse=True)
     return {
-        "question": near[0] if near else 0.0,
+        "question": float(best.questions.max()) if first else 0.0,
         "first question": float(best.questions[0]) if first else 0.0,
         "score": float(best.scores[0]) if first else 0.0,
         "margin": float(best.scores[0] - best.scores[min(_NEAR, len(best.scores) - 1)]) if first else 0.0,

@@ -100,8 +100,8 @@ def features(
     ):
         near_to.append((vector, next((n for v, n in near_to if v is vector), None) or statements.nearest(vector)))
         columns[f"question{how}"], columns[f"statement{how}"] = near_to[-1][1]
-    near = nearness(query, found.ours, catalogue)(statements.rows.tolist())
-    columns["fused"], columns["bm25"], columns["coverage"] = near[:, 0], near[:, 2], near[:, 3]
+    by_words = ("fused", "bm25", "coverage")
+    columns |= zip(by_words, nearness(query, found.ours, catalogue, by_words)(statements.rows).T, strict=True)
     usual = catalogue.usual.union(*map(catalogue.matcher.implied, query.interventions))
     for field in _ASPECTS:
         asked = sorted(frozenset(getattr(query, field)) - usual)
@@ -113,14 +113,16 @@ def features(
         columns[f"{field} not asked for"] = np.minimum(statements.narrow(field, usual), 1) * ~any_met
     columns |= _drugs(query, statements)
     columns |= _documents(query, statements, catalogue)
-    wanted = {kind.value for intent in query.intents[:2] for kind in KINDS[intent]}
-    columns["kind asked for"] = np.isin(statements.kinds, list(wanted))
+    columns["kind asked for"] = statements.of_kinds(kind for intent in query.intents[:2] for kind in KINDS[intent])
     columns["number asked for"] = statements.numbers & query.asks.number
     columns["grade asked for"] = statements.graded & (query.asks.grade or query.asks.letter)
     columns |= _said(said, statements)
     for number, role in enumerate(StatementRole):
         columns[f"role {role.value}"] = statements.roles == number
-    return np.column_stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES])
+    table = np.empty((size, len(FEATURES)), dtype=np.float64)
+    for at, name in enumerate(FEATURES):
+        table[:, at] = columns[name]
+    return table
 
 
 def _drugs(query: Query, statements: Statements) -> dict[str, FloatArray | BoolArray]:
@@ -150,7 +152,7 @@ def _documents(query: Query, statements: Statements, catalogue: Catalogue) -> di
         "named document": named,
         "tells of document": tells & ~named,
         "other document": ~named & ~tells & bool(wanted),
-        "superseded": statements.superseded & ~np.isin(statements.years, query.years) & ~named,
+        "superseded": statements.superseded & ~statements.of_years(query.years) & ~named,
         "article not asked for": statements.article & (not on_article),
         "check not asked for": statements.check & (not on_article) & ~named,
     }
@@ -182,10 +184,9 @@ def ranked(
     table = features(query, found, statements, catalogue, said)
     scores = np.round(table @ WEIGHTS, 6)
     order = np.lexsort((np.arange(len(scores)), -scores))  # entries are in the order of their ids
-    scores, table = scores[order], table[order]
-    nearest = table[:, :3].max(axis=1)
+    scores, nearest = scores[order], table[:, :3].max(axis=1)[order]
     entries = tuple(map(statements.entries.__getitem__, order.tolist()))
-    coverage = table[:, FEATURES.index("coverage")]
+    coverage = table[:, FEATURES.index("coverage")][order]
     return Ranked(entries, scores, chances(chance_signals(scores, nearest)), coverage, nearest)
 
 

@@ -18,8 +18,8 @@ from fmqa.types import FloatArray, IntArray, Query, RetrievedPassage, Trust
 
 SHOWN: Final = 10
 """Passages looked at whole: for confidence, for what is related, and where a passage carries no statement."""
-Nearness = Callable[[Sequence[int]], FloatArray]
-"""Rows of the index -> (rows, five signals): how near each is to the question, by every way of searching."""
+Nearness = Callable[[Sequence[int] | IntArray], FloatArray]
+"""Rows of the index -> (rows, signals): how near each is to the question, by every way of searching, or by some."""
 SIGNALS: Final = ("fused", "dense", "bm25", "coverage", "first")
 """What ``nearness`` gives of a row, in the order of its columns."""
 RRF_K = 60
@@ -54,9 +54,10 @@ def rank_text(
         among: Which rows are candidates; None: all.
         curated: Whether these are of documents of our own alone, whose words are weighed as they are there.
     """
+    index.encode_ahead(text)  # while words are looked up
+    lexical = index.lexical(tokenize(text, terms), settings.candidates, among, curated=curated)
     vector = index.encode(text)
     dense = index.dense(vector, settings.candidates, among)
-    lexical = index.lexical(tokenize(text, terms), settings.candidates, among, curated=curated)
     if settings.fusion == "rrf":
         fused = reciprocal_rank_fusion([dense[0], lexical[0]])
     else:
@@ -68,8 +69,14 @@ def rank_text(
     return Ranking(vector, ordered, cosine, bm25)
 
 
-def nearness_of(ranking: Ranking, index: Index, words: Sequence[str], rows: Sequence[int]) -> FloatArray:
-    """Return how near rows are to a question, (rows, 5) float64, each number in about [0, 1].
+def nearness_of(
+    ranking: Ranking,
+    index: Index,
+    words: Sequence[str],
+    rows: Sequence[int] | IntArray,
+    signals: Sequence[str] = SIGNALS,
+) -> FloatArray:
+    """Return how near rows are to a question, (rows, signals) float64, each number in about [0, 1].
 
     Columns: score in the ranking as a share of the best, cosine similarity, BM25 score as a share of the best, share of
     the question's words by their rarity, and reciprocal rank; a row that is not in the ranking has 0 for its scores.
@@ -79,20 +86,27 @@ def nearness_of(ranking: Ranking, index: Index, words: Sequence[str], rows: Sequ
         index: What was searched.
         words: The terms of the question, each thing said once, in the form that the lexical index knows.
         rows: The rows that are looked at.
+        signals: Which of ``SIGNALS`` are wanted.
     """
-    at = np.array(rows, dtype=np.int64)
-    best = next(iter(ranking.fused.values()), 0.0) or 1.0
-    most = max(ranking.bm25.values(), default=0.0) or 1.0
-    reciprocal = {row: 1 / place for place, row in enumerate(ranking.fused, start=1)}
-    return np.column_stack(
-        [
-            _of_rows(ranking.fused, at) / best,
-            np.round(np.vecdot(index.vectors[at], ranking.vector), 5),
-            _of_rows(ranking.bm25, at) / most,
-            index.coverage(words, at),
-            _of_rows(reciprocal, at),
-        ]
-    ).astype(np.float64)
+    at = np.asarray(rows, dtype=np.int64)
+
+    def fused() -> FloatArray:
+        return _of_rows(ranking.fused, at) / (next(iter(ranking.fused.values()), 0.0) or 1.0)
+
+    def bm25() -> FloatArray:
+        return _of_rows(ranking.bm25, at) / (max(ranking.bm25.values(), default=0.0) or 1.0)
+
+    def first() -> FloatArray:
+        return _of_rows({row: 1 / place for place, row in enumerate(ranking.fused, start=1)}, at)
+
+    ways: dict[str, Callable[[], FloatArray]] = {
+        "fused": fused,
+        "dense": lambda: np.round(np.vecdot(index.vectors[at], ranking.vector), 5),
+        "bm25": bm25,
+        "coverage": lambda: index.coverage(words, at),
+        "first": first,
+    }
+    return np.column_stack([ways[name]() for name in signals]).astype(np.float64)
 
 
 def _of_rows(scores: Mapping[int, float], rows: IntArray) -> NDArray[np.float64]:
@@ -246,9 +260,11 @@ def asked_of_published(question: str, query: Query, library: Library) -> Query:
     return query.model_copy(update={"text": question, **own})
 
 
-def nearness(query: Query, ranking: Ranking, catalogue: Catalogue) -> Nearness:
+def nearness(query: Query, ranking: Ranking, catalogue: Catalogue, signals: Sequence[str] = SIGNALS) -> Nearness:
     """Return how near any row is to a query; what the vocabulary knows counts in whatever words it is said."""
     mentions = catalogue.matcher.mentions(query.text)
-    rest = "".join(letter for at, letter in enumerate(query.text) if not any(m.start <= at < m.end for m in mentions))
+    ends = (0, *(mention.end for mention in mentions))
+    starts = (*(mention.start for mention in mentions), len(query.text))
+    rest = "".join(query.text[end:start] for end, start in zip(ends, starts, strict=True))
     words = [*(f"c:{mention.concept}" for mention in mentions), *tokenize(rest)]
-    return partial(nearness_of, ranking, catalogue.index, words)
+    return partial(nearness_of, ranking, catalogue.index, words, signals=signals)

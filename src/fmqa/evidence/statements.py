@@ -1,22 +1,22 @@
 """The curated statements of an index as arrays, so that a question is held against all of them at once."""
 
 import copy
-from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
-from typing import Final, Self
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from functools import lru_cache, partial
+from typing import Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fmqa.evidence.catalogue import Catalogue
-from fmqa.types import DocumentKind, FloatArray, IntArray, StatementRole
+from fmqa.evidence.catalogue import FIELDS, Catalogue, Entry
+from fmqa.types import DocumentKind, FloatArray, IntArray, StatementKind, StatementRole
 
 BoolArray = NDArray[np.bool_]
-_BY_STATEMENT: Final = (
-    *("rows", "superseded", "article", "check", "graded", "numbers", "drugless"),
-    *("years", "kinds", "roles"),
-)
+_N = TypeVar("_N", bound=Hashable)
+_BY_STATEMENT: Final = ("rows", "superseded", "article", "check", "graded", "numbers", "drugless", "roles")
 """Arrays with a place for each statement."""
+_BY_NAME: Final = ("_of", "_tells", "_kinds", "_years")
+"""Dictionaries of such arrays, by document, kind or year."""
 
 
 class Statements:
@@ -33,7 +33,9 @@ class Statements:
         is_question = index.wording_of[:, 1] == 1
         self._own = index.wordings[~is_question]  # one for each, in order: the build writes own words first
         self._own_at = at[~is_question]
-        self._questions, self._questions_at = index.wordings[is_question], at[is_question]
+        order = np.argsort(at[is_question], kind="stable")
+        self._questions, self._questions_at = index.wordings[is_question][order], at[is_question][order]
+        self._asked, self._firsts = np.unique(self._questions_at, return_index=True)
         self._catalogue = catalogue
         self.superseded = self._flags(entry.document.superseded_by is not None for entry in self.entries)
         self.article = self._flags(entry.document.kind is DocumentKind.ARTICLE for entry in self.entries)
@@ -42,17 +44,12 @@ class Statements:
         self.graded = self._flags(any(g.is_stated for g in entry.statement.grades) for entry in self.entries)
         self.numbers = self._flags(bool(entry.numbers) for entry in self.entries)
         self.drugless = self._flags(not entry.statement.interventions for entry in self.entries)
-        sources = sorted({entry.document.id for entry in self.entries})
-        self._of = {name: self._flags(name == entry.document.id for entry in self.entries) for name in sources}
         self._place_of = {entry.id: at for at, entry in enumerate(self.entries)}
-        told = sorted({document for entry in self.entries for document in entry.tells_of})
-        self._tells = {name: self._flags(name in entry.tells_of for entry in self.entries) for name in told}
-        drugs = sorted({drug for entry in self.entries for drug in entry.statement.interventions})
-        self._on = {
-            drug: self._flags(drug in entry.statement.interventions for entry in self.entries) for drug in drugs
-        }
-        self.years = np.array([entry.document.year or 0 for entry in self.entries], dtype=np.int64)
-        self.kinds = np.array([entry.statement.kind.value for entry in self.entries], dtype=object)
+        self._of = self._named_by(lambda entry: (entry.document.id,))
+        self._tells = self._named_by(lambda entry: entry.tells_of)
+        self._kinds = self._named_by(lambda entry: (entry.statement.kind,))
+        self._years = self._named_by(lambda entry: (entry.document.year or 0,))
+        self._on = {field: self._named_by(partial(_concepts, field)) for field in FIELDS}
         number = {None: -1} | {role: number for number, role in enumerate(StatementRole)}
         self.roles = np.array([number[entry.statement.role] for entry in self.entries], dtype=np.int8)
         self._about = lru_cache(None)(self._read_about)
@@ -64,6 +61,16 @@ class Statements:
 
     def _flags(self, values: Iterable[bool]) -> BoolArray:
         return np.fromiter(values, dtype=np.bool_, count=len(self.entries))
+
+    def _named_by(self, names_of: Callable[[Entry], Iterable[_N]]) -> dict[_N, BoolArray]:
+        """Return for each name that statements have which of them have it."""
+        found: dict[_N, BoolArray] = {}
+        for at, entry in enumerate(self.entries):
+            for name in names_of(entry):
+                if name not in found:
+                    found[name] = np.zeros(len(self.entries), dtype=np.bool_)
+                found[name][at] = True
+        return found
 
     def only(self, documents: Collection[str]) -> Self:
         """Return the statements of some documents alone."""
@@ -78,9 +85,10 @@ class Statements:
             of_kept = kept[getattr(self, at)]
             setattr(part, vectors, getattr(self, vectors)[of_kept])
             setattr(part, at, places[getattr(self, at)[of_kept]])
-        part._tells = {name: flags[kept] for name, flags in self._tells.items()}
-        part._of = {name: flags[kept] for name, flags in self._of.items()}
-        part._on = {name: flags[kept] for name, flags in self._on.items()}
+        part._asked, part._firsts = np.unique(part._questions_at, return_index=True)
+        for name in _BY_NAME:
+            setattr(part, name, _kept(getattr(self, name), kept))
+        part._on = {field: _kept(flags, kept) for field, flags in self._on.items()}
         part._about = lru_cache(None)(part._read_about)
         part._narrow = lru_cache(256)(part._read_narrow)
         return part
@@ -93,7 +101,7 @@ class Statements:
 
     def on(self, interventions: Iterable[str]) -> BoolArray:
         """Return which statements are about one of some interventions itself, not its class or a member of it."""
-        return self._any(self._on, interventions)
+        return self._any(self._on["interventions"], interventions)
 
     def of(self, documents: Iterable[str]) -> BoolArray:
         """Return which statements are of one of some documents."""
@@ -103,7 +111,15 @@ class Statements:
         """Return which statements name one of some documents in their words."""
         return self._any(self._tells, documents)
 
-    def _any(self, flags: Mapping[str, BoolArray], names: Iterable[str]) -> BoolArray:
+    def of_kinds(self, kinds: Iterable[StatementKind]) -> BoolArray:
+        """Return which statements are of one of some kinds."""
+        return self._any(self._kinds, kinds)
+
+    def of_years(self, years: Iterable[int]) -> BoolArray:
+        """Return which statements are of documents of one of some years."""
+        return self._any(self._years, years)
+
+    def _any(self, flags: Mapping[_N, BoolArray], names: Iterable[_N]) -> BoolArray:
         found = np.zeros(len(self), dtype=np.bool_)
         for name in names:
             if name in flags:
@@ -111,12 +127,14 @@ class Statements:
         return found
 
     def _read_about(self, field: str, concept: str) -> BoolArray:
-        kin = self._catalogue.kin[concept]
-        return self._flags(not kin.isdisjoint(getattr(entry.statement, field)) for entry in self.entries)
+        return self._any(self._on[field], self._catalogue.kin[concept])
 
     def _read_narrow(self, field: str, usual: frozenset[str]) -> FloatArray:
-        counts = (len(set(getattr(entry.statement, field)) - usual) for entry in self.entries)
-        return np.fromiter(counts, dtype=np.float64, count=len(self.entries))
+        counts = np.zeros(len(self), dtype=np.float64)
+        for concept, flags in self._on[field].items():
+            if concept not in usual:
+                counts += flags
+        return counts
 
     def about(self, field: str, concept: str) -> BoolArray:
         """Return which statements are about a concept, or one akin to it, in one of their fields."""
@@ -130,7 +148,19 @@ class Statements:
         """Return how near a vector is to each statement's nearest question, and to its own words; cosines."""
         # One dot product a row, on the thread that asks: a product of matrix and vector would wait for other cores.
         questions = np.full(len(self), -1.0, dtype=np.float32)
-        np.maximum.at(questions, self._questions_at, np.round(np.vecdot(self._questions, vector), 5))
+        if len(self._questions):
+            cosines = np.round(np.vecdot(self._questions, vector), 5)
+            questions[self._asked] = np.maximum.reduceat(cosines, self._firsts)
         own = np.full(len(self), -1.0, dtype=np.float32)
         own[self._own_at] = np.round(np.vecdot(self._own, vector), 5)
         return np.where(questions < own, own, questions) if not len(self._questions) else questions, own
+
+
+def _concepts(field: str, entry: Entry) -> tuple[str, ...]:
+    """Return the concepts of a statement in one of its fields."""
+    concepts: tuple[str, ...] = getattr(entry.statement, field)
+    return concepts
+
+
+def _kept(flags: Mapping[_N, BoolArray], kept: BoolArray) -> dict[_N, BoolArray]:
+    return {name: each[kept] for name, each in flags.items()}

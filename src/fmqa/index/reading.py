@@ -29,7 +29,7 @@ from fmqa.corpus import anchors
 from fmqa.errors import IndexUnusable, NotFound
 from fmqa.index import bm25, encoders, generations
 from fmqa.index.passages import search_text
-from fmqa.index.stores import faiss
+from fmqa.index.stores import exact
 from fmqa.index.stores.filters import AS_PUBLISHED, EVERYTHING, Facts, Filter
 from fmqa.index.stores.remote import PassageStore
 from fmqa.text.spelling import one_typo_apart
@@ -157,9 +157,7 @@ class Index:
         asked = {len(self.wordings), len(self.wording_of), len(self.wording_hashes)}
         if len(counts) != 1 or len(asked) != 1 or self.vectors.shape[1] != self.encoder.dimension:
             raise IndexUnusable(f"the files in {folder} do not fit each other: {generations.REBUILD}")
-        self._store: VectorStore = (
-            faiss.open_scan(self.vectors, folder / SCAN) if (folder / SCAN).exists() else faiss.FlatStore(self.vectors)
-        )
+        self._store = _store(self.vectors, folder / SCAN)
         self._beyond: PassageStore | None = None
         self._read_passage = lru_cache(4096)(lambda row: Passage.model_validate_json(self._passages[row]))
         self._stems = lru_cache(8192)(lambda word: frozenset(tokenize(word)))
@@ -492,6 +490,15 @@ def verify(folder: Path) -> IndexStatus:
             if row_hash(search_text(passage, document)) != index.row_hashes[row].tobytes():
                 raise IndexUnusable(f"the hash of row {row} is not that of its passage: {generations.REBUILD}")
     return status(folder)
+
+
+def _store(vectors: FloatArray, scan: Path) -> VectorStore:
+    """Return what searches vectors: by the scan index where a build wrote one, else exactly."""
+    if len(vectors) <= exact.FEW and not scan.exists():
+        return exact.ExactStore(vectors)
+    from fmqa.index.stores import faiss  # noqa: PLC0415 - a tenth of a second that a small corpus need not pay
+
+    return faiss.open_scan(vectors, scan) if scan.exists() else faiss.FlatStore(vectors)
 
 
 def _load(path: Path, kind: type[np.generic], dimensions: int) -> NDArray[Any]:

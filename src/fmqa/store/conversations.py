@@ -285,20 +285,20 @@ class Conversations:
         if starts:
             self._sweep()
         times = {**self._whose(), "conversation": _storable(conversation_id), "now": self._seconds()}
+        body = turn.model_dump_json()  # all of this before others have to wait
+        row = {"conversation": conversation_id, "body": body, "checksum": _checksum(conversation_id, body)}
+        said = answer.model_dump_json() if answer is not None else None
         with self._write() as connection:
             # The update comes first: it locks the row on databases that lock rows, so positions cannot collide.
             if starts:
                 connection.execute(_CREATE, times)
             elif connection.execute(_TOUCH, times).rowcount == 0:
                 raise NotFound(_UNKNOWN)
-            body = turn.model_dump_json()
-            checksum = _checksum(conversation_id, body)
-            connection.execute(_APPEND, {"conversation": conversation_id, "body": body, "checksum": checksum})
-            if answer is not None:
-                said = answer.model_dump_json()
+            connection.execute(_APPEND, row)
+            if said is not None:
                 checksum = _checksum(turn.id, turn.question, said)
-                row = {"answer": turn.id, "asked": turn.question, "said": said, "checksum": checksum}
-                connection.execute(_APPEND_ANSWER, {**times, **row})
+                told = {"answer": turn.id, "asked": turn.question, "said": said, "checksum": checksum}
+                connection.execute(_APPEND_ANSWER, {**times, **told})
 
     def turns(self, conversation_id: str, last: int | None = None) -> tuple[Turn, ...]:
         """Return the turns of a conversation, oldest first; with ``last``, only that many newest ones.

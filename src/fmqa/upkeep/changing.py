@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fmqa.adding import ingestion
-from fmqa.adding.about import Given
-from fmqa.adding.ingestion import Result
-from fmqa.building import build_index
-from fmqa.corpus import added, loading
+from fmqa.corpus import added
 from fmqa.errors import Conflict, NotFound
 from fmqa.settings import Settings
+
+if TYPE_CHECKING:  # what reads files and builds is loaded when files come: a service starts sooner without it
+    from fmqa.adding.about import Given
+    from fmqa.adding.ingestion import Result
 
 Progress = Callable[[str, int, int], None]
 Index = Callable[[Settings, Progress | None], str]
@@ -23,25 +23,27 @@ def indexed(settings: Settings, progress: Progress | None = None) -> str:
 
     Raises: as ``build_index`` does.
     """
+    from fmqa.building import build_index  # noqa: PLC0415 - see above
+
     return build_index(settings, progress).generation
 
 
 class Added(NamedTuple):
     """What became of files, and the generation that answers from them."""
 
-    result: Result
+    result: "Result"
     generation: str
 
 
 def add(
     settings: Settings,
     paths: Sequence[Path],
-    given: Given,
+    given: "Given",
     *,
     replace: bool = False,
     formerly: Mapping[Path, str] = MappingProxyType({}),
     progress: Progress | None = None,
-    read: Callable[[Result], None] | None = None,
+    read: "Callable[[Result], None] | None" = None,
     index: Index = indexed,
 ) -> Added:
     """Add files to the corpus and bring the index up to date.
@@ -58,6 +60,8 @@ def add(
     Raises: what ``ingestion.add`` and ``build_index`` raise. If the index cannot be built, what was read is kept, and
         the next build takes it up.
     """
+    from fmqa.adding import ingestion  # noqa: PLC0415 - see above
+
     result = ingestion.add(settings.corpus, paths, given, replace=replace, formerly=formerly, progress=progress)
     if read is not None:
         read(result)
@@ -69,6 +73,8 @@ def remove(settings: Settings, ids: Iterable[str], progress: Progress | None = N
 
     Raises: NotFound if there is no such document; Conflict if one is a document of our own, or the last of all.
     """
+    from fmqa.corpus import loading  # noqa: PLC0415 - see above
+
     ids = tuple(dict.fromkeys(ids))
     curated = loading.curated(settings.corpus)
     ours = [document_id for document_id in ids if document_id in curated]
@@ -88,7 +94,7 @@ def remove(settings: Settings, ids: Iterable[str], progress: Progress | None = N
 class Exchanged(NamedTuple):
     """What an exchange of files did."""
 
-    result: Result | None
+    result: "Result | None"
     removed: tuple[str, ...]
     files: frozenset[str]  # SHA-256 of the files of all documents that are there now
     generation: str | None  # None: there is no document at all
@@ -97,7 +103,7 @@ class Exchanged(NamedTuple):
 def exchange(
     settings: Settings,
     paths: Sequence[Path],
-    given: Given,
+    given: "Given",
     dead: Set[str],
     *,
     formerly: Mapping[Path, str],
@@ -114,6 +120,9 @@ def exchange(
         index: Brings the index up to date.
     Raises: Conflict if no document would be left; else as ``add``.
     """
+    from fmqa.adding import ingestion  # noqa: PLC0415 - see above
+    from fmqa.corpus import loading  # noqa: PLC0415
+
     result = ingestion.add(settings.corpus, paths, given, formerly=formerly) if paths else None
     origins = {record.document.id: record.document.metadata.origin for record in added.read(settings.corpus)[0]}
     file_of = {name: origin.file_sha256 for name, origin in origins.items() if origin is not None}

@@ -20,19 +20,21 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from fmqa import files
-from fmqa.adding.about import Given
-from fmqa.adding.ingestion import Result
 from fmqa.corpus.added import FOLDER
 from fmqa.errors import Busy, FmqaError, NotFound, Unavailable
 from fmqa.settings import Settings
 from fmqa.types import Record
 from fmqa.upkeep import changing
 from fmqa.upkeep.reporting import Change, State, Trouble, of_files
+
+if TYPE_CHECKING:
+    from fmqa.adding.about import Given
+    from fmqa.adding.ingestion import Result
 
 INCOMING: Final = ".incoming"
 LONGEST_NAME: Final = 120
@@ -99,7 +101,7 @@ class Changes:
         """Delete what was staged for a change that will not be made."""
         shutil.rmtree(self._folder / change_id, ignore_errors=True)
 
-    def add(self, change_id: str, sent: Sequence[Sent], given: Given, *, replace: bool = False) -> Change:
+    def add(self, change_id: str, sent: Sequence[Sent], given: "Given", *, replace: bool = False) -> Change:
         """Begin to add files that were staged, and return the change as it stands."""
         return self._begin(change_id, partial(self._add, sent, given, replace=replace))
 
@@ -162,10 +164,10 @@ class Changes:
         shutil.rmtree(self._folder / change.id / "files", ignore_errors=True)
         return teller.end(change)
 
-    def _add(self, sent: Sequence[Sent], given: Given, teller: "_Teller", *, replace: bool) -> Change:
+    def _add(self, sent: Sequence[Sent], given: "Given", teller: "_Teller", *, replace: bool) -> Change:
         names = {each.path.name: each.name for each in sent}
 
-        def read(result: Result) -> None:
+        def read(result: "Result") -> None:
             teller.say(
                 files=of_files(result, names),
                 superseded=result.superseded,

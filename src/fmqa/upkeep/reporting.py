@@ -3,12 +3,14 @@
 import datetime
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
-from fmqa.adding.ingestion import Added, Result
 from fmqa.types import Document, DocumentKind, Record, Slug
+
+if TYPE_CHECKING:
+    from fmqa.adding.ingestion import Added, Result
 
 SHOWN: Final = 20
 """Documents of a file that a report tells one by one."""
@@ -92,7 +94,7 @@ class Change(Record):
     problem: Trouble | None = None
 
 
-def of_files(result: Result, names: Mapping[str, str]) -> tuple[FileReport, ...]:
+def of_files(result: "Result", names: Mapping[str, str]) -> tuple[FileReport, ...]:
     """Return what became of each file of a batch, in the order in which they were sent.
 
     Args:
@@ -117,7 +119,7 @@ def of_files(result: Result, names: Mapping[str, str]) -> tuple[FileReport, ...]
     return tuple(each.model_copy(update={"file": names.get(each.file, each.file)}) for each in found)
 
 
-def _taken(file: str, given: list[Added]) -> FileReport:
+def _taken(file: str, given: "list[Added]") -> FileReport:
     fate = Fate.REPLACED if all(each.replaced for each in given) else Fate.ADDED
     made = tuple(_made(each.document) for each in given[:SHOWN])
     return FileReport(file=file, fate=fate, documents=made, more=max(0, len(given) - SHOWN))

@@ -43,7 +43,7 @@ from fmqa.web.routes.headers import NotModified
 from fmqa.web.streaming import Answering
 
 if TYPE_CHECKING:
-    from fmqa.web.mcp.endpoint import Endpoint
+    from fmqa.web.mcp.loading import Tools
 
 _TAKE_UP_S = 10.0
 KEEP_UP_SECONDS = 1.0
@@ -110,18 +110,18 @@ def create_app(assistant: Answering, index: Index = indexed) -> FastAPI:
     openai.add_routes(app, assistant, line)
     hooks.add_routes(app, assistant, line)
     if tools is not None:
-        app.router.routes.append(Route("/mcp", tools.endpoint, methods=["POST"], include_in_schema=False))
+        app.router.routes.append(Route("/mcp", tools, methods=["POST"], include_in_schema=False))
     state.add_routes(app, assistant, line)
     return app
 
 
-def _tools(assistant: Answering, line: Line) -> "Endpoint | None":
+def _tools(assistant: Answering, line: Line) -> "Tools | None":
     """Return the tools for models and agents; None where their library is not installed."""
     if find_spec("mcp") is None:
         return None
-    from fmqa.web.mcp.endpoint import Endpoint  # noqa: PLC0415 - an extra
+    from fmqa.web.mcp.loading import Tools  # noqa: PLC0415 - an extra
 
-    return Endpoint(assistant, line)
+    return Tools(assistant, line)
 
 
 async def _keep_up(assistant: Answering) -> None:

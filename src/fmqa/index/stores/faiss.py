@@ -11,6 +11,7 @@ import faiss
 import numpy as np
 
 from fmqa.errors import IndexUnusable
+from fmqa.index.stores.exact import refine
 from fmqa.types import FloatArray, IntArray
 
 TRAINING_ROWS = 4_096
@@ -38,7 +39,7 @@ class FlatStore:
         """Return rows and cosine similarities, two (q, min(k, n)) arrays, best first, ties by smaller row."""
         # Some more than k, so that rows tied with the last one are seen before the tie is broken by row.
         k = min(k, self._index.ntotal)
-        return _refine(self._vectors, queries, _candidates(self._index, queries, k + 16), k)
+        return refine(self._vectors, queries, _candidates(self._index, queries, k + 16), k)
 
 
 class FastScanStore:
@@ -60,9 +61,7 @@ class FastScanStore:
     def search(self, queries: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
         """Return rows and cosine similarities, two (q, min(k, n)) arrays, best first, ties by smaller row."""
         k = min(k, len(self._vectors))
-        return _refine(
-            self._vectors, queries, _candidates(self._scan, queries, max(k * REFINE_FACTOR, REFINE_LEAST)), k
-        )
+        return refine(self._vectors, queries, _candidates(self._scan, queries, max(k * REFINE_FACTOR, REFINE_LEAST)), k)
 
 
 def build_scan(vectors: FloatArray, path: Path) -> None:
@@ -104,15 +103,3 @@ def _candidates(index: faiss.Index, queries: FloatArray, count: int) -> IntArray
     faiss.omp_set_num_threads(1)
     rows: IntArray = index.search(np.ascontiguousarray(queries, dtype=np.float32), min(count, index.ntotal))[1]
     return rows
-
-
-def _refine(vectors: FloatArray, queries: FloatArray, candidates: IntArray, k: int) -> tuple[IntArray, FloatArray]:
-    """Rank candidate rows by exact similarity, one dot product a pair so that equal vectors score the same."""
-    rows = np.empty((len(queries), k), dtype=np.int64)
-    scores = np.empty((len(queries), k), dtype=np.float32)
-    for i, query in enumerate(queries):
-        found = np.sort(candidates[i][candidates[i] >= 0])
-        similarity = np.einsum("nd,d->n", vectors[found], query)
-        order = np.argsort(-similarity, kind="stable")[:k]
-        rows[i], scores[i] = found[order], similarity[order]
-    return rows, scores
