@@ -1,8 +1,9 @@
 """The features from which the chance is computed that the sources answer a query.
 
 ``fitting.Calibration`` holds their fitted weights. Each feature is a reason that a reader could give: a question that
-the sources are known to answer is close to this one, and closer than the others; one statement has the words of the
-question; the best statement fits what was asked; a question for numbers is answered with numbers.
+the sources are known to answer is close to this one, and closer than the others; the reader takes one of the best
+statements for an answer; one statement has the words of the question; the best statement fits what was asked; a
+question for numbers is answered with numbers.
 """
 
 from collections.abc import Sequence
@@ -43,11 +44,12 @@ def features(query: Query, best: Ranked, found: Found, catalogue: Catalogue) -> 
 
 
 def _reads(found: Found, best: Sequence[Entry]) -> float:
-    """Return the reader's log-odds, at best, that one of the statements answers the question, alone or behind the last."""
+    """Return the reader's log-odds, at best, that one of the statements answers the question, alone or in its talk."""
     if not best:
         return 0.0
     texts = [f"{entry.document.short_title}\n{entry.text}" for entry in best]
-    return max(float(reader.shipped().score(asked, texts).max()) for asked in dict.fromkeys((found.typed, found.behind)))
+    asked = dict.fromkeys((found.typed, found.behind))
+    return max(float(reader.shipped().score(question, texts).max()) for question in asked)
 
 
 def _gives_amount(best: Sequence[Entry], catalogue: Catalogue) -> bool:
