@@ -232,6 +232,7 @@ def main() -> None:
             "weights": {name: round(float(w), 4) for name, w in zip(FEATURES, weights, strict=True)},
             "chance": logistic,
             "cut": cut,
+            "answers": ranking.ANSWERS,
         }
         Path(ranking.__file__).with_name("ranking.json").write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")
 

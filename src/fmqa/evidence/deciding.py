@@ -222,7 +222,7 @@ def _material(
         lead=selection.lead if answered else (),
         statements=statements if answered else (),
         positions=tuple((matcher.label(c), found) for c, found in selection.positions) if answered else (),
-        off_label=off_label(query, library) if answered else (),
+        off_label=off_label(_spoken_of(query, statements), library) if answered else (),
         related=tuple(retrieved[:3]),
         missing=_missing(query, library),
         ungraded=selection.ungraded if answered else (),
@@ -266,6 +266,16 @@ def _missing(query: Query, library: Library) -> tuple[Missing, ...]:
                 reviewed = "reviewed " if any(claim.year == year for claim in claims) else ""
                 found.append(Missing(f"{reviewed}{year} document from {body}", present))
     return tuple(found)
+
+
+def _spoken_of(query: Query, statements: Sequence[EvidenceStatement]) -> Query:
+    """Return a query on those interventions alone that it names or that a chosen statement is about.
+
+    What only the article is about is no matter of "a TENS machine, any good?".
+    """
+    told = {c for each in statements if each.statement for c in each.statement.interventions}
+    kept = tuple(c for c in query.interventions if c not in query.implied or c in told)
+    return query.model_copy(update={"interventions": kept})
 
 
 def off_label(query: Query, library: Library) -> tuple[EvidenceStatement, ...]:
