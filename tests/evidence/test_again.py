@@ -66,6 +66,11 @@ def test_trials_are_compared_by_their_own_statements(ask: Ask) -> None:
             assert cell is None or cell.id.startswith(f"{document}#")
 
 
+def test_two_guidelines_are_compared_by_what_each_advises_as_a_whole(ask: Ask) -> None:
+    (asked,) = ask("what does NICE say vs EULAR")
+    assert {statement.id for statement in asked.statements[:2]} == {"nice-ng193#recommended", "eular-2017#recommended"}
+
+
 def test_the_source_is_named_with_its_original_and_link(first: Answer, ask: Ask) -> None:
     named = ask(FIRST, "source?")[1]
     assert named.text.startswith(phrases.OPENINGS[Opening.SOURCES])

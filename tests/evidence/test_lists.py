@@ -55,3 +55,34 @@ def test_a_question_of_another_sort_gets_no_list(question: str, ask: Ask, assist
     turn = assistant.conversations.turns(given.conversation_id)[-1]
     assert turn.query is not None
     assert listed(turn.query, assistant.library.catalogue) == () or turn.query.interventions
+
+
+def test_the_main_points_of_a_guideline_open_with_what_it_advises_in_all(assistant: Assistant) -> None:
+    for message in ("what are the key points", "summarise this guideline"):
+        given = assistant.ask(message, document="eular-2017")
+        assert given.statements[0].id in ("eular-2017#recommended", "eular-2017#drugs-summary")
+        assert all(source.document_id == "eular-2017" for source in given.sources)
+        assert "eular-2017#exercise" in {statement.id for statement in (*given.statements, *given.more)}
+
+
+def test_an_article_is_summed_up_by_its_bottom_line_and_the_opening_of_each_section(assistant: Assistant) -> None:
+    given = assistant.ask("summarise the article")
+    assert given.statements[0].id == "naltrexone-first-line-fibromyalgia#not-first-line"
+    titration = assistant.ask("what is reference 1")
+    assert "reference 1 is not one source" in titration.text
+    assert titration.text.startswith("Reference 1 of Naltrexone article")
+
+
+def test_every_recommendation_that_says_so_has_its_direction(assistant: Assistant) -> None:
+    """These verbs are plain; a condition or another verb leaves the direction unknown."""
+    guidelines = ("canadian-2012", "german-s3-2017", "israeli-2013")
+    plain = {"recommends ": Direction.FOR, "discourages ": Direction.AGAINST, "advises against ": Direction.AGAINST}
+    checked = 0
+    for entry in (entry for name in guidelines for entry in assistant.library.catalogue.by_document[name]):
+        said = [direction for verb, direction in plain.items() if verb in entry.text]
+        told = {grade.direction for grade in entry.statement.grades}
+        conditional = any(word in entry.text for word in (" if ", "recommends no ", "only ", ";"))
+        if entry.statement.kind is StatementKind.RECOMMENDATION and said and not conditional:
+            assert told == set(said), entry.id
+            checked += 1
+    assert checked >= 19

@@ -19,7 +19,13 @@ ASKED = {
         "keep it brief pls",
     ),
     Request.LONGER: ("more", "Tell me more about that", "more detail please", "what else?", "ok, go on"),
-    Request.PLAIN: ("in plain words", "Sorry, I don't understand", "that went over my head. simpler?", "ELI5"),
+    Request.PLAIN: (
+        "in plain words",
+        "Sorry, I don't understand",
+        "that went over my head. simpler?",
+        "ELI5",
+        "summarise for a patient letter",
+    ),
     Request.TABLE: ("table?", "put them in a table please", "can I have that as a table", "side by side"),
     Request.REASON: ("why?", "Why is that?", "how come"),
     Request.SOURCE: ("source?", "Where does it say that?", "which guideline says that?", "wheres the europe bit from"),
@@ -27,7 +33,7 @@ ASKED = {
     Request.MISSED: ("That's not what I asked", "you didn't answer my question", "thats wrong", "try again"),
     Request.THANKS: ("thanks!", "ta", "ok", "Thank you so much", "great, that helps"),
     Request.HELLO: ("hi", "Hello!", "good morning"),
-    Request.HELP: ("help", "What can you do?", "are you a doctor?"),
+    Request.HELP: ("help", "a", "What can you do?", "are you a doctor?"),
     Request.LANGUAGE: (
         "in German please",
         "auf Deutsch",

@@ -188,6 +188,12 @@ def test_a_suggestion_is_not_offered_again_once_it_was_asked(client: TestClient)
     assert dict(events(stream.text))["done"]["suggestions"] == []
 
 
+def test_the_page_of_a_document_offers_its_main_points_and_the_original(client: TestClient) -> None:
+    page = client.get(f"/documents/{METADATA.id}").text
+    assert 'value="What are the key points?"' in page
+    assert f'href="https://doi.org/{METADATA.doi}"' in page
+
+
 def test_the_audience_is_remembered(client: TestClient) -> None:
     ask(client, audience="patient")
     assert re.search(r'value="patient" checked', client.get("/").text)

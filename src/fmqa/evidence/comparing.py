@@ -53,7 +53,14 @@ def with_table(material: Material, library: Library) -> Material:
         return material
     asked = tuple(drug for drug in query.interventions if drug in query.compared)
     table = compared(query.model_copy(update={"interventions": asked}), library.catalogue)
-    return material._replace(columns=table.columns, rows=table.rows) if table else material
+    if table is None:
+        return material
+    statements = material.statements
+    if query.documents and not asked and set(query.interventions) <= set(query.implied):
+        # Documents are compared as wholes: what each advises, or finds, comes first.
+        first = tuple(cell for cell in table.rows[0][1] if cell)
+        statements = (*first, *(s for s in statements if s.id not in {cell.id for cell in first}))
+    return material._replace(statements=statements, columns=table.columns, rows=table.rows)
 
 
 def compared(query: Query, catalogue: Catalogue) -> Comparison | None:

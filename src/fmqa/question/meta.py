@@ -59,7 +59,8 @@ _CORES: Final = {
     Request.PLAIN: rf"{_SAY}(?:(?:in |more )?(?:plain|simple|simpler|simply|plainer|plainly|easier|normal|lay|everyday)"
     rf"(?: (?:words|english|terms|language))?|in english|simplify(?: {_IT})?|eli5|like i['’]?m (?:5|five)"
     rf"|i (?:don['’]?t|do not|didn['’]?t) (?:understand|get|follow)(?: {_IT})?(?: a word)?"
-    rf"|(?:{_IT} )?went (?:right |way )?over my head)",
+    rf"|(?:{_IT} )?went (?:right |way )?over my head)(?: for (?:a|the|my) patient(?: letter)?)?"
+    rf"|(?:summari[sz]e|say|write|word|put)(?: {_IT})? for (?:a|the|my) (?:patient|lay person)(?: letter)?",
     Request.TABLE: rf"{_SAY}(?:(?:in |into |as )?a? ?table|side by side)",
     Request.REASON: r"why(?: (?:is|was) (?:that|this|it))?(?: so)?|how come|what(?:['’]?s| is) the reason(?: for that)?",
     Request.SOURCE: rf"{_SAY}(?:(?:the |your |a |any )?(?:sources?|references?|refs?|citations?|dois?|pmids?|links?))"
@@ -83,7 +84,7 @@ _CORES: Final = {
     Request.HELP: r"help(?: me)?|what can (?:you|i) (?:do|ask|answer|help with)(?: you| here| me)?(?: about)?"
     r"|who (?:are|r) (?:you|u)|what (?:are|r) (?:you|u)|what (?:is|does) (?:this (?:site|page|thing|tool)|fmqa)(?: do)?"
     r"|how does (?:this (?:site|page|thing|tool)|fmqa) work|how do i (?:use|work) this"
-    r"|are (?:you|u) (?:a |an )?(?:real )?(?:doctor|human|person|robot|bot|ai|chatgpt)|instructions"
+    r"|are (?:you|u) (?:a |an )?(?:real )?(?:doctor|human|person|robot|bot|ai|chatgpt)|instructions|[a-z]"
     r"|what do (?:you|u) know(?: about)?",
     Request.LANGUAGE: rf"{_SAY}(?:in|auf|en|into|to) (?:{_LANGUAGES})|(?:do (?:you|u) )?speak (?:{_LANGUAGES})"
     rf"|translate(?: {_IT})?(?: (?:in|to|into) (?:{_LANGUAGES}))?|{_LANGUAGES}"

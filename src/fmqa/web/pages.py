@@ -32,6 +32,7 @@ from fmqa.web.site.frame import Arriving, Ask, Site, remember
 from fmqa.web.streaming import Answering, Indexed, every_document
 
 _SUGGESTED: Final = 3
+_POINTS: Final = "What are the key points?"
 
 
 class Cited(Arriving):
@@ -155,6 +156,8 @@ def _document_page(request: Request, site: Site, document_id: str, cited: Cited,
     if place and request.query_params.get("asked"):  # the article with what was asked on it, for a reload
         answers = site.assistant.conversations.of(request.state.caller.name).answers(place.conversation_id)
     suggestions = answers[-1].answer.suggestions if answers else _suggestions(index, document)
+    if not answers and not here:  # the start page tells them already
+        suggestions = (_POINTS, *suggestions)[:_SUGGESTED]
     return site.page(
         request,
         "document.html",
