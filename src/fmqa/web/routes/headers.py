@@ -9,9 +9,7 @@ from fastapi.exceptions import RequestValidationError
 
 from fmqa.errors import NotAcceptable
 
-UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
-    304: {"description": "The client holds it (If-None-Match)."}
-}
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "The client holds it (If-None-Match)."}}
 """How the response to a client that holds what it asks for is described."""
 
 
