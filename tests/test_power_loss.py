@@ -22,7 +22,9 @@ from fmqa.corpus import added, loading
 from fmqa.errors import IndexUnusable
 from fmqa.guard import keys
 from fmqa.index import generations
-from fmqa.types import ReviewState
+from fmqa.store import database
+from fmqa.store.conversations import Conversations
+from fmqa.types import ReviewState, Status, Turn
 
 DAY = datetime.date(2026, 11, 24)
 State = dict[str, bytes]  # by path below the root
@@ -179,6 +181,61 @@ def test_a_removed_document_takes_no_other_with_it(
         kept, faults = added.read(left)
         assert faults == ()
         assert second in kept
+
+
+def test_a_document_that_is_added_is_there_or_not_and_takes_no_other_with_it(
+    tmp_path: Path, corpus_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import made  # noqa: PLC0415
+    from fmqa.adding.about import Given  # noqa: PLC0415
+
+    for name, content in {"leaflet.txt": made.TEXT, "page.html": made.HTML}.items():
+        (tmp_path / name).write_text(content)
+    ingestion.add(corpus_folder, [tmp_path / "leaflet.txt"], Given(), today=DAY)
+    (first,) = added.read(corpus_folder)[0]
+    with watched(corpus_folder, monkeypatch) as disk:
+        ingestion.add(corpus_folder, [tmp_path / "page.html"], Given(), today=DAY)
+    found = set()
+    for left in states(disk, tmp_path / "left"):
+        kept, faults = added.read(left)
+        assert faults == ()
+        assert first in kept
+        found.add(len(kept))
+    assert found == {1, 2}
+
+
+def test_stored_turns_survive_a_cut_and_those_after_it_are_all_there_or_none(tmp_path: Path) -> None:
+    """Of the database's log, what was synced is there, and of what was not any beginning may be."""
+    path, log = tmp_path / "c.db", tmp_path / "c.db-wal"
+    stored = [Turn(id=f"{n}", question=f"Velaxin {n}?", query=None, status=Status.ANSWERED) for n in range(6)]
+    conversations = Conversations(f"sqlite:///{path}")
+    name = conversations.create()
+    lengths = []  # of the log, once a turn was said to be stored
+    for turn in stored:
+        conversations.append(name, turn)
+        lengths.append(log.stat().st_size)
+    whole, base = log.read_bytes(), path.read_bytes()
+    conversations.close()
+    assert len(set(lengths)) == len(stored)
+    chance = random.Random(13)  # noqa: S311 - places
+    for cut in (*lengths, *(chance.randrange(lengths[0], len(whole)) for _ in range(60))):
+        left = tmp_path / f"cut-{cut}"
+        left.mkdir(exist_ok=True)
+        (left / "c.db").write_bytes(base)
+        (left / "c.db-wal").write_bytes(whole[:cut])
+        again = Conversations(f"sqlite:///{left / 'c.db'}")
+        found = list(again.turns(name))
+        again.close()
+        assert found == stored[: len(found)]
+        assert len(found) == sum(length <= cut for length in lengths)
+
+
+def test_a_turn_is_synced_before_it_is_said_to_be_stored(tmp_path: Path) -> None:
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'c.db'}", 5)
+    with engine.connect() as connection:
+        (level,) = connection.exec_driver_sql("PRAGMA synchronous").fetchone() or (0,)
+    engine.dispose()
+    assert level >= 2  # FULL: the log is synced with each transaction
 
 
 def test_the_shim_notices_what_is_not_made_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

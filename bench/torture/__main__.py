@@ -70,7 +70,7 @@ CAMPAIGNS = (
     Campaign(
         "injections",
         "Beside a file that lies, or with an order in the question, an answer keeps all that decides how it is read.",
-        len(asking.CASES), 20, asking.injected, len(asking.CASES),
+        len(asking.CASES), 0, asking.injected, len(asking.CASES),
     ),
     Campaign(
         "publications-under-load",
@@ -124,7 +124,7 @@ def main() -> int:
     for campaign in () if options.page else CAMPAIGNS:
         if options.campaign is None or campaign.name in options.campaign:
             wanted = campaign.short if options.short else campaign.trials
-            failed |= _run(campaign, wanted, options)
+            failed |= bool(wanted) and _run(campaign, wanted, options)
     page = results.page(CAMPAIGNS, results.read(options.out))
     options.out.with_suffix(".md").write_text(page, "utf-8")
     return int(failed)

@@ -46,7 +46,7 @@ class Campaign(NamedTuple):
     promise: str
     trials: int
     short: int
-    """How many in `make test`."""
+    """How many in `make test`; 0 where other tests try the same."""
     run: Run
     batch: int
     """Trials between two times that the result is written down; each batch has a seed of its own."""

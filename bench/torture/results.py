@@ -69,6 +69,7 @@ def _held(path: Path) -> Iterator[None]:
 def page(campaigns: Sequence[Campaign], found: dict[str, Result]) -> str:
     """Return the page of what was found."""
     rows, survivors, figures = "", "", ""
+    lacking = [f"`{each.name}`" for each in campaigns if each.name not in found]
     for each in campaigns:
         result = found.get(each.name)
         if result is None:
@@ -83,7 +84,8 @@ def page(campaigns: Sequence[Campaign], found: dict[str, Result]) -> str:
             )
         for name, values in result.figures.items():
             figures += f"| `{each.name}` | {name} | {median(values):.4g} | {max(values):.4g} |\n"
-    return _HEAD + rows + (survivors and _SURVIVORS + survivors) + (figures and _FIGURES + figures)
+    missing = f"\nNot run in full yet: {', '.join(lacking)}.\n" if lacking else ""
+    return _HEAD + rows + missing + (survivors and _SURVIVORS + survivors) + (figures and _FIGURES + figures)
 
 
 def _survivors(campaign: Campaign, result: Result) -> str:

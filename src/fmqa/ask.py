@@ -20,6 +20,7 @@ from fmqa.evidence.searching import search
 from fmqa.phrasing.using import NOBODY, Helper
 from fmqa.question import meta
 from fmqa.question.openings import without_opening
+from fmqa.question.orders import without_orders
 from fmqa.question.resolving import resolve
 from fmqa.types import Answer, Audience, Frame, Material, Query, RetrievedPassage, Status, Told, Turn, Watch
 
@@ -46,7 +47,7 @@ def ask(
     again = said_again(request, question, turns, frame, library) if request else None
     if again is not None:
         return Told(send(again.material, again.frame, library, clock), again.query)
-    question = without_opening(question)
+    question = without_opening(without_orders(question, lambda words: bool(library.matcher.mentions(words))))
     warned = cautions.warning(question, frame.audience)
     helper = NOBODY if warned else helper  # what may harm is kept from a language model
     query = read(question, turns, library, frame.audience)

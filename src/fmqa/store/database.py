@@ -168,7 +168,7 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
     cursor = connection.cursor()
     _use_wal(cursor)
     for pragma in (
-        "synchronous = NORMAL",  # with WAL: a power cut may lose the last turns, never damage the file
+        "synchronous = FULL",  # what was said to be stored, or to be deleted, is so after a power cut too
         "foreign_keys = ON",
         "secure_delete = ON",  # overwrite deleted words with zeros
     ):
