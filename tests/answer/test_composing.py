@@ -264,7 +264,7 @@ def test_grades_are_shown_as_printed_with_their_system_named_and_explained(
                 text = assistant.index.document(shown.anchor.document_id).text
                 position = shown.anchor.position
                 assert text[position.start : position.end] == shown.anchor.quote.exact
-                assert shown == shown_grade(grade, anchor=shown.anchor)
+                assert shown == shown_grade(grade, assistant.library.matcher.grading, shown.anchor)
                 asked = one.audience is Audience.CLINICIAN or "grade" in one.interpreted_question
                 for value in filter(None, (grade.level, grade.grade, grade.strength) if asked else ()):
                     assert value in one.text

@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa.answer.verification import answer_faults, verify
+from fmqa.answer.verification import answer_faults
+from fmqa.answer.verification import verify as verify_among
 from fmqa.assistant import Assistant
 from fmqa.corpus import anchors
 from fmqa.corpus.vocabulary import Matcher, names_of
 from fmqa.errors import NotFound
+from fmqa.grades import systems
 from fmqa.grades.systems import system_name
 from fmqa.grades.telling import display, shown_grade
 from fmqa.text import figures
@@ -60,6 +63,13 @@ class Said(NamedTuple):
     @property
     def source(self) -> Source:
         return self.answer.sources[self.statement.citations[0] - 1]
+
+
+# Grades of the corpus are of general systems and of its own.
+verify = partial(
+    verify_among,
+    grading=systems.known(systems.read((Path(__file__).parents[2] / "corpus" / "grading.yaml").read_text("utf-8"))),
+)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from fmqa.evidence.searching import search
 
 KEYS = {
     *("question", "first question", "score", "margin", "chance"),
-    *("dense", "coverage", "answered", "no_amount"),
+    *("dense", "coverage", "answered", "no_amount", "reads"),
 }
 
 

@@ -15,7 +15,7 @@ from fmqa.index.encoders import REFERENCE_FOLDER, OnnxEncoder, ReferenceEncoder
 from fmqa.index.reader import INFO_FILE, MODEL_FILE, TOKENIZER_FILE, OnnxReader
 from fmqa.types import FloatArray
 from models import save_tiny_model
-from training import encoder, mining, network, reader, shipping
+from training import encoder, mining, network, reader, shipping, wordings
 
 WORDS = ("pain", "sleep", "dose", "nausea", "walking", "opioids", "memory", "fatigue")
 
@@ -52,7 +52,10 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_model(tmp_path_factory.mktemp("tiny") / "model")
 
 
-def test_tuning_brings_questions_nearer_to_what_answers_them(tiny: Path, tmp_path: Path) -> None:
+def test_tuning_brings_questions_nearer_to_what_answers_them(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wordings, "WORN", 0.0)  # so small a network knows no word but these
     found = groups()
     asked, texts = [g.query for g in found[:-1]], [g.positives[0] for g in found[:-1]]
 
@@ -61,7 +64,7 @@ def test_tuning_brings_questions_nearer_to_what_answers_them(tiny: Path, tmp_pat
         return float(np.mean(near.diagonal() - near.mean(1)))
 
     before = right(network.Network(tiny))
-    tuned = encoder.tune(tiny, found, [statement(word) for word in WORDS], tmp_path / "c", steps=120, rate=3e-3)
+    tuned = encoder.tune(tiny, found, [statement(word) for word in WORDS], tmp_path / "c", steps=120, rate=1e-2)
     assert right(tuned) > before
 
 
@@ -167,6 +170,6 @@ def test_questions_of_the_corpus_meet_statements_of_their_document_first() -> No
     given = [statement("pain"), statement("sleep"), statement("dose", "e")]
     made = mining.pack_groups(given, unit)
     assert len(made) == 6
-    assert made[0].positives == (given[0].text,)
-    assert made[0].negatives == (given[1].text, given[2].text)
+    assert made[0].positives == (f"Title\n{given[0].text}",)
+    assert made[0].negatives == (f"Title\n{given[1].text}", f"Title\n{given[2].text}")
     assert made[0].scope == "d"

@@ -77,7 +77,10 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
         )
         left = _left(line, allowed)
         if left is not None:
-            span = (start + left[0], start + left[1])
+            mark = _MARK.match(
+                line, left[1] + line.startswith(" ", left[1])
+            )  # what is left may be right words with the number of another source
+            span = (start + left[0], start + (mark.end() if mark else left[1]))
             words = answer.text[slice(*span)]
             check = Check.GRADE if _LEVEL.search(words) else Check.NUMBERS if figures.numbers(words) else Check.WORDS
             faults.append(Fault(check=check, detail="the text says something besides its statements", span=span))

@@ -210,7 +210,9 @@ def _direct_first(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -
     elif query.asks.statistics:
         gives = partial(_gives, query.asks.statistics)
     elif query.intents[0] is Intent.COMPARISON and len(query.interventions) > 1:
-        gives = partial(_is_about_all, query.interventions, catalogue)
+        # What is said of treatments at large tells more of the two than what is said of one of them.
+        on_all = partial(_is_about_all, query.interventions, catalogue)
+        return sorted(chosen, key=lambda entry: 0 if on_all(entry) else 1 if not entry.statement.interventions else 2)
     else:
         return list(chosen)
 
