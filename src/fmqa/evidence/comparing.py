@@ -127,7 +127,8 @@ def _order(entry: Entry) -> tuple[int, bool, int, int, int, str]:
     role = entry.statement.role
     rank = _RANK.index(role) if role in _RANK else len(_RANK)
     own = len(entry.statement.interventions)
-    return own, not entry.statement.overview, rank, -(entry.document.year or 0), len(entry.text), entry.id
+    last = len(entry.text) if own else entry.span.start  # of two that sum up all treatments, what is said first
+    return own, not entry.statement.overview, rank, -(entry.document.year or 0), last, entry.id
 
 
 def _aspects(catalogue: Catalogue) -> list[tuple[str, Fits]]:
