@@ -55,12 +55,13 @@ def with_table(material: Material, library: Library) -> Material:
     table = compared(query.model_copy(update={"interventions": asked}), library.catalogue)
     if table is None:
         return material
-    statements = material.statements
+    statements, rows = material.statements, table.rows
     if query.documents and not asked and set(query.interventions) <= set(query.implied):
-        # Documents are compared as wholes: what each advises, or finds, comes first.
-        first = tuple(cell for cell in table.rows[0][1] if cell)
+        # Documents are compared as wholes: what each advises, or finds, comes first, and is not said again.
+        first = tuple(cell for cell in rows[0][1] if cell)
+        rows = rows[1:] or rows
         statements = (*first, *(s for s in statements if s.id not in {cell.id for cell in first}))
-    return material._replace(statements=statements, columns=table.columns, rows=table.rows)
+    return material._replace(statements=statements, columns=table.columns, rows=rows)
 
 
 def compared(query: Query, catalogue: Catalogue) -> Comparison | None:
