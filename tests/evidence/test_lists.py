@@ -60,7 +60,7 @@ def test_a_question_of_another_sort_gets_no_list(question: str, ask: Ask, assist
 def test_the_main_points_of_a_guideline_open_with_what_it_advises_in_all(assistant: Assistant) -> None:
     for message in ("what are the key points", "summarise this guideline"):
         given = assistant.ask(message, document="eular-2017")
-        assert given.statements[0].id in ("eular-2017#recommended", "eular-2017#drugs-summary")
+        assert given.statements[0].id == "eular-2017#recommended"
         assert all(source.document_id == "eular-2017" for source in given.sources)
         assert "eular-2017#exercise" in {statement.id for statement in (*given.statements, *given.more)}
 
@@ -82,7 +82,12 @@ def test_every_recommendation_that_says_so_has_its_direction(assistant: Assistan
         said = [direction for verb, direction in plain.items() if verb in entry.text]
         told = {grade.direction for grade in entry.statement.grades}
         conditional = any(word in entry.text for word in (" if ", "recommends no ", "only ", ";"))
-        if entry.statement.kind is StatementKind.RECOMMENDATION and said and not conditional:
+        if (
+            entry.statement.kind is StatementKind.RECOMMENDATION
+            and entry.statement.interventions
+            and said
+            and not conditional
+        ):
             assert told == set(said), entry.id
             checked += 1
     assert checked >= 19

@@ -55,12 +55,13 @@ def with_table(material: Material, library: Library) -> Material:
     table = compared(query.model_copy(update={"interventions": asked}), library.catalogue)
     if table is None:
         return material
-    statements = material.statements
+    statements, rows = material.statements, table.rows
     if query.documents and not asked and set(query.interventions) <= set(query.implied):
-        # Documents are compared as wholes: what each advises, or finds, comes first.
-        first = tuple(cell for cell in table.rows[0][1] if cell)
+        # Documents are compared as wholes: what each advises, or finds, comes first, and is not said again.
+        first = tuple(cell for cell in rows[0][1] if cell)
+        rows = rows[1:] or rows
         statements = (*first, *(s for s in statements if s.id not in {cell.id for cell in first}))
-    return material._replace(statements=statements, columns=table.columns, rows=table.rows)
+    return material._replace(statements=statements, columns=table.columns, rows=rows)
 
 
 def compared(query: Query, catalogue: Catalogue) -> Comparison | None:
@@ -127,7 +128,8 @@ def _order(entry: Entry) -> tuple[int, bool, int, int, int, str]:
     role = entry.statement.role
     rank = _RANK.index(role) if role in _RANK else len(_RANK)
     own = len(entry.statement.interventions)
-    return own, not entry.statement.overview, rank, -(entry.document.year or 0), len(entry.text), entry.id
+    last = len(entry.text) if own else entry.span.start  # of two that sum up all treatments, what is said first
+    return own, not entry.statement.overview, rank, -(entry.document.year or 0), last, entry.id
 
 
 def _aspects(catalogue: Catalogue) -> list[tuple[str, Fits]]:

@@ -31,7 +31,6 @@ from fmqa.types import (
 )
 
 _FINDS: Final = frozenset({StatementRole.VERDICT, StatementRole.MAIN_RESULT})
-_SEVERAL: Final = 4  # treatments of one recommendation that sums up what a guideline advises
 _CHOSEN: Final = 4
 
 
@@ -146,7 +145,7 @@ def _main(document: Document, library: Library) -> tuple[EvidenceStatement, ...]
     headings = {section.statement: section.headings for section in document.sections}
     entries = library.catalogue.by_document.get(document.id, [])
     first: dict[tuple[str, ...], str] = {}
-    for entry in entries:
+    for entry in (entry for entry in entries if not entry.statement.overview):
         first.setdefault(headings.get(entry.statement.id, ()), entry.id)
     opens = set(first.values())
     ordered = sorted(
@@ -164,8 +163,8 @@ def _place(entry: Entry, opens: Collection[str]) -> int:
     """
     statement = entry.statement
     advises = entry.document.kind is DocumentKind.GUIDELINE and statement.kind is StatementKind.RECOMMENDATION
-    sums_up = advises and len(statement.interventions) >= _SEVERAL
-    found = (statement.overview, sums_up, statement.role in _FINDS, advises, entry.id in opens)
+    in_all = advises and not statement.interventions and statement.role is StatementRole.VERDICT
+    found = (in_all, statement.overview, statement.role in _FINDS, advises, entry.id in opens)
     chosen = found[:4] if entry.document.kind is DocumentKind.GUIDELINE else found
     return next((place for place, holds in enumerate(chosen) if holds), _CHOSEN + 1)
 
