@@ -8,6 +8,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,7 +21,8 @@ DAY: Final = datetime.date(2026, 11, 24)
 ROOT: Final = Path(__file__).parents[2]
 
 
-class Trials(NamedTuple):
+@dataclass(frozen=True)
+class Trials:
     """What a batch of trials is given."""
 
     folder: Path

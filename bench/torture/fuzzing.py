@@ -198,7 +198,7 @@ class _Known:
         body = json.dumps({"question": _QUESTIONS[0]}).encode()
         asked = json.loads(opened.send("POST", "/v1/ask", {"content-type": "application/json"}, body).body)
         listed = json.loads(opened.send("GET", "/v1/documents").body)["documents"]
-        self.ids = (
+        self.ids: tuple[str, ...] = (
             *(each["id"] for each in listed),
             *(asked["conversation_id"], asked["question_id"], asked["sources"][0]["passage_id"]),
             *("fmqa", "fmqa-medications", "order-sign", "not-found", "1"),

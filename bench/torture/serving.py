@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Final, NamedTuple
@@ -185,7 +186,7 @@ def under_load(trials: Trials) -> Iterator[str | None]:
             before = generations.in_use(settings.index)
             started = time.monotonic()
             name = republished(settings.index, number + trials.chance.randrange(1 << 60) * 1000)
-            taken = _until(lambda wanted=name: service.get("/readyz")[1].get("generation") == wanted, _TAKEN_UP_S)
+            taken = _until(partial(_answers_from, service, name), _TAKEN_UP_S)
             length = time.monotonic() - started
             during = load.take()
             time.sleep(length)
@@ -208,6 +209,10 @@ def under_load(trials: Trials) -> Iterator[str | None]:
     if ratio > ACCEPTED_RATIO and not trials.short:
         found[-1] = found[-1] or f"the 99th percentile while publishing is {ratio:.2f} times that at rest"
     yield from found
+
+
+def _answers_from(service: Running, generation: str) -> bool:
+    return service.get("/readyz")[1].get("generation") == generation
 
 
 def _until(condition: Callable[[], bool], seconds: float) -> bool:
