@@ -91,8 +91,9 @@ def decide(query: Query, found: Found, chosen: Selection, quoted: Published, lib
         # Who asks what to do with a known drug gets the general facts, in whatever words it is asked.
         # What is known to be missing is said, and what there is beside it.
         sure = bool(chosen.lead or chosen.unmatched) or (query.asks.own_regimen and bool(query.interventions))
-        elsewhere = found.published is not None and _is_of_others(query, library)
-        case = case._replace(unlikely=(confidence < rule.threshold and not sure) or elsewhere)
+        case = case._replace(unlikely=confidence < rule.threshold and not sure)
+    if found.published is not None and _is_of_others(query, library):
+        case = case._replace(unlikely=True)
     material = _material(query, found.passages, chosen, status_of(case), confidence, library)
     return _with_published(found, quoted, material, case, library)
 

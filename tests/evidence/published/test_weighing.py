@@ -28,8 +28,8 @@ FILES = {
         <td>5 mg</td></tr><tr><td>Frail adults</td><td>1 mg</td></tr></table></main></body></html>""",
     "terms.html": """<!DOCTYPE html><html><head><title>Monograph of tolvexine</title></head><body><main>
         <h1>Monograph of tolvexine</h1><dl><dt>Not to be used in</dt><dd>Untreated glaucoma and liver failure.</dd>
-        <dt>Storage</dt><dd>Below 25 °C.</dd></dl></main></body></html>""",
-    "dose.txt": "BRESTOVAN\n\nGive 6 mg of brestovan once a day for cold knees.\n\nIt is kept in a dry place.\n",
+        <dt>Licensed uses</dt><dd>Hiccups that two other medicines have not stopped.</dd></dl></main></body></html>""",
+    "dose.md": "# Brestovan for cold knees\n\nGive 6 mg of brestovan once a day for cold knees.\n",
     "trial.md": """# Glycovar in skaters: a randomised trial
 
 ## Methods
@@ -84,3 +84,23 @@ def test_what_a_document_says_of_its_drug_is_not_said_of_another(question: str, 
 
 def test_side_effects_of_the_drug_itself_are_told(assistant: Assistant) -> None:
     assert "heartburn" in assistant.ask("What are the side effects of orvanol?").statements[0].text
+
+
+def test_a_question_on_what_only_a_document_knows_is_not_answered_from_ours(assistant: Assistant) -> None:
+    answer = assistant.ask("What dose of brestovan is given for warm knees in glycovar users?")
+    assert not any(source.document_id == "naltrexone-label" for source in answer.sources)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "document"),
+    [
+        ("In whom must tolvexine not be used?", "what is it licensed for?", "terms"),
+        ("How long may glycovar be given?", "why?", "trial"),
+    ],
+)
+def test_a_follow_up_on_what_the_vocabulary_does_not_know_stays_with_the_document(
+    first: str, then: str, document: str, assistant: Assistant
+) -> None:
+    before = assistant.ask(first)
+    answer = assistant.ask(then, conversation_id=before.conversation_id)
+    assert {source.document_id for source in answer.sources} == {document}
