@@ -92,6 +92,8 @@ def decide(query: Query, found: Found, chosen: Selection, quoted: Published, lib
         # What is known to be missing is said, and what there is beside it.
         sure = bool(chosen.lead or chosen.unmatched) or (query.asks.own_regimen and bool(query.interventions))
         case = case._replace(unlikely=confidence < rule.threshold and not sure)
+    if found.published is not None and _is_of_others(query, library):
+        case = case._replace(unlikely=True)
     material = _material(query, found.passages, chosen, status_of(case), confidence, library)
     return _telling_of_others(_with_published(found, quoted, material, case, library), library)
 
@@ -143,6 +145,28 @@ def _is_unknown(query: Query, chosen: Selection) -> bool:
     """Return whether no source speaks of any treatment that the question is about, or of a name that stands alone."""
     named = [c for c in query.interventions if c not in query.implied or not query.unknown]
     return bool(named or query.unknown) and len(chosen.uncovered) >= len(named) + len(query.unknown)
+
+
+def _is_of_others(query: Query, library: Library) -> bool:
+    """Return whether a question names no treatment or disease of ours, and has a subject that no text of ours knows.
+
+    Such a word is one that documents as published use, or that nobody has: an ordinary one that no source uses tells
+    nothing.
+    """
+    mentions = library.matcher.mentions(query.text)
+    ours = any(
+        m.kind in (ConceptKind.INTERVENTION, ConceptKind.CONDITION) and library.matcher.get(m.concept).in_scope
+        for m in mentions
+    )
+    if ours or query.documents or query.organisations or query.interventions != query.implied:
+        return False
+    named = {word for m in mentions for word in content_words(query.text[m.start : m.end])}
+    index = library.opened
+    return any(
+        not index.known(word) and (index.held(word) or index.is_strange(word))
+        for word in query.asks.words
+        if word not in named
+    )
 
 
 def which(query: Query, library: Library) -> Material:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fmqa.evidence.catalogue import FIELDS, Catalogue
 from fmqa.evidence.library import Library
 from fmqa.index.reading import Index
+from fmqa.question import references
 from fmqa.settings import Settings
 from fmqa.text.words import LIGHT_WORDS, content_words, tokenize
 from fmqa.types import FloatArray, IntArray, Query, RetrievedPassage, Trust
@@ -217,8 +218,15 @@ def opened_by(question: str, query: Query, library: Library, cited: Sequence[str
         return added(query.documents[0]) if len(query.documents) == 1 else None
     if library.start is not None and library.start.origin is not None:
         return library.start.id
-    leans = query.text.casefold().strip(" ?.!") != question.casefold().strip(" ?.!")
+    leans = query.text.casefold().strip(" ?.!") != question.casefold().strip(" ?.!") or _points_back(question, library)
     return added(cited[0]) if cited and leans else None
+
+
+def _points_back(question: str, library: Library) -> bool:
+    """Return whether a question leans on the last one where the vocabulary knows nothing that "it" could be."""
+    if library.matcher.mentions(question):
+        return False
+    return references.is_elliptic(question) or references.reference(question, (), ()) is not None
 
 
 def rank(query: Query, library: Library, *, as_published: bool | None = None, of: str | None = None) -> Ranking:

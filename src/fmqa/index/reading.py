@@ -368,6 +368,10 @@ class Index:
             if known[:_KEPT] == term[:_KEPT]
         )
 
+    def is_name(self, word: str) -> bool:
+        """True if a word is in some document and is no ordinary English word: what it names is asked of those alone."""
+        return self.held(word) and not self.encoder.is_ordinary(word)
+
     def held(self, word: str) -> bool:
         """True if every term of a word is in some document, in whatever form; true for a stop-word."""
         return all(self.bm25.frequency(term) for term in self.stems(word))

@@ -13,9 +13,10 @@ from importlib.resources import files
 from typing import Final
 
 _PLACE: Final = re.compile(
-    r"\b(?:dos(?:es?|age) of|effects? of|safety of|interactions? (?:of|with|between)|(?:is|are|does|do|can|could|should"
-    r"|will|add(?:ing)?|tak(?:es?|ing)|start(?:ing|ed)?|giv(?:es?|en|ing)|prescrib(?:es?|ed|ing)|us(?:es?|ed|ing)|combin(?:es?|ed"
-    r"|ing)|stop(?:ping|ped)?|switch(?:ing|ed)? to|with|on|and|or|of)) (?:an? |the )?(?P<name>[a-z]{5,})\b"
+    r"\b(?:dos(?:es?|age) of|effects? of|safety of|interactions? (?:of|with|between)"
+    r"|(?:is|are|was|were|does|do|did|has|have|can|could|should|will|add(?:ing)?|tak(?:es?|ing)|start(?:ing|ed)?|giv(?:es?|en|ing)|prescrib(?:es?|ed|ing)"
+    r"|us(?:es?|ed|ing)|combin(?:es?|ed|ing)|stop(?:ping|ped)?|switch(?:ing|ed)? to|with|on|and|or|of))"
+    r" (?:an? |the )?(?P<name>[a-z]{5,})\b"
     r"|\b(?P<first>[a-z]{5,}) (?:and|or|with|for|interacts?|helps?|works?|reduces?|improves?)\b",
     re.IGNORECASE,
 )

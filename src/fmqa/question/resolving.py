@@ -25,7 +25,7 @@ from fmqa.question import asking, intents, outside, personal, persons, reference
 from fmqa.question.dialogue import TITLED, back_to, lean_of, own_words, said_in, state_of, unique
 from fmqa.question.references import Move, Referent
 from fmqa.question.subject import Subject, combines
-from fmqa.text.words import content_words, tokenize
+from fmqa.text.words import content_words, subject_words, tokenize
 from fmqa.types import Intent, Metadata, Query, Turn
 
 # Intents about one treatment at a time: with two antecedents, a singular pronoun is unclear.
@@ -188,7 +188,10 @@ class _Interpretation(NamedTuple):
             text = rewording.without_link(text)
         if self.subject.clause or (lean.elliptic and state.earlier and references.is_subordinate(fragment)):
             return f"{last.strip(' ?.!')} — {text}"
-        return rewording.with_topic(self._topic(text), text)
+        topic = self._topic(text)
+        if state.earlier and not (topic or said.mentions or subject_words(fragment)):
+            return f"{last.strip(' ?.!')} — {text}"  # "why?" after what the vocabulary does not know
+        return rewording.with_topic(topic, text)
 
     def _carried_labels(self) -> list[str]:
         """Return the names of the treatments that the question takes from before; a study's title says its own."""

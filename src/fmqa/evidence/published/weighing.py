@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 
 from fmqa import fitting
 from fmqa.evidence.catalogue import Catalogue
+from fmqa.evidence.published import tables
 from fmqa.evidence.published.quotable import LEANS, quotable
 from fmqa.evidence.ranking import KINDS
 from fmqa.evidence.searching import SIGNALS, Nearness, Ranking
 from fmqa.index import reader
+from fmqa.question import intents, outside
 from fmqa.text.sentences import Span
 from fmqa.text.words import LIGHT_WORDS, content_words
 from fmqa.types import Document, Query, StatementSpan
@@ -45,6 +47,7 @@ _NAMELESS: Final = re.compile(
     r"|initially|start\w*|with|give[ns]?|\d[\d.,–-]*|kg)\b)*\W*\d[\d.,–-]*\s?(?:mg|g|mcg|[µμ]g|ml|units?|iu)\b",
     re.IGNORECASE,
 )
+_TERM: Final = re.compile(r"[A-Z][a-z][\w ,/'’-]{2,55}: ")  # and behind it what is said of it
 _RESULT: Final = re.compile(
     r"\b[pP]\s?[=<>≤≥]\s?0?[.·]\d|\bCI\b|\bconfidence interval\b"
     r"|\b(?:significant(?:ly)?|differ(?:ed|ences?)?|similar)\b"
@@ -101,6 +104,7 @@ class Candidate(NamedTuple):
     stem: Span | None
     record: StatementSpan | None
     text: str  # what would be quoted, with its stem
+    own: str  # the same, without its stem
     reasons: dict[str, float]
 
     @property
@@ -155,15 +159,22 @@ def candidates(query: Query, ranking: Ranking, near: Nearness, catalogue: Catalo
         for row, signals in _rows(query, ranking.fused, near, catalogue).items()
         for each in asked.candidates(row, signals)
     ]
-    found = sorted(found, key=_place_of)[:_ENCODED]
+    found = _each_once(sorted(found, key=_place_of))[:_ENCODED]
     if not found:
         return []
+    stays = tables.asked_for([((each.document, each.stem), each.own) for each in found], query.text)
+    found = [each for each, keep in zip(found, stays, strict=True) if keep]
     said = np.round(catalogue.index.encode_all([each.text for each in found]) @ ranking.vector, 5)
     found = _told(found, "says", said.tolist())
-    read = reader.shipped().score(query.text, [each.text for each in found[:_READ]])
+    read = reader.shipped().score(query.text, [asked.under_title(each) for each in found[:_READ]])
     # What is not read is taken for no better than the worst that is: it stands behind in all else.
     numbers = [*read.tolist(), *[float(read.min())] * (len(found) - len(read))]
     return _told(found, "reads", [round(number, 4) for number in numbers])
+
+
+def _each_once(found: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates without those whose words the same document says before: they would share one chance."""
+    return list({(each.document, each.text): each for each in reversed(found)}.values())[::-1]
 
 
 def _told(found: Sequence[Candidate], name: str, numbers: Sequence[float]) -> list[Candidate]:
@@ -223,10 +234,23 @@ class _Asked:
         self._named = frozenset().union(*(self._index.stems(name) for name in query.unknown))
         self._asked_terms = frozenset().union(*(self._index.stems(word) for word in self._wanted))
         self._rarest = max(self._wanted, key=lambda word: (self._wanted[word], word), default=None)
+        self._compares = query.asks.comparison
+        self._subjects = [self._index.stems(name) for name in self._names(query)]
+        self._knows: dict[str, bool] = {}
         self._of: dict[str, _Known] = {}
 
     def _form(self, word: str) -> str:
         return " ".join(sorted(self._index.stems(word)))
+
+    def _names(self, query: Query) -> Iterator[str]:
+        """Yield the words that name a treatment or disease which the vocabulary lacks and some document has."""
+        mentions = self._catalogue.matcher.mentions(query.text)
+        mentioned = {word for m in mentions for word in query.text[m.start : m.end].lower().split()}
+        cues = intents.cues_of(self._catalogue.matcher.pack)
+        of_form = {word for words in query.asks.sections.values() for word in words}
+        for word in outside.named_like_medicines(query.text, self._index.is_name):
+            if word not in mentioned | of_form and not intents.intents(word, cues):
+                yield word
 
     def _stems(self, text: str) -> frozenset[str]:
         return frozenset().union(*(self._index.stems(word) for word in content_words(text)))
@@ -261,7 +285,7 @@ class _Asked:
         document, title, records = known.document, known.title, known.records
         headings = self._terms(" ".join(passage.headings), known) | self._said_by(passage.headings)
         whole = self._index.passage_stems(row) | self._terms(passage.text, known) | title | headings
-        if not self._named <= whole:
+        if not (self._named <= whole and self._is_known(document.id)):
             return
         telling = {w: v * (_IN_TITLE if self._index.stems(w) <= title else 1.0) for w, v in self._wanted.items()}
         shared = {
@@ -279,12 +303,12 @@ class _Asked:
             words = text.split()
             if len(words) < _FEWEST or text.endswith((":", "?")) or (text.isupper() and len(words) < 12):
                 continue
-            if _NAMELESS.match(text):
-                continue
             at = records.get(span)
             record = at or next((r for s, r in records.items() if span[0] <= s[0] and s[1] <= span[1]), None)
             stem = at.stem if at else above
             whole_text = f"{document.text[slice(*stem)]} {text}" if stem else text
+            if _NAMELESS.match(text) and not self._is_of_subject(whole_text, stem, known):
+                continue
             reasons = shared | {"says": signals["dense"], "reads": 0.0}
             reasons |= self._of_words(text, whole_text, headings, telling, known)
             reasons |= {
@@ -292,7 +316,35 @@ class _Asked:
                 "graded": float(record is not None and bool(record.statement.grades)),
                 "list": float(stem is not None and "\n" in text.strip()),
             }
-            yield Candidate(row, document.id, span, stem, at, whole_text, reasons)
+            yield Candidate(row, document.id, span, stem, at, whole_text, text, reasons)
+
+    def _is_of_subject(self, text: str, stem: Span | None, known: _Known) -> bool:
+        """Return whether a dose is of what is asked about: it says so, or its list or table in a document on that."""
+        held = self._terms(text, known) | (known.title if stem else frozenset())
+        names = self._subjects or ([self._index.stems(self._rarest)] if self._rarest else [])
+        return any(name <= held for name in names)
+
+    def _is_known(self, document: str) -> bool:
+        """Return whether a document knows what the question names; one that does not is not asked."""
+        if document not in self._knows:
+            rows = np.array(self._index.rows_of(document), dtype=np.int64)
+            title = self._document(document).title
+            found = [
+                name <= title or bool((self._index.coverage(sorted(name), rows) > 0).any()) for name in self._subjects
+            ]
+            self._knows[document] = any(found) if self._compares else all(found)
+        return not self._subjects or self._knows[document]
+
+    def under_title(self, candidate: Candidate) -> str:
+        """Return a quotation as the reader reads it: what is no sentence under its document's title, where that tells.
+
+        A row, an item and what stands behind a term leave it to the title to say what they are about.
+        """
+        known = self._document(candidate.document)
+        is_sentence = candidate.stem is None and not _TERM.match(candidate.own) and tables.CELLS not in candidate.own
+        if is_sentence or not self._asked_terms & known.title - self._terms(candidate.text, known):
+            return candidate.text
+        return f"{known.document.metadata.title}\n{candidate.text}"
 
     def _of_words(
         self, text: str, whole: str, headings: frozenset[str], telling: Mapping[str, float], known: _Known
@@ -322,12 +374,14 @@ class _Asked:
         return frozenset().union(*(self._index.stems(word) for word in words))
 
     def _place(self, headings: Sequence[str]) -> dict[str, float]:
-        """Return what the headings say of the sentences below: results answer, methods seldom do."""
+        """Return what the headings say of the sentences below: of effects results tell, and methods seldom do."""
         last, path = " ".join(headings[-2:]), " ".join(headings)
         asked = any(heads.search(path) for _, heads in self._sections)
         other = not asked and bool(self._sections) and any(heads.search(last) for heads in _SECTIONS.values())
         places = {f"in {name}": float(bool(heads.search(last))) for name, heads in _PLACES}
-        if places["in results"]:  # "Methods and findings"
+        if not self._asks_result:  # who was treated, how, and what was seen: either may tell
+            places["in results"] = places["in methods"] = 0.0
+        elif places["in results"]:  # "Methods and findings"
             places["in methods"] = 0.0
         return {"asked section": float(asked), "other section": float(other), **places}
 
