@@ -89,6 +89,8 @@ READ_THE_TEXT: Final = {
     "ask.py:spoken_of": "hands the last questions to a language model, where there is one",
     "ask.py:_sent": "hands it to a language model, where there is one",
     "ask.py:ask": "hands on the question before, which a follow-up may lean on",
+    "evidence/deciding.py:_is_of_others": "which concepts and words it names",
+    "evidence/published/weighing.py:_names": "which names the vocabulary lacks",
     "evidence/published/weighing.py:candidates": "the reader reads it with each text",
     "evidence/searching.py:opened_by": "tells whether the question leans on what was said before",
     "evidence/deciding.py:suggested": "does not suggest it again",

@@ -186,12 +186,25 @@ class _Interpretation(NamedTuple):
         text = self._with_antecedent(carried)
         if state.earlier:
             text = rewording.without_link(text)
-        if self.subject.clause or (lean.elliptic and state.earlier and references.is_subordinate(fragment)):
-            return f"{last.strip(' ?.!')} — {text}"
         topic = self._topic(text)
-        if state.earlier and not (topic or said.mentions or subject_words(fragment)):
-            return f"{last.strip(' ?.!')} — {text}"  # "why?" after what the vocabulary does not know
+        filled_in = text != rewording.without_link(said.text)
+        if self._stands_behind(fragment, told=filled_in or bool(topic)):
+            return f"{last.strip(' ?.!')} — {text}"
         return rewording.with_topic(topic, text)
+
+    def _stands_behind(self, fragment: str, *, told: bool) -> bool:
+        """Return whether the question is told behind the last one, as it refers to the whole of it.
+
+        Args:
+            fragment: The question without what links it to the last one.
+            told: Whether it was told what it is about: by a word in the place of a pronoun, or by its topic.
+        """
+        said, lean, state = self.subject.said, self.subject.lean, self.subject.state
+        if self.subject.clause or not state.earlier:
+            return self.subject.clause
+        if lean.elliptic and references.is_subordinate(fragment):
+            return True
+        return not (told or said.mentions or subject_words(fragment))  # "why?" after what the vocabulary does not know
 
     def _carried_labels(self) -> list[str]:
         """Return the names of the treatments that the question takes from before; a study's title says its own."""
