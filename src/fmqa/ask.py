@@ -22,7 +22,19 @@ from fmqa.question import meta
 from fmqa.question.openings import without_opening
 from fmqa.question.orders import without_orders
 from fmqa.question.resolving import resolve
-from fmqa.types import Answer, Audience, ConceptKind, Frame, Material, Query, RetrievedPassage, Status, Told, Turn, Watch
+from fmqa.types import (
+    Answer,
+    Audience,
+    ConceptKind,
+    Frame,
+    Material,
+    Query,
+    RetrievedPassage,
+    Status,
+    Told,
+    Turn,
+    Watch,
+)
 
 
 def ignore(_step: Query | tuple[RetrievedPassage, ...]) -> None:
