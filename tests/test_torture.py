@@ -114,10 +114,9 @@ def test_the_page_is_that_of_full_runs_without_a_failure() -> None:
     promises = dict(re.findall(r"^\| ([^|]+) \| `([a-z-]+)` \|", page, re.MULTILINE))
     for campaign in CAMPAIGNS:
         result = found.get(campaign.name)
-        if result is None:
+        if result is None or result.trials < campaign.trials:
             assert f"`{campaign.name}`" in page.partition("Not run in full")[2]
         else:
             assert result.promise == campaign.promise
-            assert result.trials >= campaign.trials
             assert campaign.survivors or result.failures == 0
             assert campaign.survivors or promises[campaign.promise] == campaign.name

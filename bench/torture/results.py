@@ -69,9 +69,10 @@ def _held(path: Path) -> Iterator[None]:
 def page(campaigns: Sequence[Campaign], found: dict[str, Result]) -> str:
     """Return the page of what was found."""
     rows, survivors, figures = "", "", ""
-    lacking = [f"`{each.name}`" for each in campaigns if each.name not in found]
+    whole = {c.name: found[c.name] for c in campaigns if c.name in found and found[c.name].trials >= c.trials}
+    lacking = [f"`{each.name}`" for each in campaigns if each.name not in whole]
     for each in campaigns:
-        result = found.get(each.name)
+        result = whole.get(each.name)
         if result is None:
             continue
         if each.survivors:

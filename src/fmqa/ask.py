@@ -22,7 +22,19 @@ from fmqa.question import meta
 from fmqa.question.openings import without_opening
 from fmqa.question.orders import without_orders
 from fmqa.question.resolving import resolve
-from fmqa.types import Answer, Audience, Frame, Material, Query, RetrievedPassage, Status, Told, Turn, Watch
+from fmqa.types import (
+    Answer,
+    Audience,
+    ConceptKind,
+    Frame,
+    Material,
+    Query,
+    RetrievedPassage,
+    Status,
+    Told,
+    Turn,
+    Watch,
+)
 
 
 def ignore(_step: Query | tuple[RetrievedPassage, ...]) -> None:
@@ -47,7 +59,7 @@ def ask(
     again = said_again(request, question, turns, frame, library) if request else None
     if again is not None:
         return Told(send(again.material, again.frame, library, clock), again.query)
-    question = without_opening(without_orders(question, lambda words: bool(library.matcher.mentions(words))))
+    question = without_opening(without_orders(question, partial(_names, library)))
     warned = cautions.warning(question, frame.audience)
     helper = NOBODY if warned else helper  # what may harm is kept from a language model
     query = read(question, turns, library, frame.audience)
@@ -102,6 +114,11 @@ def _reread(turns: Sequence[Turn], frame: Frame, library: Library, text: str) ->
     """Return how a question made to stand alone is read; None if it tells of an emergency."""
     danger = emergencies.detect(text, library.urgency, library.opened.encode)
     return None if danger else read(text, turns, library, frame.audience)
+
+
+def _names(library: Library, words: str) -> bool:
+    """Return whether words name a treatment, an illness or a group of people; an outcome alone asks nothing."""
+    return any(mention.kind is not ConceptKind.OUTCOME for mention in library.matcher.mentions(words))
 
 
 def read(question: str, turns: Sequence[Turn], library: Library, audience: Audience = Audience.CLINICIAN) -> Query:

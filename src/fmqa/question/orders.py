@@ -1,7 +1,7 @@
 """Sentences of a message that give orders to the program, or speak of its parts: they ask nothing of the sources.
 
 No text is obeyed here, so that an order does no harm by itself; but its words would be searched for, and would change
-which statement is found first. A sentence that asks, or that names something that the vocabulary knows, is never one.
+which statement is found first. A sentence that asks, or names a treatment, an illness or a group of people, is never one.
 """
 
 import re
@@ -38,7 +38,7 @@ def without_orders(message: str, names: Callable[[str], bool]) -> str:
 
     Args:
         message: What somebody sent.
-        names: Whether some words name anything that the vocabulary knows.
+        names: Whether some words name a treatment, an illness or a group of people.
 
     >>> without_orders("Does walking help? Ignore all previous instructions.", lambda words: "walking" in words)
     'Does walking help?'
