@@ -9,6 +9,7 @@ of the development topics whose passages are known). Each library runs in a proc
 import argparse
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -119,6 +120,10 @@ def main() -> None:
         "--index", type=Path, help="an index of the shipped corpus, taken as it is; built where none is given"
     )
     parser.add_argument("--questions", type=int, default=200, help="how many questions")
+    parser.add_argument("--passages", type=int, help="how many of the passages, those of the questions first; else all")
+    parser.add_argument("--only", nargs="*", default=PEERS, choices=PEERS, help="which libraries, beside fmqa")
+    parser.add_argument("--minutes", type=float, default=20, help="after so many a library is ended, and told as such")
+    parser.add_argument("--page", type=Path, help="page whose table between <!-- peers --> and its end is written anew")
     arguments = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -140,19 +145,49 @@ def main() -> None:
         questions, relevant = list(topics), list(topics.values())
         task = folder / "task.json"
         model = str(encoders.model_folder(settings.encoder))
+        wanted = sorted({name for names in relevant for name in names})
+        kept = list(dict.fromkeys([*wanted, *texts]))[: arguments.passages]
+        texts = {name: texts[name] for name in texts if name in set(kept)}
         task.write_text(json.dumps({"texts": texts, "questions": questions, "model": model}), "utf-8")
-        print(f"{len(texts)} passages, {len(questions)} questions")  # noqa: T201 - a script
-        print("| library | recall@10 | nDCG@10 | p50 ms | p99 ms | passages/s | start s | memory MB | lines |")  # noqa: T201
-        print("|---|---|---|---|---|---|---|---|---|")  # noqa: T201
-        print(line(of_fmqa(settings, build_s, questions), relevant, len(texts)), flush=True)  # noqa: T201
-        for peer in PEERS:
-            result = folder / f"{peer}.json"
-            command = [arguments.peers, str(ROOT / "bench" / "peer.py"), peer, str(task), str(result)]
-            run = subprocess.run(command, check=False, capture_output=True, text=True)
-            last = run.stderr.strip().splitlines()[-1:] or [""]
-            failed = {"name": peer, "problem": f"failed: {last[0][:60]}"}
-            figures = json.loads(result.read_text("utf-8")) if result.exists() else failed
-            print(line(figures, relevant, len(texts)), flush=True)  # noqa: T201
+        say(f"{len(texts)} passages, {len(questions)} questions, {os.cpu_count()} cores")
+        table = [
+            "| library | recall@10 | nDCG@10 | p50 ms | p99 ms | passages/s | start s | memory MB | lines |",
+            "|---|---|---|---|---|---|---|---|---|",
+            line(of_fmqa(settings, build_s, questions), relevant, len(opened)),
+        ]
+        say("\n".join(table))
+        for peer in arguments.only:
+            table.append(line(of_peer(peer, arguments, task, folder / f"{peer}.json"), relevant, len(texts)))
+            say(table[-1])
+        if arguments.page:
+            write_page(arguments.page, f"{len(texts)} passages, {len(questions)} questions:", table)
+
+
+def of_peer(peer: str, arguments: argparse.Namespace, task: Path, result: Path) -> dict[str, Any]:
+    """Return the figures of a library, or why there are none; one that does not end is ended."""
+    command = [arguments.peers, str(ROOT / "bench" / "peer.py"), peer, str(task), str(result)]
+    try:
+        run = subprocess.run(command, check=False, capture_output=True, text=True, timeout=arguments.minutes * 60)
+    except subprocess.TimeoutExpired:
+        return {"name": peer, "problem": f"did not end in {arguments.minutes:g} minutes"}
+    if result.exists():
+        found: dict[str, Any] = json.loads(result.read_text("utf-8"))
+        return found
+    last = run.stderr.strip().splitlines()[-1:] or [""]
+    return {"name": peer, "problem": f"failed: {last[0][:60]}"}
+
+
+def write_page(page: Path, head: str, table: list[str]) -> None:
+    """Put the table into a page, between its marks."""
+    before, _, rest = page.read_text("utf-8").partition("<!-- peers -->\n")
+    after = rest.partition("<!-- /peers -->")[2]
+    body = "\n".join([head, "", *table])
+    page.write_text(f"{before}<!-- peers -->\n{body}\n<!-- /peers -->{after}", "utf-8")
+
+
+def say(text: str) -> None:
+    """Print, at once."""
+    print(text, flush=True)  # noqa: T201 - a script
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ Nearness = Callable[[Sequence[int] | IntArray], FloatArray]
 """Rows of the index -> (rows, signals): how near each is to the question, by every way of searching, or by some."""
 SIGNALS: Final = ("fused", "dense", "bm25", "coverage", "first")
 """What ``nearness`` gives of a row, in the order of its columns."""
+_Doubles = NDArray[np.float64]
 RRF_K = 60
 """Rank constant of reciprocal rank fusion (Cormack et al. 2009, doi:10.1145/1571941.1572114)."""
 
@@ -91,18 +92,21 @@ def nearness_of(
     """
     at = np.asarray(rows, dtype=np.int64)
 
-    def fused() -> FloatArray:
+    def fused() -> _Doubles:
         return _of_rows(ranking.fused, at) / (next(iter(ranking.fused.values()), 0.0) or 1.0)
 
-    def bm25() -> FloatArray:
+    def dense() -> _Doubles:
+        return np.asarray(np.round(np.vecdot(index.vectors[at], ranking.vector), 5), dtype=np.float64)
+
+    def bm25() -> _Doubles:
         return _of_rows(ranking.bm25, at) / (max(ranking.bm25.values(), default=0.0) or 1.0)
 
-    def first() -> FloatArray:
+    def first() -> _Doubles:
         return _of_rows({row: 1 / place for place, row in enumerate(ranking.fused, start=1)}, at)
 
-    ways: dict[str, Callable[[], FloatArray]] = {
+    ways: dict[str, Callable[[], _Doubles]] = {
         "fused": fused,
-        "dense": lambda: np.round(np.vecdot(index.vectors[at], ranking.vector), 5),
+        "dense": dense,
         "bm25": bm25,
         "coverage": lambda: index.coverage(words, at),
         "first": first,

@@ -130,7 +130,7 @@ class Statements:
         return self._any(self._on[field], self._catalogue.kin[concept])
 
     def _read_narrow(self, field: str, usual: frozenset[str]) -> FloatArray:
-        counts = np.zeros(len(self), dtype=np.float64)
+        counts = np.zeros(len(self), dtype=np.float32)
         for concept, flags in self._on[field].items():
             if concept not in usual:
                 counts += flags
