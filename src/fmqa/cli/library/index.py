@@ -177,7 +177,7 @@ def index_tune(
     terminal.say(
         f"Written to {out}, with {report.share:.0%} of what was learned; that share was chosen on the same questions: "
         f"expect a little less on new ones. It is not in use: set FMQA_ENCODER={out} and run 'fmqa index build'. "
-        "How much each reason counts in ranking was fitted on the shipped encoder: look at answers before you rely on it."
+        "How much each reason counts for ranking was fitted on the shipped encoder: read answers before relying on it."
     )
 
 
