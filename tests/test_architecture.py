@@ -28,6 +28,10 @@ SHARED = {
     "fastapi": {"web"},
     "starlette": {"web"},
     "ruamel": {"readers", "grades", "danger"},
+    # What exports a network, and what trains one, as training/ does outside the package.
+    "tokenizers": {"index", "tuning"},
+    "torch": {"index", "tuning"},
+    "transformers": {"index", "tuning"},
 }
 OWNER = {
     "alembic": "store",
@@ -65,15 +69,13 @@ OWNER = {
     "ray": "index",
     "rich": "cli",
     "rispy": "readers",
+    "safetensors": "tuning",
     "scipy": "evaluation",
     "sentence_transformers": "index",
     "sklearn": "fitting",
     "sqlalchemy": "store",
     "structlog": "web",
     "Stemmer": "text",
-    "tokenizers": "index",
-    "torch": "index",
-    "transformers": "index",
     "typer": "cli",
     "uvicorn": "cli",
     "watchfiles": "upkeep",

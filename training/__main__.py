@@ -15,10 +15,13 @@ import typer
 from fmqa.index import encoders
 from fmqa.index.encoders import OnnxEncoder
 from fmqa.index.reader import OnnxReader
+from fmqa.tuning import network as networks
+from fmqa.tuning.batches import SHORT
+from fmqa.tuning.network import Network
 from fmqa.types import FloatArray
 from training import data, encoder, evaluate, follow_ups, mining, pack, reader, shipping, wordings
-from training.network import Network, say
 from training.records import Group, file_sha256, read_groups, write_groups
+from training.telling import say
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
@@ -66,7 +69,7 @@ def mine(
     statements = pack.statements(corpus)
 
     def encode(texts: Sequence[str]) -> FloatArray:
-        vectors: FloatArray = network.run(texts, encoder.SHORT)
+        vectors: FloatArray = network.run(texts, SHORT)
         return vectors
 
     groups = mining.mine(read_groups(work / data.GROUPS_FILE), encode)
@@ -88,7 +91,7 @@ def tune_encoder(
     if not (folder / MODEL).is_dir():
         groups, statements = read_groups(work / f"groups-{number}.jsonl"), pack.statements(corpus)
         network = encoder.tune(base_folder(), groups, statements, folder / "checkpoint", steps=steps or STEPS[number])
-        encoder.write_model(base_folder(), network, folder / MODEL)
+        networks.write_model(base_folder(), network, folder / MODEL)
 
 
 @app.command("guard")
@@ -103,7 +106,7 @@ def guard(
     statements = pack.statements(corpus)
     columns = {}
     for share in (0.0, *SHARES):
-        network = encoder.mixed(base, tuned, share)
+        network = networks.mixed(base, tuned, share)
         name = "base" if share == 0 else f"{share:.2f} tuned"
         encode = partial(network.run, longest=GUARD_TOKENS)
         columns[name] = evaluate.encoder_figures(encode, data_folder, statements, everyday, whole=False)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from training import sources
-from training.network import say
 from training.records import Group, file_sha256, write_groups
+from training.telling import say
 
 GROUPS_FILE: Final = "groups.jsonl"
 MANIFEST_FILE: Final = "manifest.json"

@@ -11,9 +11,9 @@ from sklearn.metrics import roc_auc_score
 
 from fmqa.evaluation import statistics
 from fmqa.evaluation.statistics import Measure
+from fmqa.tuning.pack import PackStatement
 from training import measures
 from training.measures import Encode, Score
-from training.pack import PackStatement
 from training.records import Group
 
 SPEED_TEXT: Final = (

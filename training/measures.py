@@ -14,9 +14,9 @@ import numpy as np
 from fmqa.evaluation import statistics
 from fmqa.evaluation.statistics import Measure
 from fmqa.text.sentences import sentences
+from fmqa.tuning.pack import PackStatement
 from fmqa.types import FloatArray
 from training import sources
-from training.pack import PackStatement
 from training.records import packed_rows
 
 Encode = Callable[[Sequence[str]], FloatArray]

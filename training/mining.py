@@ -15,9 +15,9 @@ import numpy as np
 
 from fmqa.index import bm25
 from fmqa.text.words import tokenize
+from fmqa.tuning.pack import PackStatement
 from fmqa.types import FloatArray
 from training.measures import Encode
-from training.pack import PackStatement
 from training.records import Group
 
 MINED: Final = frozenset({"bioasq_7b-10b", "bioasq_12b", "bioasq_yesno", "bioasq_5b6b", "covidqa", "pubmedqa"})

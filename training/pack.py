@@ -1,55 +1,13 @@
-"""Questions of the corpus: each curated statement with the questions that it answers directly."""
+"""Questions of the corpus, with those that were written for training alone."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from fmqa.corpus import loading
-from fmqa.index import passages
-from fmqa.types import Document
-from training.wordings import Wordings, wordings
-
-
-class PackStatement(NamedTuple):
-    """A curated statement as training and measuring need it."""
-
-    id: str  # document#id
-    document: str
-    title: str
-    subjects: frozenset[str]  # interventions, else conditions
-    text: str  # as printed
-    searched: str  # what the index embeds: title, headings, text and plain wording
-    plain: str | None
-    questions: tuple[str, ...]  # that the index holds
-    wordings: Wordings = Wordings()  # further questions that it answers
+from fmqa.tuning import pack
+from fmqa.tuning.pack import PackStatement
+from training.wordings import wordings
 
 
 def statements(folder: Path) -> list[PackStatement]:
     """Return the curated statements of a corpus with their questions."""
-    further = wordings()
-    return [statement for document in loading.load(folder).documents for statement in _of(document, further)]
-
-
-def _of(document: Document, further: Mapping[str, Wordings]) -> list[PackStatement]:
-    spans = {span.statement.id: span for span in document.statements}
-    found = []
-    for passage in passages.split(document, lambda text: len(text.split()), 128):
-        if passage.statement is None or passage.statement not in spans:
-            continue
-        statement = spans[passage.statement].statement
-        if statement.basis == "extracted":
-            continue
-        found.append(
-            PackStatement(
-                id=f"{document.id}#{statement.id}",
-                document=document.id,
-                title=document.metadata.short_title,
-                subjects=frozenset(statement.interventions or statement.conditions),
-                text=passage.text,
-                searched=passages.search_text(passage, document),
-                plain=statement.plain,
-                questions=statement.answers,
-                wordings=further.get(f"{document.id}#{statement.id}", Wordings()),
-            )
-        )
-    return found
+    return pack.statements(loading.load(folder).documents, wordings())

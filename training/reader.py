@@ -14,8 +14,10 @@ import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 
+from fmqa.tuning.loop import train
+from fmqa.tuning.network import Network
 from fmqa.types import FloatArray
-from training.network import Network, train
+from training import telling
 from training.records import Group
 
 QUESTIONS, RIVALS = 8, 6  # of a batch; of a question
@@ -102,7 +104,7 @@ def fit(
 ) -> Network:
     """Return a reader trained on groups; ``base`` is an encoder's folder; checkpoints are kept in a folder."""
     network = Network(base, outputs=1, layers=layers)
-    train(network, Lists(network, groups, seed).loss, folder, steps=steps, rate=rate)
+    train(network, Lists(network, groups, seed).loss, folder, steps=steps, rate=rate, report=telling.by_step())
     return network
 
 

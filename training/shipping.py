@@ -10,9 +10,8 @@ from tokenizers import Tokenizer
 
 from fmqa.index import encoders
 from fmqa.index.reader import INFO_FILE, MODEL_FILE, TOKENIZER_FILE, OnnxReader, ReaderInfo
+from fmqa.tuning.network import Network, write_model
 from fmqa.types import FloatArray
-from training.encoder import write_model
-from training.network import Network
 from training.reader import LONGEST
 from training.records import file_sha256
 

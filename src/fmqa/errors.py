@@ -59,6 +59,12 @@ class GateBroken(FmqaError):
     slug, title, status, exit_code = "gate-broken", "A gate of the benchmark does not hold", 500, 70
 
 
+class NoGain(FmqaError):
+    """An encoder was fitted, but does not find more held-out questions' statements than before: it is not kept."""
+
+    slug, title, status, exit_code = "no-gain", "Nothing was gained", 500, 70
+
+
 class BadFile(FmqaError):
     """A file that cannot be added as it is; the message says what is wrong with it and, where known, what to do."""
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from training.pack import PackStatement
 from training.records import Group
 
+from fmqa.tuning.pack import PackStatement
 from fmqa.types import FloatArray
 from training import evaluate, measures
 

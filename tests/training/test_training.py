@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from training.pack import PackStatement
 from training.records import Group
 
 from fmqa.errors import Unavailable
 from fmqa.index.encoders import REFERENCE_FOLDER, OnnxEncoder, ReferenceEncoder
 from fmqa.index.reader import INFO_FILE, MODEL_FILE, TOKENIZER_FILE, OnnxReader
+from fmqa.tuning import loop, network, wearing
+from fmqa.tuning.pack import PackStatement
 from fmqa.types import FloatArray
 from models import save_tiny_model
-from training import encoder, mining, network, reader, shipping, wordings
+from training import encoder, mining, reader, shipping
 
 WORDS = ("pain", "sleep", "dose", "nausea", "walking", "opioids", "memory", "fatigue")
 
@@ -55,7 +56,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_tuning_brings_questions_nearer_to_what_answers_them(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wordings, "WORN", 0.0)  # so small a network knows no word but these
+    monkeypatch.setattr(wearing, "WORN", 0.0)  # so small a network knows no word but these
     found = groups()
     asked, texts = [g.query for g in found[:-1]], [g.positives[0] for g in found[:-1]]
 
@@ -78,7 +79,7 @@ def test_a_run_that_was_interrupted_ends_like_one_that_was_not(tiny: Path, tmp_p
                 raise KeyboardInterrupt
             return batches.loss(step)
 
-        network.train(model, loss, folder, steps=6, rate=1e-3, checkpoint_seconds=0)
+        loop.train(model, loss, folder, steps=6, rate=1e-3, checkpoint_seconds=0)
 
     run(tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
@@ -94,7 +95,7 @@ def test_half_a_mixture_stands_between_base_and_tuned(tiny: Path) -> None:
     with torch.no_grad():
         for weight in tuned.parameters():
             weight.add_(1)
-    base, half, whole = (encoder.mixed(tiny, tuned, share).state_dict() for share in (0.0, 0.5, 1.0))
+    base, half, whole = (network.mixed(tiny, tuned, share).state_dict() for share in (0.0, 0.5, 1.0))
     for name, weight in half.items():
         torch.testing.assert_close(weight, (base[name] + whole[name]) / 2)
 

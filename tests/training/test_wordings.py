@@ -1,17 +1,12 @@
-"""Questions that train encoder and reader: of which statements they are, and how questions are worn."""
+"""Questions that train encoder and reader: of which statements they are."""
 
 import json
-import random
 from pathlib import Path
-
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fmqa.types import question_key
 from training import pack, wordings
 
 ROOT = Path(__file__).parents[2]
-LETTERS = st.text("abcdefgh ?.,DLNX", min_size=1, max_size=80).filter(str.strip)
 
 
 def test_each_statement_of_the_corpus_has_further_questions() -> None:
@@ -43,18 +38,3 @@ def _questions(row: dict[str, object]) -> list[str]:
 def test_a_file_that_is_missing_holds_no_questions(tmp_path: Path) -> None:
     assert wordings.wordings(tmp_path / "none") == {}
     assert wordings.unanswered(tmp_path / "none") == ()
-
-
-@given(LETTERS, st.integers(0, 1000))
-def test_a_worn_question_is_never_empty_and_the_same_for_one_seed(question: str, seed: int) -> None:
-    worn = wordings.worn(question, random.Random(seed))
-    assert worn == wordings.worn(question, random.Random(seed))
-    assert worn.strip(" ?.!") or not question.strip(" ?.!")
-
-
-def test_haste_wears_letters_and_marks_but_keeps_most_words() -> None:
-    question = "Is low-dose naltrexone safe together with tramadol in pregnancy?"
-    worn = [wordings.worn(question, random.Random(seed)) for seed in range(200)]
-    assert len(set(worn)) > 50
-    kept = [len(set(question.lower().rstrip("?").split()) & set(text.lower().split())) for text in worn]
-    assert sum(kept) / len(kept) > 6

@@ -42,8 +42,10 @@ _STEPS: Final = {
     "index": "writing the index",
     "calibrate": "learning when to say that the sources do not answer",
     "suggest": "trying follow-up questions",
+    "tune": "learning from the questions of the corpus",
+    "measure": "asking the questions that are held out",
 }
-"""The steps of a build in words."""
+"""The steps of a build, or of fitting an encoder, in words."""
 _LONGEST_ID: Final = 48
 """Characters of a cell without a space that is never cut, whatever the width of the terminal: it may be an id."""
 
@@ -97,8 +99,12 @@ class Terminal:
         self.table(("field", "value"), rows)
 
     @contextmanager
-    def progress(self) -> Iterator[Callable[[str, int, int], None]]:
-        """Show a bar for each step while the block runs; the block reports step, number done and total."""
+    def progress(self, *, to_go: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+        """Show a bar for each step while the block runs; the block reports step, number done and total.
+
+        Args:
+            to_go: Whether the time to go is shown, and not the time spent.
+        """
         from rich.progress import (  # noqa: PLC0415 - a question needs no bar
             BarColumn,
             MofNCompleteColumn,
@@ -106,9 +112,11 @@ class Terminal:
             TaskID,
             TextColumn,
             TimeElapsedColumn,
+            TimeRemainingColumn,
         )
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        time = (TimeRemainingColumn(), TextColumn("to go")) if to_go else (TimeElapsedColumn(),)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *time)
         tasks: dict[str, TaskID] = {}
         with Progress(*columns, console=self._console, disable=not self.is_terminal) as bars:
 

@@ -1,16 +1,11 @@
-"""The network that is trained: MiniLM with the mean over its tokens, in plain PyTorch.
-
-A checkpoint is a folder: ``model.safetensors`` in float32, ``optimizer.pt`` and ``state.json``. Batches are a function
-of seed and step alone, so a run that was ended goes on as if it had not been.
-"""
+"""The network that is trained: a BERT such as MiniLM with the mean over its tokens, in plain PyTorch."""
 
 import json
+import os
 import shutil
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import safetensors.torch
@@ -20,8 +15,8 @@ from transformers import BertConfig, BertModel
 
 from fmqa.types import FloatArray
 
-CHECKPOINT_SECONDS: Final = 120.0
-THREADS: Final = 2
+MOST_THREADS: Final = 8
+"""More bring nothing at short texts."""
 
 
 def has_bf16() -> bool:
@@ -45,7 +40,7 @@ class Network(torch.nn.Module):  # type: ignore[misc]  # torch is not type-check
         """
         super().__init__()
         torch.manual_seed(0)
-        torch.set_num_threads(THREADS)
+        torch.set_num_threads(min(MOST_THREADS, os.cpu_count() or 1))
         self.bert = BertModel(BertConfig.from_json_file(str(folder / "config.json")), add_pooling_layer=False)
         weights = safetensors.torch.load_file(str(folder / "model.safetensors"))
         self.bert.load_state_dict(
@@ -112,84 +107,35 @@ def _length(text: str | tuple[str, str]) -> int:
     return len(text) if isinstance(text, str) else sum(map(len, text))
 
 
-def say(words: str) -> None:
-    """Write a line of progress with the time of day."""
-    sys.stdout.write(f"{time.strftime('%H:%M:%S')} {words}\n")
-    sys.stdout.flush()
+def mixed(base: Path, network: Network, share: float) -> Network:
+    """Return a network whose weights stand between those of the base (0) and of a tuned one (1)."""
+    result = Network(base)
+    tuned = network.state_dict()
+    result.load_state_dict({name: w + share * (tuned[name] - w) for name, w in result.state_dict().items()})
+    result.eval()
+    return result
 
 
-def train(
-    network: Network,
-    loss_of: Callable[[int], torch.Tensor],
-    folder: Path,
-    *,
-    steps: int,
-    rate: float,
-    warm_up: float = 0.06,
-    checkpoint_seconds: float = CHECKPOINT_SECONDS,
-) -> None:
-    """Train a network in place, with checkpoints; go on from the last one in the folder if there is one.
+def write_model(base: Path, network: Network, folder: Path, *, half: bool = False) -> None:
+    """Write a network as a sentence-transformers folder: the base's files with other weights.
 
     Args:
-        network: What is trained.
-        loss_of: The loss of a step, a function of the step's number alone.
-        folder: Where checkpoints are kept.
-        steps: How many steps in all; the rate falls to zero over them.
-        rate: Highest rate of AdamW.
-        warm_up: Share of the steps over which the rate rises.
-        checkpoint_seconds: Least time between two checkpoints.
+        base: The folder that the network was opened from.
+        network: An encoder without a head.
+        folder: What is written; what was there is gone.
+        half: Whether weights are kept in float16, half the size.
     """
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    rest = [p for p in network.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.01}, {"params": rest, "weight_decay": 0.0}], lr=rate
-    )
-    first = _resume(network, optimizer, folder)
-    saved, started, mean = time.monotonic(), time.monotonic(), 0.0
-    network.train()
-    for step in range(first, steps):
-        done = step / steps
-        now = rate * min(done / warm_up if warm_up else 1.0, (1 - done) / (1 - warm_up)) if done else rate / steps
-        for group in optimizer.param_groups:
-            group["lr"] = now
-        torch.manual_seed(step)  # dropout, too, is the same after a resume
-        loss = loss_of(step)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        mean = loss.item() if step == first else 0.95 * mean + 0.05 * loss.item()
-        if step % 20 == 0 or step == steps - 1:
-            pace = (step + 1 - first) / (time.monotonic() - started)
-            left = (steps - step - 1) / pace / 60
-            say(f"step {step + 1}/{steps}, loss {mean:.4f}, {pace:.2f} steps/s, {left:.1f} min to go")
-        if time.monotonic() - saved > checkpoint_seconds or step == steps - 1:
-            _save(network, optimizer, folder, step + 1)
-            saved = time.monotonic()
-    network.eval()
-
-
-def _save(network: Network, optimizer: Any, folder: Path, step: int) -> None:
-    unfinished = folder.with_name(folder.name + ".part")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    safetensors.torch.save_file(network.state_dict(), str(unfinished / "model.safetensors"))
-    torch.save(optimizer.state_dict(), unfinished / "optimizer.pt")
-    (unfinished / "state.json").write_text(json.dumps({"step": step}), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
-    unfinished.replace(folder)
-
-
-def _resume(network: Network, optimizer: Any, folder: Path) -> int:
-    if not (folder / "state.json").is_file():
-        return 0
-    load(network, folder)
-    optimizer.load_state_dict(torch.load(folder / "optimizer.pt", weights_only=True))
-    step = int(json.loads((folder / "state.json").read_text(encoding="utf-8"))["step"])
-    say(f"going on after step {step}")
-    return step
-
-
-def load(network: Network, folder: Path) -> None:
-    """Load the weights of a checkpoint into a network."""
-    network.load_state_dict(safetensors.torch.load_file(str(folder / "model.safetensors")))
+    shutil.copytree(
+        base,
+        folder,
+        ignore=shutil.ignore_patterns("model.safetensors", "README.md", ".gitattributes", "data_config.json"),
+    )
+    tuned = {name: weight.detach().contiguous() for name, weight in network.bert.state_dict().items()}
+    weights = safetensors.torch.load_file(str(base / "model.safetensors")) | tuned  # with what the network leaves out
+    kept = torch.float16 if half else torch.float32
+    weights = {name: weight.to(kept) if weight.is_floating_point() else weight for name, weight in weights.items()}
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    # Else transformers would compute in float16, too.
+    (folder / "config.json").write_text(json.dumps(config | {"dtype": "float32"}, indent=1) + "\n", encoding="utf-8")
+    safetensors.torch.save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
