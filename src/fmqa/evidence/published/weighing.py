@@ -249,7 +249,7 @@ class _Asked:
         cues = intents.cues_of(self._catalogue.matcher.pack)
         of_form = {word for words in query.asks.sections.values() for word in words}
         for word in outside.named_like_medicines(query.text, self._index.is_name):
-            if word not in mentioned | of_form and not intents.intents(word, cues):
+            if word not in mentioned | of_form | LIGHT_WORDS and not intents.intents(word, cues):
                 yield word
 
     def _stems(self, text: str) -> frozenset[str]:
