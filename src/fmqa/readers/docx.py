@@ -65,7 +65,8 @@ def read(data: bytes) -> tuple[Extract, ...]:
         package = docx.Document(io.BytesIO(data))
         styles = {style.style_id: style.name or "" for style in package.styles}
     except _UNREADABLE as error:
-        raise BadFile(f"it cannot be opened as a DOCX: {str(error)[:120]}") from error
+        why = "one of its parts is damaged" if isinstance(error, AttributeError | TypeError) else str(error)[:120]
+        raise BadFile(f"it cannot be opened as a DOCX: {why}") from error
     builder = Builder()
     notes = {}
     for part in _NOTES:
