@@ -365,6 +365,12 @@ def made(
         return chance.choice(schema["enum"])
     if "const" in schema:
         return schema["const"]
+    return _of_type(chance, schema, components, known, depth)
+
+
+def _of_type(
+    chance: random.Random, schema: Mapping[str, Any], components: Mapping[str, Any], known: _Known, depth: int
+) -> object:
     match schema.get("type"):
         case "object":
             return _object(chance, schema, components, known, depth)
