@@ -355,11 +355,22 @@ def made(
     chance: random.Random, schema: Mapping[str, Any], components: Mapping[str, Any], known: _Known, depth: int = 0
 ) -> object:
     """Return a value that a schema mostly allows."""
-    inner = _choice(chance, schema, components)
-    if inner is not None:
-        return made(chance, inner, components, known, depth + 1)
-    if "enum" in schema or "const" in schema:
-        return chance.choice(schema.get("enum") or [schema["const"]])
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return made(chance, components["schemas"][name], components, known, depth + 1)
+    for key in ("anyOf", "oneOf", "allOf"):
+        if key in schema:
+            return made(chance, chance.choice(schema[key]), components, known, depth + 1)
+    if "enum" in schema:
+        return chance.choice(schema["enum"])
+    if "const" in schema:
+        return schema["const"]
+    return _of_type(chance, schema, components, known, depth)
+
+
+def _of_type(
+    chance: random.Random, schema: Mapping[str, Any], components: Mapping[str, Any], known: _Known, depth: int
+) -> object:
     match schema.get("type"):
         case "object":
             return _object(chance, schema, components, known, depth)
@@ -374,17 +385,6 @@ def made(
         case "null":
             return None
     return chance.choice(_QUESTIONS) if chance.random() < 0.5 else _text(chance, known)
-
-
-def _choice(
-    chance: random.Random, schema: Mapping[str, Any], components: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
-    """Return the schema that another one refers to or allows; None where it says itself what it is."""
-    if "$ref" in schema:
-        named: Mapping[str, Any] = components["schemas"][schema["$ref"].rpartition("/")[2]]
-        return named
-    options = next((schema[key] for key in ("anyOf", "oneOf", "allOf") if key in schema), None)
-    return chance.choice(options) if options else None
 
 
 def _object(

@@ -84,7 +84,8 @@ def damaged(trials: Trials) -> Iterator[str | None]:
 
 def _lost(of: _Sound, data: bytes, documents: tuple[Document, ...]) -> str | None:
     """Return what is said of words that vanished; None if none has, or the documents say that something is amiss."""
-    gone = (of.words & set(_WORD.findall(visible(of.name, data)))) - _told(documents)
+    told = " ".join(f"{document.metadata.title} {document.text}" for document in documents)
+    gone = {word for word in of.words & set(_WORD.findall(visible(of.name, data))) if word not in told}
     origins = [document.metadata.origin for document in documents]
     if not gone or any(origin is not None and (origin.notes or origin.differences) for origin in origins):
         return None

@@ -281,6 +281,7 @@ def test_a_word_that_was_parted_is_put_together_and_a_range_is_not_changed() -> 
         (pdf.read, made.pdf_file([[]]), "scan"),
         (docx.read, made.docx_file()[:2000], "ZIP"),
         (docx.read, made.archive(a_xml=b"<a/>"), "no DOCX"),
+        (docx.read, made.archive(word__document_xml=b"<a/>", **{"_rels__.rels": b"<a/>"}), "cannot be opened"),
         (docx.read, made.archive(word__document_xml=b"<!DOCTYPE a><a/>"), "document type"),
         (docx.read, made.archive(word__document_xml=b"<a>" + b" " * 5_000_000), "decompression bomb"),
         (docx.read, made.archive(**{"..__x_xml": b"<a/>"}), "path that leads out"),

@@ -1,8 +1,7 @@
 """Sentences of a message that give orders to the program, or speak of its parts: they ask nothing of the sources.
 
 No text is obeyed here, so that an order does no harm by itself; but its words would be searched for, and would change
-which statement is found first. A sentence that asks, or names a treatment, an illness or a group of people, is never
-one.
+which statement is found first. A sentence that asks, or names a treatment, an illness or a group of people, is none.
 """
 
 import re

@@ -7,6 +7,7 @@ behind the paragraph that refers to it, which is its stem.
 import io
 import re
 import zipfile
+import zlib
 from typing import Final
 from xml.parsers import expat
 
@@ -44,6 +45,11 @@ _LONGEST_SIGN: Final = 40  # characters of the text of a picture that stands for
 _LARGEST_SIGN: Final = 460_000  # EMU, half an inch
 _PICTURED: Final = re.compile(r"generated|picture|image|logo|photo|icon\b", re.IGNORECASE)
 _TINY: Final = 4  # half points
+# The library takes each element for what should stand there: a part that is damaged is an attribute that is missing.
+_UNREADABLE: Final = (
+    *(AttributeError, LookupError, NotImplementedError, OSError, TypeError, ValueError, zipfile.BadZipFile, zlib.error),
+    *(etree.XMLSyntaxError, OpcError),
+)
 
 
 def read(data: bytes) -> tuple[Extract, ...]:
@@ -57,9 +63,10 @@ def read(data: bytes) -> tuple[Extract, ...]:
         raise BadFile("it is a ZIP archive without word/document.xml: this is no DOCX")
     try:
         package = docx.Document(io.BytesIO(data))
-    except (KeyError, ValueError, NotImplementedError, zipfile.BadZipFile, etree.XMLSyntaxError, OpcError) as error:
-        raise BadFile(f"it cannot be opened as a DOCX: {str(error)[:120]}") from error
-    styles = {style.style_id: style.name or "" for style in package.styles}
+        styles = {style.style_id: style.name or "" for style in package.styles}
+    except _UNREADABLE as error:
+        why = "one of its parts is damaged" if isinstance(error, AttributeError | TypeError) else str(error)[:120]
+        raise BadFile(f"it cannot be opened as a DOCX: {why}") from error
     builder = Builder()
     notes = {}
     for part in _NOTES:
