@@ -414,6 +414,13 @@ def test_print_leaves_what_belongs_in_a_file(open_page: Open) -> None:
     expect(page.locator(".handout li").first).to_be_visible()
     page.emulate_media(media="print")
     assert sheets(page) == 1
+    page.emulate_media(media="screen")
+    page.goto("/documents/eular-2017")
+    ask(page, "Compare duloxetine and pregabalin")
+    page.locator(".turn").last.locator("text=Permalink").click()
+    expect(page.locator(".turn table")).to_be_visible()
+    page.emulate_media(media="print")
+    assert sheets(page) <= 2
 
 
 def test_feedback_is_given_without_leaving_the_page(open_page: Open) -> None:
