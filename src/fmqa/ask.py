@@ -59,8 +59,8 @@ def ask(
     again = said_again(request, question, turns, frame, library) if request else None
     if again is not None:
         return Told(send(again.material, again.frame, library, clock), again.query)
-    question = without_opening(without_orders(question, partial(_names, library)))
     warned = cautions.warning(question, frame.audience)
+    question = without_opening(without_orders(question, partial(_names, library)))
     helper = NOBODY if warned else helper  # what may harm is kept from a language model
     query = read(question, turns, library, frame.audience)
     of_one = of_document(question, query, frame, library)

@@ -62,7 +62,7 @@ class GateBroken(FmqaError):
 class NoGain(FmqaError):
     """An encoder was fitted, but does not find more held-out questions' statements than before: it is not kept."""
 
-    slug, title, status, exit_code = "no-gain", "Nothing was gained", 500, 70
+    slug, title, status, exit_code = "no-gain", "Nothing was gained", 409, 70
 
 
 class BadFile(FmqaError):

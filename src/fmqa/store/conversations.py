@@ -284,9 +284,10 @@ class Conversations:
         """
         if starts:
             self._sweep()
-        times = {**self._whose(), "conversation": _storable(conversation_id), "now": self._seconds()}
+        conversation = _storable(conversation_id)
+        times = {**self._whose(), "conversation": conversation, "now": self._seconds()}
         body = turn.model_dump_json()  # all of this before others have to wait
-        row = {"conversation": conversation_id, "body": body, "checksum": _checksum(conversation_id, body)}
+        row = {"conversation": conversation, "body": body, "checksum": _checksum(conversation, body)}
         said = answer.model_dump_json() if answer is not None else None
         with self._write() as connection:
             # The update comes first: it locks the row on databases that lock rows, so positions cannot collide.

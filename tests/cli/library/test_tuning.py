@@ -8,7 +8,7 @@ import pytest
 
 from commands import run
 from fmqa.index.encoders import ReferenceEncoder
-from fmqa.tuning.fitting import RECORD_FILE, Report
+from fmqa.tuning.fit import RECORD_FILE, Report
 from made_pack import make_pack
 
 

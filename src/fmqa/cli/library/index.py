@@ -187,6 +187,6 @@ def _fitting() -> ModuleType:
     Raises: Unavailable that names the command which installs them.
     """
     try:
-        return import_module("fmqa.tuning.fitting")
+        return import_module("fmqa.tuning.fit")
     except ModuleNotFoundError as error:
         raise Unavailable(f"fitting an encoder needs {error.name}: pip install 'fmqa[build,eval]'") from error

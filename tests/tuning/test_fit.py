@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fmqa.errors import Conflict, Unavailable
-from fmqa.tuning import fitting
+from fmqa.tuning import fit as fitting
 from made_pack import make_pack
 
 Told = list[tuple[str, int]]
