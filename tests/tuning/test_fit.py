@@ -46,7 +46,7 @@ def test_a_run_that_was_broken_off_goes_on_and_ends_the_same(tiny_model: Path, p
             str(tiny_model),
             pack,
             tmp_path / out,
-            steps=3,
+            steps=2,
             seed=seed,
             rate=1e-3,
             checkpoint_seconds=0,
