@@ -188,12 +188,12 @@ class _Interpretation(NamedTuple):
             text = rewording.without_link(text)
         if self.subject.clause or (lean.elliptic and state.earlier and references.is_subordinate(fragment)):
             return f"{last.strip(' ?.!')} — {text}"
-        return self._under_topic(text, fragment, last)
+        return self._under_topic(text, last)
 
-    def _under_topic(self, text: str, fragment: str, last: str) -> str:
+    def _under_topic(self, text: str, last: str) -> str:
         """Return the question under what it is about; behind the last one where the vocabulary knows nothing of it."""
         topic = self._topic(text)
-        if self.subject.state.earlier and not (topic or self.subject.said.mentions or subject_words(fragment)):
+        if self.subject.state.earlier and not (topic or self.subject.said.mentions or subject_words(text)):
             return f"{last.strip(' ?.!')} — {text}"
         return rewording.with_topic(topic, text)
 
