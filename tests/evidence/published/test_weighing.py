@@ -1,6 +1,7 @@
 """Small files of the kinds that were answered wrongly, or not at all though the answer stood in them."""
 
 import datetime
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,6 +41,7 @@ We gave glycovar 30 mg daily or placebo to 88 skaters. Glycovar should not be gi
 
 Glycovar did not change the time to the first fall of skaters (hazard ratio 0.98, 95% CI 0.7 to 1.3).
 """,
+    "counts.md": f"# Counts of varmelin\n\n{' '.join(f'{n}.5' for n in range(10, 36))} counts of varmelin in all.\n",
     "leaflet.txt": "ORVANOL LEAFLET\n\nSide effects of orvanol are common: heartburn, dizziness, yellow skin.\n",
 }
 
@@ -104,3 +106,9 @@ def test_a_follow_up_on_what_the_vocabulary_does_not_know_stays_with_the_documen
     before = assistant.ask(first)
     answer = assistant.ask(then, conversation_id=before.conversation_id)
     assert {source.document_id for source in answer.sources} == {document}
+
+
+def test_a_long_row_of_numbers_is_read_at_once(assistant: Assistant) -> None:
+    started = time.perf_counter()
+    assistant.ask("What are the counts of varmelin?")
+    assert time.perf_counter() - started < 5  # a form that tries each way to part the numbers takes minutes

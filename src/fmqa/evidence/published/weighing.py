@@ -41,10 +41,12 @@ _ENCODED: Final = 32  # candidates whose own words the encoder looks at: a milli
 _READ: Final = 24  # of those, candidates that the reader reads together with the question
 _IN_TITLE: Final = 0.3  # weight of a word of the title, which is said of every sentence and tells none from another
 # A dose whose drug stands in a line above: alone it could be taken for that of another.
+_NUMBER: Final = r"\d[\d.,–-]*+"  # possessive, as all below: a long row of numbers has one reading, not thousands
+_UNIT: Final = r"(?:mg|g|mcg|[µμ]g|ml|units?|iu)\b"
 _NAMELESS: Final = re.compile(
-    r"(?:\W*\b(?:adults?|child(?:ren)?|infants?|neonates?|elderly|pregnan\w+|under|over|age[ds]?|of|years?|months?|weeks?"
+    r"(?:\W*+\b(?:(?:adults?|child(?:ren)?|infants?|neonates?|elderly|pregnan\w+|under|over|age[ds]?|of|years?|months?|weeks?"
     r"|old|for|[ivm]|weighing|by|mouth|oral(?:ly)?|iv|im|intra\w+|then|or|and|to|up|the|max\w*|dos\w+|loading|maintenance|initial"
-    r"|initially|start\w*|with|give[ns]?|\d[\d.,–-]*|kg)\b)*\W*\d[\d.,–-]*\s?(?:mg|g|mcg|[µμ]g|ml|units?|iu)\b",
+    rf"|initially|start\w*|with|give[ns]?|kg)\b|{_NUMBER}(?!\w|\s?{_UNIT})))*+\W*+{_NUMBER}\s?{_UNIT}",
     re.IGNORECASE,
 )
 _TERM: Final = re.compile(r"[A-Z][a-z][\w ,/'’-]{2,55}: ")  # and behind it what is said of it
