@@ -12,17 +12,11 @@ from urllib.parse import quote, urlencode
 
 import jsonschema_rs
 
+from fmqa.web.routes.description import EVENTS
+
 from .asking import Reply, Service, service
 from .campaigns import Trials
 
-_EVENTS: Final = {
-    "interpretation": "InterpretationEvent",
-    "passages": "PassagesEvent",
-    "answer": "AnswerEvent",
-    "sources": "SourcesEvent",
-    "done": "DoneEvent",
-    "error": "Problem",
-}
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 _AT_THE_GATE: Final = frozenset({403, 404, 405, 406, 413, 421, 431})
 """What every route may answer with, before its own description counts."""
@@ -160,7 +154,7 @@ class Description:
             fields = dict(line.partition(": ")[::2] for line in event.split("\n") if ": " in line)
             name = fields.get("event", fields.get("data", name))
             if "event" in fields:
-                schema = {"$ref": f"#/components/schemas/{_EVENTS[name]}"}
+                schema = {"$ref": f"#/components/schemas/{EVENTS[name]}"}
                 yield from self._of_schema(name, schema, reply._replace(body=fields["data"].encode()))
         if name not in ("done", "error", "[DONE]"):
             yield f"a stream that ends in {name[:20]}"

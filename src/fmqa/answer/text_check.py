@@ -77,9 +77,8 @@ def text_faults(answer: Answer, document: Callable[[str], Document]) -> list[Fau
         )
         left = _left(line, allowed)
         if left is not None:
-            mark = _MARK.match(
-                line, left[1] + line.startswith(" ", left[1])
-            )  # what is left may be right words with the number of another source
+            # What is left may be right words with the number of another source: the mark is then what is wrong.
+            mark = _MARK.match(line, left[1] + line.startswith(" ", left[1]))
             span = (start + left[0], start + (mark.end() if mark else left[1]))
             words = answer.text[slice(*span)]
             check = Check.GRADE if _LEVEL.search(words) else Check.NUMBERS if figures.numbers(words) else Check.WORDS

@@ -20,7 +20,7 @@ TAGS: Final = [
     {"name": "state", "description": "What the service is, and whether it is well."},
 ]
 _REF: Final = "#/components/schemas/"
-_EVENTS: Final = {
+EVENTS: Final = {
     "interpretation": "InterpretationEvent",
     "passages": "PassagesEvent",
     "answer": "AnswerEvent",
@@ -28,6 +28,7 @@ _EVENTS: Final = {
     "done": "DoneEvent",
     "error": "Problem",
 }
+"""The schema of each event of a stream."""
 
 
 class App(FastAPI):
@@ -85,7 +86,7 @@ def _add_events(schema: dict[str, Any]) -> None:
                 },
             },
         }
-        for event, record in _EVENTS.items()
+        for event, record in EVENTS.items()
     ]
     content = schema["paths"]["/v1/ask/stream"]["post"]["responses"]["200"]["content"]
     content["text/event-stream"] = {"itemSchema": {"oneOf": events}}  # a schema would be that of the list of all events
