@@ -26,6 +26,10 @@ PRIOR: Final = 0.9
 """Share of answerable questions that confidences are stated for: nine of ten. An assumption, not a measurement."""
 MOST_FALSE_ABSTENTION: Final = 0.01
 """Share of the answerable labelled questions, held out, that the threshold may turn away; they are harder than most."""
+UNSURE: Final = 0.5
+"""Share of the threshold down to which the nearest statements are told, as such. People's own wording is further from
+what a statement says than the questions that the rule is fitted on: of development turns in everyday words that can be
+answered, every tenth lies below the threshold and most of these above this share of it."""
 _FOLDS: Final = 5
 _R = TypeVar("_R", bound=Record)
 
@@ -44,13 +48,18 @@ class Calibration(Record):
 
     weights: dict[str, float]
     intercept: float
-    threshold: float = Field(ge=0, le=1, description="Confidence below which fmqa abstains.")
+    threshold: float = Field(ge=0, le=1, description="Confidence below which fmqa does not answer for sure.")
     refused: float = Field(ge=0, le=1, description="Chance that a question which rules refuse is answerable after all.")
     questions: int
     answerable: int
     auroc: float = Field(description="Area under the ROC curve, out of fold.")
     false_abstention: float = Field(description="Share of answerable questions below the threshold, out of fold.")
     abstention_recall: float = Field(description="Share of unanswerable questions below the threshold, out of fold.")
+
+    @property
+    def least(self) -> float:
+        """Confidence below which nothing is told; from there to the threshold what is nearest is told as just that."""
+        return UNSURE * self.threshold
 
     def confidence(self, features: dict[str, float]) -> float:
         """Return the chance in [0, 1] that the sources answer a query with these features, which no rule refuses."""

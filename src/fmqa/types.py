@@ -1302,6 +1302,7 @@ class Opening(StrEnum):
     REASON = "reason"
     MISSED = "missed"
     NEARER = "nearer"
+    UNSURE = "unsure"
     THANKS = "thanks"
     HELLO = "hello"
     HELP = "help"

@@ -258,6 +258,18 @@ def test_every_statement_is_about_the_treatment_asked_about(
 # --- editions, silence, disagreement ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("question", "both"),
+    [
+        ("What does the German guideline say on duloxetine?", {"duloxetine", "duloxetine-off-label"}),
+        ("Do tramadol, sertraline and amitriptyline mix?", {"tramadol-ssri", "tramadol-tricyclic"}),
+    ],
+)
+def test_statements_of_one_document_on_different_matters_are_both_told(question: str, both: set[str], ask: Ask) -> None:
+    (given,) = ask(question)
+    assert both <= {statement.id.partition("#")[2] for statement in given.every_statement}
+
+
 @pytest.mark.parametrize("question", [*GUIDELINES, "Are corticosteroids recommended for fibromyalgia?"])
 def test_the_current_edition_comes_before_the_superseded_one(question: str, ask: Ask) -> None:
     for audience in Audience:

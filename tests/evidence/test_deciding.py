@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fmqa.answer import phrases
 from fmqa.evidence.deciding import STATUSES, Case, status_of
-from fmqa.types import Audience, StatementKind, Status
+from fmqa.types import Audience, NoticeKind, Opening, StatementKind, Status
 from questions import Ask
 
 CASES = {
@@ -18,6 +19,7 @@ CASES = {
     "treatments of which no source speaks": Case(unknown=True, gaps=True),
     "a document that is not held": Case(not_held=True, gaps=True),
     "too unlikely": Case(unlikely=True, gaps=True, silent=True),
+    "not sure to be answered": Case(unsure=True, gaps=True, silent=True),
     "a part is in no source": Case(gaps=True, silent=True),
     "guidelines are silent": Case(silent=True),
     "answered": Case(),
@@ -32,6 +34,7 @@ EXPECTED = {
     "treatments of which no source speaks": Status.NOT_IN_CORPUS,
     "a document that is not held": Status.NOT_IN_CORPUS,
     "too unlikely": Status.NOT_IN_CORPUS,
+    "not sure to be answered": Status.PARTIAL,
     "a part is in no source": Status.PARTIAL,
     "guidelines are silent": Status.GUIDELINE_SILENT,
     "answered": Status.ANSWERED,
@@ -68,3 +71,48 @@ def test_who_asks_what_to_do_with_an_unlabelled_use_gets_an_answer_and_no_dose(a
     without_amount = "ldn-pharmacology-and-safety#personal-dose"
     assert given.statements
     assert all(s.kind is not StatementKind.DOSING or s.id == without_amount for s in given.every_statement)
+
+
+UNSURE = "could the GP in Scotland prescribe LDN on the NHS"
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_what_is_not_sure_to_be_answered_gets_the_nearest_as_just_that(audience: Audience, ask: Ask) -> None:
+    (given,) = ask(UNSURE, audience=audience)
+    assert given.status is Status.PARTIAL
+    assert given.text.startswith(phrases.OPENINGS[Opening.UNSURE])
+    assert given.direct is None
+    assert 1 <= len(given.every_statement) <= 2
+    assert given.withheld == 0
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Help me write a letter to my landlord", "My cat has a cold, which antibiotic?", "tyre pressure for a Corsa"],
+)
+def test_nothing_is_called_near_that_is_not(question: str, ask: Ask) -> None:
+    (given,) = ask(question)
+    assert given.status.abstains
+    assert not given.every_statement
+
+
+def test_a_reason_that_no_statement_gives_is_said_to_be_missing(ask: Ask) -> None:
+    without, given = ask("why do women get it more than men"), ask("Why did the 2016 criteria add generalised pain?")
+    assert without[0].status is Status.PARTIAL
+    assert "say nothing on the reason" in without[0].text
+    assert "women" in without[0].statements[0].text
+    assert given[0].status is Status.ANSWERED
+    assert "misclassified" in given[0].statements[0].text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "can my migraine tablets with codeine go with LDN",
+        "I get gout and cramps. Is tramadol alright beside naltrexone?",
+    ],
+)
+def test_a_dangerous_combination_is_warned_of_whatever_the_disease(question: str, ask: Ask) -> None:
+    (given,) = ask(question)
+    assert given.status is Status.ANSWERED
+    assert any(notice.kind is NoticeKind.INTERACTION for notice in given.notices)

@@ -28,6 +28,7 @@ OPENINGS: Final = {
     Opening.REASON: "What else these sources say that bears on it:",
     Opening.MISSED: "Sorry. Please ask in other words, and name the medicine, guideline or trial that you mean.",
     Opening.NEARER: "Sorry. Perhaps this is nearer to what you asked; if not, please ask in other words:",
+    Opening.UNSURE: "No source here clearly answers this. Nearest to it:",
     Opening.THANKS: "You are welcome. Ask on whenever you like.",
     Opening.HELLO: "Hello. Ask a question about the article or the sources around it.",
     Opening.HELP: "This program answers questions from a fixed set of documents: guidelines, trials, reviews and "

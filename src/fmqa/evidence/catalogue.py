@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     @property
     def said(self) -> "Said":
         """What it says, as it is compared with others."""
-        return Said(self.words, self.numbers, self.statement.grades, self.document.id)
+        return Said(self.words, self.numbers, self.statement.grades, self.document.id, _told_of(self.statement))
 
 
 class Documents(Mapping[str, Metadata]):
@@ -192,12 +192,22 @@ class Said(NamedTuple):
     numbers: frozenset[str]
     grades: tuple[EvidenceGrade, ...]
     document: str
+    told_of: tuple[frozenset[str], ...] | None = None  # interventions, conditions, outcomes; None: nobody recorded them
+
+
+def _told_of(statement: Statement) -> tuple[frozenset[str], ...]:
+    return (
+        frozenset(statement.interventions),
+        frozenset((*statement.conditions, *statement.populations)),
+        frozenset(statement.outcomes),
+    )
 
 
 def said(statement: EvidenceStatement) -> Said:
     """Return what an evidence statement says."""
     words = content_words(statement.text)
-    return Said(words, _numbers(words), statement.grades, statement.document.id)
+    told_of = _told_of(statement.statement) if statement.statement else None
+    return Said(words, _numbers(words), statement.grades, statement.document.id, told_of)
 
 
 def _numbers(words: frozenset[str]) -> frozenset[str]:
@@ -212,6 +222,9 @@ _SAME_PLAIN: Final = 0.6  # the same, where neither has a number or a grade
 def says_again(one: Said, other: Said, share: float | None = None) -> bool:
     """Return whether two statements say the same thing; different numbers or grades do not.
 
+    Nor do statements on different treatments, nor two of one document that are recorded as being on different matters:
+    much of "A with B can cause C" is also in "A with D can cause C".
+
     Args:
         one: What the first says.
         other: What the second says.
@@ -220,6 +233,12 @@ def says_again(one: Said, other: Said, share: float | None = None) -> bool:
     if not one.words or not other.words:
         return False
     if not (one.numbers <= other.numbers or other.numbers <= one.numbers) or one.grades != other.grades:
+        return False
+    if (
+        one.told_of
+        and other.told_of
+        and (one.told_of[0] != other.told_of[0] or (one.document == other.document and one.told_of != other.told_of))
+    ):
         return False
     if share is None and not one.numbers and not other.numbers and not one.grades:
         share = _SAME_PLAIN

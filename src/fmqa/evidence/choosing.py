@@ -41,10 +41,12 @@ class Selection(NamedTuple):
     """What was chosen for a query."""
 
     lead: tuple[EvidenceStatement, ...]  # interactions that come first
+    warned: bool  # whether a dangerous combination is met: by the lead, or said in the last answer
     statements: tuple[EvidenceStatement, ...]  # the answer, in order
     positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]  # by intervention: what each source says of it
     uncovered: Gaps  # what is asked about and no source is about, or gives no dose of
     unmatched: Gaps  # "drug in population", found only apart; "drug by name", found only as its class
+    unexplained: Gaps  # the reason, where one is asked for and none is given
     ungraded: tuple[str, ...]  # documents whose level or grade was asked for and is not stated
     features: dict[str, float]  # what the chance that the sources answer is computed from
 
@@ -71,17 +73,19 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
     chances = _chances(chosen, best)
     statements = tuple(evidence_of(entry, chances[entry.id], catalogue) for entry in chosen)
     apart = (
-        *gaps.unmatched(query, chosen, catalogue),
+        *gaps.unmatched(query, fired, chosen, catalogue),
         *gaps.by_class(query, fired, catalogue),
         *gaps.without_statistic(query, chosen, catalogue),
         *gaps.apart(query, fired, catalogue),
     )
     return Selection(
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
+        warned=bool(fired),
         statements=statements or _uncurated(query, found.passages, catalogue),
         positions=sides.positions(query, found.ours.fused, catalogue, chosen),
         uncovered=gaps.uncovered(wanted, fired, catalogue),
         unmatched=apart if chosen else (),
+        unexplained=() if lead else gaps.unexplained(query, chosen),
         ungraded=gaps.ungraded(wanted, chosen),
         features=confidence.features(query, best, found, catalogue),
     )

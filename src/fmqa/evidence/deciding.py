@@ -26,12 +26,15 @@ from fmqa.types import (
     Intent,
     Material,
     Missing,
+    Opening,
     Query,
     RetrievedPassage,
     StatementKind,
     Status,
 )
 
+_NEAREST: Final = 2  # statements that are told where none is sure to answer
+_NEAR: Final = 0.25  # chance of bearing on the question that each of them needs
 _OFF_TOPIC: Final = 0.35  # cosine below which the nearest passage is on nothing that is asked
 
 
@@ -45,6 +48,7 @@ class Case(NamedTuple):
     unknown: bool = False  # no source is about any of the treatments that are asked about
     not_held: bool = False  # asks for a document that is not held, and for nothing else
     unlikely: bool = False  # the chance that the sources answer is too small
+    unsure: bool = False  # that chance is small: what is nearest is told, as just that
     gaps: bool = False  # a part of what is asked is in no source
     silent: bool = False  # every guideline that is asked of takes no position
     wider: bool = False  # documents as published are held beside the curated ones
@@ -65,6 +69,7 @@ STATUSES: Final[tuple[tuple[str, Callable[[Case], bool], Status], ...]] = (
     ("treatments of which no source speaks", lambda c: c.unknown, Status.NOT_IN_CORPUS),
     ("a document that is not held", lambda c: c.not_held, Status.NOT_IN_CORPUS),
     ("too unlikely", lambda c: c.unlikely, Status.NOT_IN_CORPUS),
+    ("not sure to be answered", lambda c: c.unsure, Status.PARTIAL),
     ("a part is in no source", lambda c: c.gaps, Status.PARTIAL),
     ("guidelines are silent", lambda c: c.silent, Status.GUIDELINE_SILENT),
     ("answered", lambda _: True, Status.ANSWERED),
@@ -91,11 +96,29 @@ def decide(query: Query, found: Found, chosen: Selection, quoted: Published, lib
         # Who asks what to do with a known drug gets the general facts, in whatever words it is asked.
         # What is known to be missing is said, and what there is beside it.
         sure = bool(chosen.lead or chosen.unmatched) or (query.asks.own_regimen and bool(query.interventions))
-        case = case._replace(unlikely=confidence < rule.threshold and not sure)
+        unsure = confidence < rule.threshold and not sure
+        near = confidence >= rule.least and any(_is_near(statement) for statement in chosen.statements)
+        case = case._replace(unsure=unsure, unlikely=unsure and not near)
     if found.published is not None and _is_of_others(query, library):
         case = case._replace(unlikely=True)
     material = _material(query, found.passages, chosen, status_of(case), confidence, library)
+    if case.unsure and not material.status.abstains:
+        material = _nearest(material)
     return _telling_of_others(_with_published(found, quoted, material, case, library), library)
+
+
+def _nearest(material: Material) -> Material:
+    """Return the material of an answer that is not sure to be one: the nearest statements, told as just that."""
+    near = tuple(statement for statement in material.statements if _is_near(statement))
+    gap_is_said = material.missing or material.uncovered
+    return material._replace(
+        opening=None if gap_is_said else Opening.UNSURE, statements=near[:_NEAREST], positions=(), ungraded=()
+    )
+
+
+def _is_near(statement: EvidenceStatement) -> bool:
+    """Return whether a statement may be told where none is sure to answer."""
+    return statement.score >= _NEAR
 
 
 def _telling_of_others(material: Material, library: Library) -> Material:
@@ -114,13 +137,13 @@ def case_of(query: Query, chosen: Selection, library: Library) -> Case:
     of_subject = bool(set(library.matcher.pack.subject) & set(query.conditions))
     named = query.interventions or query.populations or query.outcomes or query.documents or query.organisations
     return Case(
-        foreign=bool(foreign) and not on_foreign and not of_subject,
+        foreign=bool(foreign) and not (on_foreign or of_subject or chosen.warned),
         near=bool(chosen.unmatched) and Intent.DEFINITION not in query.intents,
         nothing=not (chosen.lead or chosen.statements),
         off_topic=not named and chosen.features["dense"] < _OFF_TOPIC,
         unknown=_is_unknown(query, chosen),
         not_held=bool(missing) and not any(m.present for m in missing) and not query.interventions,
-        gaps=bool(missing or chosen.uncovered or chosen.unmatched or chosen.ungraded),
+        gaps=bool(missing or chosen.uncovered or chosen.unmatched or chosen.unexplained or chosen.ungraded),
         silent=Intent.GUIDELINE_POSITION in query.intents[:1] and _are_silent(query, chosen, library),
     )
 
@@ -196,7 +219,7 @@ def _with_published(found: Found, quoted: Published, material: Material, case: C
         quoted = quoted._replace(statements=tuple(s for s in quoted.statements if s.kind is not StatementKind.DOSING))
     if not quoted.statements:
         return material._replace(status=status_of(case._replace(wider=True)), related=related)
-    answers = not material.status.abstains
+    answers = not (material.status.abstains or case.unsure)
     both = joined(query, material.statements, quoted, found.open, library, answers=answers)
     if not both.published_leads and both.statements:
         return material._replace(statements=both.statements, contradictions=both.contradictions, related=related)
@@ -205,10 +228,11 @@ def _with_published(found: Found, quoted: Published, material: Material, case: C
     told = {" ".join((s.document.title, *s.section, s.text)) for s in quoted.statements}
     about = {mention.concept for words in told for mention in library.matcher.mentions(words)}
     about |= {word for words in told for word in content_words(words)}
-    uncovered = tuple(gap for gap in material.uncovered if gap[0] not in about)
+    uncovered = tuple(gap for gap in material.uncovered if gap[0] and gap[0] not in about)
     return material._replace(
         status=status_of(case._replace(published=True, gaps=bool(material.missing or uncovered))),
         lead=material.lead if query.interventions else (),
+        opening=None,
         statements=both.statements,
         positions=(),
         off_label=material.off_label if query.interventions else (),
@@ -254,6 +278,7 @@ def _material(
             # What some document speaks of is not said to be in none, though no statement answers.
             *(gap for gap in selection.uncovered if gap[0] not in query.unknown or not library.opened.held(gap[0])),
             *(selection.unmatched if answered or foreign else ()),
+            *(selection.unexplained if answered else ()),
         ),
         documents=library.catalogue.documents,
         scope=library.scope,

@@ -1,14 +1,20 @@
 """Finds the parts of a question that the chosen statements do not cover, so that the reader can be told."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from fmqa.evidence.catalogue import Catalogue, Entry, is_about
+from fmqa.question.asking import asks_why
 from fmqa.text import statistics
-from fmqa.types import Intent, Query, StatementKind
+from fmqa.types import Intent, Query, StatementKind, StatementRole
 
 Gaps = tuple[tuple[str, str], ...]
 """Interventions, each with the words for what of it no source has."""
+_SEEN: Final = 2  # statements that one looks at for a reason
+_BECAUSE: Final = re.compile(
+    r"\b(?:because|since|due to|so that|owing to|the reason)\b|[,;] so\b|: (?:it|they)\b", re.IGNORECASE
+)
 _ON_DOSE: Final = frozenset({StatementKind.DOSING})
 # These ask of one drug itself, and of its use in a disease where one is named.
 _OF_ONE_DRUG: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
@@ -28,8 +34,11 @@ def uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gap
     )
 
 
-def unmatched(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> Gaps:
-    """Return the pairs of an intervention and a population or disease asked about that nothing chosen is about."""
+def unmatched(query: Query, fired: Sequence[Entry], chosen: Sequence[Entry], catalogue: Catalogue) -> Gaps:
+    """Return the pairs of an intervention and a population or disease asked about that nothing chosen is about.
+
+    A dangerous combination is one whatever disease either is taken for.
+    """
     label = catalogue.matcher.label
     in_disease = query.intents[0] in _OF_ONE_DRUG
     return tuple(
@@ -37,7 +46,9 @@ def unmatched(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> Ga
         for field in ("conditions", "populations")
         for drug in query.interventions
         for asked in getattr(query, field)
-        if (field == "populations" or in_disease or not catalogue.matcher.get(asked).in_scope)
+        if not (field == "conditions" and fired)
+        and drug not in query.implied
+        and (field == "populations" or in_disease or not catalogue.matcher.get(asked).in_scope)
         and asked not in catalogue.usual
         and asked not in query.assumed
         and not (field == "populations" and asked in catalogue.implied)
@@ -95,6 +106,22 @@ def apart(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
     both = any(is_about(entry.statement, "interventions", other, catalogue) for entry in catalogue.about(one))
     label = catalogue.matcher.label
     return () if both else ((one, f"{label(one)} together with {label(other)}"),)
+
+
+def unexplained(query: Query, chosen: Sequence[Entry]) -> Gaps:
+    """Return the reason that is asked for, where none of the first statements gives one.
+
+    What is so is worth telling beside a "why?", but not as its answer.
+    """
+    if not query.asks.reason or not chosen or any(_explains(entry) for entry in chosen[:_SEEN]):
+        return ()
+    return (("", "the reason"),)
+
+
+def _explains(entry: Entry) -> bool:
+    statement = entry.statement
+    by_record = statement.kind is StatementKind.MECHANISM or statement.role is StatementRole.CAVEAT
+    return by_record or bool(_BECAUSE.search(entry.text)) or any(asks_why(question) for question in statement.answers)
 
 
 def ungraded(query: Query, chosen: Sequence[Entry]) -> tuple[str, ...]:

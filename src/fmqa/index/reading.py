@@ -54,6 +54,7 @@ WORDINGS, WORDING_HASHES, WORDING_OF = "wordings.npy", "wording_hashes.npy", "wo
 BM25, BM25_OWN, ENCODER = "bm25", "bm25-own", "encoder"
 _FEW_ROWS = 20_000
 _KEPT = 4  # first letters that a mistyped word keeps
+_PREFIXES = ("un", "re", "up", "down", "non", "pre", "post", "over", "under", "mis", "dis", "de", "self")
 generation_in_use = generations.in_use
 
 
@@ -358,8 +359,12 @@ class Index:
         return all(self._own.frequency(term) for term in self.stems(word))
 
     def is_strange(self, word: str) -> bool:
-        """True if a word is in no document, is no ordinary English word, and is no mistyped word of a document."""
-        if self.held(word) or self.encoder.is_ordinary(word):
+        """True if a word is in no document, is no ordinary English word, and is no mistyped word of a document.
+
+        Nor is it made of a prefix and such a word: "unblinded", "uptitration".
+        """
+        parts = [word, *(word.removeprefix(prefix) for prefix in _PREFIXES if word.startswith(prefix))]
+        if any(self.held(part) or self.encoder.is_ordinary(part) for part in parts if len(part) > _KEPT):
             return False
         return not any(
             one_typo_apart(term, known)

@@ -35,7 +35,7 @@ _RESULT: Final = _any(
     *("decrease", "help", "work", "better", "lower", "raise", "affect", "influence", "results?", "outcomes?", "find"),
     "found",
 )
-_REASON: Final = _any("why", "how come", "what explains", r"explain(?:s|ed)?", r"reasons? (?:for|why)")
+_REASON: Final = _any("why(?:['’]?s)?", "how come", "what explains", r"reasons? (?:for|why)")
 _LIST: Final = re.compile(
     r"\b(?:list|name|which (?:\w+ )?(?:drugs?|medicines?|treatments?|trials?|studies|guidelines|things|options?|ones"
     r"|side effects|symptoms)|what (?:are|were) (?:the|all|my|some)?|what other|what else|all (?:the )?\w+s)\b",
@@ -73,6 +73,15 @@ _SECTIONS: Final = {
 }
 
 
+def asks_why(text: str) -> bool:
+    """Return whether a question asks why something is so.
+
+    >>> asks_why("how come the reviews disagree")
+    True
+    """
+    return bool(_REASON.search(text))
+
+
 def asks(text: str, *, own_regimen: bool) -> Asks:
     """Return what a standalone question asks for.
 
@@ -90,7 +99,7 @@ def asks(text: str, *, own_regimen: bool) -> Asks:
         number=bool(_NUMBER.search(text)),
         statistics=statistics.named(text),
         result=bool(_RESULT.search(text)),
-        reason=bool(_REASON.search(text)),
+        reason=asks_why(text),
         listing=bool(_LIST.search(text)),
         comparison=bool(_COMPARES.search(text)),
         yes_no=_is_yes_no(text),

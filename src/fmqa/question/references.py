@@ -84,14 +84,18 @@ _PRONOUN: Final = _re(
     rf"\b(?:it['’]s|its|it|they|their|there"
     rf"|(?:that|this|these|those|them|the same(?! as\b))\b{_AFTER_PRONOUN}|(?:that|this) one)\b"
 )
+_ILLNESS: Final = (
+    r"(?:(?:have|has|had|having|diagnosed with|live with|lives with|living with|suffers? from) (?:this|it)"
+    r"|(?:who|women|men|people|kids|children|girls|boys) (?:\w+ly )?(?:get|gets|got) (?:this|it))"
+)
+"""An illness is had, a treatment is not."""
+_HAD: Final = _re(rf"\b{_ILLNESS}\b")
 # "that" before a clause, "this" as "this disease": not a reference to what was said before.
 _NO_REFERENCE: Final = _re(
     r"\b(?:(?:is|was) it (?:true that|possible|safe to|ok(?:ay)? to|better to|worth)|it (?:is|was) (?:true|said)"
     r"|(?:true|said|says|show|shows|shown|evidence|proof|mean|means|true|claim|claims|know|think"
     r"|sure) that|(?:people|those|patients|women|someone) with (?:this|it)|(?:is|are|was|were) there"
-    # An illness is had, a treatment is not.
-    r"|(?:have|has|had|having|diagnosed with|live with|lives with|living with|suffers? from) (?:this|it)"
-    r"|(?:who|women|men|people|kids|children|girls|boys) (?:\w+ly )?(?:get|gets|got) (?:this|it)|on (?:its|their) own"
+    rf"|{_ILLNESS}|on (?:its|their) own"
     r"|all (?:of )?(?:these|those|them|this)|so that|(?:the|a|an|any|no|which|only|first|other|second) ones?"
     r"|one (?:can|could|should|may|rank)|(?:can|could|should|may|does|must) one|no one|one another)\b"
 )
@@ -393,6 +397,11 @@ def asks_interval(text: str) -> bool:
 def asks_of_stopping(text: str) -> bool:
     """Return whether the question is about stopping a treatment."""
     return bool(_STOPPING.search(text))
+
+
+def speaks_of_illness(text: str) -> bool:
+    """Return whether the question speaks of an illness as "it" or "this", as in "why do women get it?"."""
+    return bool(_HAD.search(text))
 
 
 def speaks_of_patient(text: str) -> bool:

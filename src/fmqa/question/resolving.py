@@ -74,7 +74,10 @@ def resolve(
     own_matter = (
         not said.interventions
         and not points_back
-        and own_words(said, lambda word: not tokenize(word), intents.cues_of(pack))
+        and (
+            references.speaks_of_illness(said.text)
+            or own_words(said, lambda word: not tokenize(word), intents.cues_of(pack))
+        )
     )
     implied = interventions if own_matter else ()
     documents, organisations, years = subject.sources()
