@@ -727,6 +727,9 @@ class Pack(Record):
         (), description="Populations that have a row of their own where treatments are compared."
     )
     checks_of_articles: Slug | None = Field(None, description="Document that compares articles with their sources.")
+    on_comparing: str | None = Field(
+        None, description="document#statement that says when one treatment may be called better than another."
+    )
     follow_ups: tuple[str, ...] = Field(FOLLOW_UPS, description="Questions with {label} of an intervention, {subject}.")
     ages: dict[Slug, Annotated[str, StringConstraints(pattern=r"^(?:<|>=)\d{1,3}$")]] = Field(
         {}, description="Populations that a stated age implies: '<18', '>=65'."

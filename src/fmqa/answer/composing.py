@@ -73,7 +73,7 @@ _ELSEWHERE: Final = {
 }
 _ELSEWHERE_DEFAULT: Final = "A clinician, pharmacist or librarian can point to a suitable source."
 _UNDER_REVIEW: Final = "This is under review and not yet approved by a human reviewer; check the originals."
-_BESIDE_A_TABLE: Final = 2
+_BESIDE_A_TABLE: Final = 3
 _WORDS_A_STATEMENT: Final = 40
 """An answer shows about one statement for so many of the words that it may have; the others are further evidence."""
 _HELD_NAMED: Final = 4  # documents of a publisher that are named where another one is missing

@@ -327,7 +327,7 @@ def _rule_faults(folder: Path, survey: _Survey) -> list[CorpusFault]:
         located = list(_vocabulary_faults(survey.vocabulary, survey.documents)) or _name_faults(survey.vocabulary)
         if located:
             faults += markdown.locate((folder / VOCABULARY).read_text("utf-8-sig"), VOCABULARY, located)
-        faults += pack.faults(folder, survey.vocabulary, survey.ids)
+        faults += pack.faults(folder, survey.vocabulary, survey.ids, _statement_ids(survey.documents))
     return faults
 
 
@@ -511,8 +511,12 @@ def _is_printed(value: str, printed: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", printed, flags) is not None
 
 
+def _statement_ids(documents: Sequence[Document]) -> set[str]:
+    return {f"{document.id}#{statement.id}" for document in documents for statement in document.metadata.statements}
+
+
 def _vocabulary_faults(vocabulary: Vocabulary, documents: Sequence[Document]) -> Iterator[Located]:
-    statements = {f"{document.id}#{s.id}" for document in documents for s in document.metadata.statements}
+    statements = _statement_ids(documents)
     counts = Counter(concept.id for concept in vocabulary.concepts)  # ids are unique across the lists
     ids = {kind: {concept.id for concept in vocabulary.concepts if concept.kind is kind} for kind in ConceptKind}
     for kind in ConceptKind:

@@ -45,15 +45,21 @@ def examine(folder: Path) -> tuple[Pack, tuple[CorpusFault, ...]]:
     return pack.model_copy(update={"bodies": tuple(bodies)}), tuple(faults)
 
 
-def faults(folder: Path, vocabulary: Vocabulary, documents: Container[str]) -> list[CorpusFault]:
-    """Return where a pack in order names what does not exist: concepts of the vocabulary, or documents.
+def faults(
+    folder: Path, vocabulary: Vocabulary, documents: Container[str], statements: Container[str]
+) -> list[CorpusFault]:
+    """Return where a pack in order names what does not exist: concepts, documents or a statement.
 
     Args:
         folder: The corpus folder.
         vocabulary: The concepts, with the pack.
         documents: Ids of all documents.
+        statements: Ids of all curated statements, as ``document#id``.
     """
     located = [*_unknown_concepts(vocabulary), *_unknown_documents(vocabulary.pack, documents)]
+    told = vocabulary.pack.on_comparing
+    if told is not None and told not in statements:
+        located.append((("on_comparing",), "dangling", f"there is no statement {told}"))
     if not vocabulary.pack.subject:
         located += [
             (("follow_ups", number), "subject", "a question with {subject} needs a subject")

@@ -152,7 +152,11 @@ def _of_all(query: Query, best: Ranked, catalogue: Catalogue) -> list[Entry]:
         return []
     on_all = partial(_is_about_all, query.interventions, catalogue)
     likely = (entry for entry, chance in zip(best.entries, best.chances.tolist(), strict=True) if chance >= CUT)
-    return [entry for entry in likely if on_all(entry) and not entry.document.superseded_by][:1]
+    others = {StatementKind.INTERACTION}  # that they must not be combined, or are both advised, makes none the better
+    if Intent.GUIDELINE_POSITION not in query.intents:
+        others.add(StatementKind.RECOMMENDATION)
+    fit = (entry for entry in likely if entry.statement.kind not in others and not entry.document.superseded_by)
+    return [entry for entry in fit if on_all(entry)][:1]
 
 
 def _on_effect(query: Query, best: Ranked, catalogue: Catalogue) -> list[Entry]:

@@ -35,6 +35,8 @@ _OF_INTENT: Final = {
     Intent.DURATION: ("stopping",),
 }
 """The aspects that a comparison is asked in; none of these intents: all aspects."""
+_DECIDES: Final = frozenset({Intent.GUIDELINE_POSITION})
+"""Intents by which a comparison is decided by what bodies say of it, and not by results."""
 Fits = Callable[[Entry], bool]
 Row = tuple[str, tuple[EvidenceStatement | None, ...]]
 
@@ -60,8 +62,37 @@ def with_table(material: Material, library: Library) -> Material:
         # Documents are compared as wholes: what each advises, or finds, comes first, and is not said again.
         first = tuple(cell for cell in rows[0][1] if cell)
         rows = rows[1:] or rows
-        statements = (*first, *(s for s in statements if s.id not in {cell.id for cell in first}))
+        statements = _with_first(first, statements)
+    elif asked and not _DECIDES & set(query.intents) and not _is_compared(statements[0], asked):
+        first = (*_on_comparing(library.catalogue), *(cell for cell in _asked_for(query, rows) if cell))
+        statements = _with_first(first, statements)
     return material._replace(statements=statements, columns=table.columns, rows=rows)
+
+
+def _asked_for(query: Query, rows: Sequence[Row]) -> tuple[EvidenceStatement | None, ...]:
+    """Return the cells of the aspect that a comparison is asked in first; those of the first row where of none."""
+    aspects = [aspect for intent in query.intents for aspect in _OF_INTENT.get(intent, ())]
+    cells = dict(rows)
+    return next((cells[aspect] for aspect in aspects if aspect in cells), rows[0][1])
+
+
+def _with_first(
+    first: Sequence[EvidenceStatement], others: Sequence[EvidenceStatement]
+) -> tuple[EvidenceStatement, ...]:
+    """Return some statements and then the others, none twice."""
+    return tuple({statement.id: statement for statement in (*first, *others)}.values())
+
+
+def _is_compared(statement: EvidenceStatement, drugs: Sequence[str]) -> bool:
+    """Return whether a statement is a result on all of some treatments."""
+    on = set(statement.statement.interventions) if statement.statement else set()
+    return statement.kind is StatementKind.FINDING and set(drugs) <= on
+
+
+def _on_comparing(catalogue: Catalogue) -> tuple[EvidenceStatement, ...]:
+    """Return what the corpus says on when one treatment may be called better than another, where it says it."""
+    told = catalogue.by_id.get(catalogue.matcher.pack.on_comparing or "")
+    return (evidence_of(told, 0.0, catalogue),) if told else ()
 
 
 def compared(query: Query, catalogue: Catalogue) -> Comparison | None:

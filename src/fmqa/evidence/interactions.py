@@ -66,6 +66,11 @@ def _distinct(matched: dict[str, set[str]], parts: Sequence[str]) -> bool:
     )
 
 
+def _are_alternatives(query: Query) -> bool:
+    """Return whether medicines are compared, one or the other, and not asked about together."""
+    return len(query.compared) > 1 and Intent.INTERACTION not in query.intents and not query.taking
+
+
 def leading(query: Query, told: frozenset[str], catalogue: Catalogue) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
     """Return the interaction that a query fires, and what of it the answer leads with: it is not said twice in a row.
 
@@ -76,7 +81,10 @@ def leading(query: Query, told: frozenset[str], catalogue: Catalogue) -> tuple[t
     """
     asked = set(query.interventions)
     found = fired((asked, *named_with(query, catalogue)), catalogue)
-    if asked and not found:  # what somebody takes matters for what is asked about now
+    if found and not blocks_another(found[0], catalogue) and _are_alternatives(query):
+        others = asked - set(query.compared)
+        found = fired([others | {drug} for drug in query.compared], catalogue)
+    if asked and query.taking and not found:  # what somebody takes matters for what is asked about now
         with_taken = fired((asked | set(query.taking),), catalogue)
         found = tuple(entry for entry in with_taken if concerns(entry, asked, catalogue))
     if query.beside and not found and (query.personal or ON_TAKING & set(query.intents)):
