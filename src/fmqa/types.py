@@ -629,6 +629,9 @@ class Concept(Record):
     implies: tuple[Slug, ...] = Field(
         (), description="Populations and conditions that are said by naming it: who takes it."
     )
+    measured_by: tuple[str, ...] = Field(
+        (), description="Those names that are of a measurement: a number behind one is its value, 'clearance of 40'."
+    )
     in_scope: bool = Field(True, description="False for a condition that the corpus does not treat.")
     off_label: str | None = Field(None, description="document#statement that says its use here is off-label.")
     explanation: str | None = Field(None, description="One plain sentence for the patients' glossary.")

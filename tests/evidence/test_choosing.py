@@ -255,6 +255,28 @@ def test_every_statement_is_about_the_treatment_asked_about(
         assert drug in wide or ancestors_of(assistant, drug) & set(statement.interventions), name
 
 
+@pytest.mark.parametrize(
+    ("question", "aspect"),
+    [
+        ("lyrica or cymbalta, which is better for the pain?", "pain relief"),
+        ("is milnacipran any better than duloxetine", "pain relief"),
+        ("amitriptyline vs duloxetine, fewer side effects?", "effects"),
+    ],
+)
+def test_what_may_be_called_better_comes_before_what_is_known_of_each(question: str, aspect: str, ask: Ask) -> None:
+    (given,) = ask(question)
+    first, *each = given.statements
+    assert first.id == "reading-effect-sizes#head-to-head"
+    assert len(each) == 2
+    assert all(aspect in statement.text for statement in each)
+    assert not any(notice.kind is NoticeKind.INTERACTION for notice in given.notices)
+
+
+def test_a_blocked_class_is_warned_of_even_where_one_or_the_other_is_meant(ask: Ask) -> None:
+    (given,) = ask("LDN or tramadol, which is better?")
+    assert any(notice.kind is NoticeKind.INTERACTION for notice in given.notices)
+
+
 # --- editions, silence, disagreement ----------------------------------------------------------------------------------
 
 

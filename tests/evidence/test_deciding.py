@@ -116,3 +116,11 @@ def test_a_dangerous_combination_is_warned_of_whatever_the_disease(question: str
     (given,) = ask(question)
     assert given.status is Status.ANSWERED
     assert any(notice.kind is NoticeKind.INTERACTION for notice in given.notices)
+
+
+@pytest.mark.parametrize("drug", ["duloxetine", "pregabalin"])
+def test_pregnancy_is_no_answer_to_who_asks_of_breast_feeding(drug: str, ask: Ask) -> None:
+    (given,) = ask(f"what about breast feeding on {drug}")
+    assert given.status is Status.PARTIAL
+    assert f"say nothing on {drug} in breast-feeding" in given.text
+    assert not {"malformations", "haemorrhage", "neonatal"} & set(given.text.replace(",", " ").split())

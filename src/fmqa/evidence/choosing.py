@@ -4,7 +4,8 @@ Nothing is worded here: a statement is chosen or left.
 
 1. A medicine named together with one it must not be combined with: the interaction comes first.
 2. The statements that are likely enough to bear on what was asked, best first (``ranking``); nothing fills up.
-3. The very thing asked for before the rest: a grade, an interval, all treatments that are compared.
+3. The very thing asked for before the rest: a grade, an interval, all treatments that are compared; a statement for
+   the range in which a given value lies, and none for another range (``bands``).
 4. Every current source that the question names is heard; a superseded statement is never alone; an article's claim
    comes with what its sources say.
 5. Saying a thing once.
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from fmqa.evidence import confidence, gaps, interactions, sides
+from fmqa.evidence import bands, confidence, gaps, interactions, sides
 from fmqa.evidence.catalogue import SAME, Catalogue, Entry, evidence_of, is_about, quoted, says_again
 from fmqa.evidence.gaps import Gaps
 from fmqa.evidence.library import Library
@@ -116,7 +117,9 @@ def _beside(query: Query, lead: Sequence[Entry]) -> Query:
 
 def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalogue) -> list[Entry]:
     """Return the statements worth saying, best first, each with what may not be left out beside it."""
-    chosen: list[Entry] = _of_all(query, best, catalogue) or _on_effect(query, best, catalogue)
+    fitting = bands.fitting(query, best.entries, catalogue)
+    of_value = [catalogue.by_id[name] for name in fitting.first]
+    chosen: list[Entry] = of_value or _of_all(query, best, catalogue) or _on_effect(query, best, catalogue)
     for entry, chance in zip(best.entries, best.chances.tolist(), strict=True):
         if len(chosen) == _MOST or (chosen and chance < CUT):
             break
@@ -126,12 +129,13 @@ def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalo
         if (
             entry in lead
             or repeats
+            or entry.id in fitting.missed
             or _is_of_another(entry, query, catalogue)
             or interactions.on_denied(entry, query, catalogue)
             or any(says_again(entry.said, other.said) for other in chosen)
         ):
             continue
-        if chosen and _of_others(entry, query, catalogue):
+        if (chosen or _of_other_group(entry, query, catalogue)) and _of_others(entry, query, catalogue):
             continue
         chosen.append(entry)
     chosen[1:1] = _of_named_sources(query, best.entries, chosen, catalogue)
@@ -205,6 +209,13 @@ def _of_others(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
     """Return whether a statement is on a special population, such as children, of which nobody asked."""
     special = frozenset(catalogue.matcher.pack.special_populations) & frozenset(entry.statement.populations)
     return bool(special) and not any(is_about(entry.statement, "populations", p, catalogue) for p in query.populations)
+
+
+def _of_other_group(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
+    """Return whether a special population is asked about, and a statement is on another one alone."""
+    special = frozenset(catalogue.matcher.pack.special_populations)
+    own = special & frozenset(entry.statement.populations)
+    return bool(own) and bool(special & frozenset(query.populations))
 
 
 def _direct_first(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> list[Entry]:

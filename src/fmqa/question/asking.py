@@ -43,8 +43,9 @@ _LIST: Final = re.compile(
 )
 _COMPARES: Final = re.compile(
     r"\b(?:compar\w+|versus|vs\.?|better (?:than|or)|or\b.{0,40}\b(?:better|best|safer|stronger|first)|rather than"
-    r"|difference between|which (?:one |of (?:them|these|the two) )?(?:is|has|have|gives?|causes?|works?|does) (?:the )?"
-    r"(?:better|best|safer|safest|less|least|fewer|fewest|more|most|worse|worst|stronger|strongest))\b|\bbetter\b.{0,40}\bor\b",
+    r"|difference between|which (?:one |of (?:them|these|the two) )?(?:is|has|have|gives?|causes?|works?|does) "
+    r"(?:the )?(?:better|best|safer|safest|less|least|fewer|fewest|more|most|worse|worst|stronger|strongest))\b"
+    r"|\bbetter\b.{0,40}\bor\b",
     re.IGNORECASE,
 )
 _AUXILIARY: Final = re.compile(

@@ -89,6 +89,7 @@ _ILLNESS: Final = (
     r"|(?:who|women|men|people|kids|children|girls|boys) (?:\w+ly )?(?:get|gets|got) (?:this|it))"
 )
 """An illness is had, a treatment is not."""
+_JOINS: Final = _re(r"\b(?:with|alongside|beside|together|on top of)\b")
 _HAD: Final = _re(rf"\b{_ILLNESS}\b")
 # "that" before a clause, "this" as "this disease": not a reference to what was said before.
 _NO_REFERENCE: Final = _re(
@@ -397,6 +398,11 @@ def asks_interval(text: str) -> bool:
 def asks_of_stopping(text: str) -> bool:
     """Return whether the question is about stopping a treatment."""
     return bool(_STOPPING.search(text))
+
+
+def joins_after(text: str, place: int) -> bool:
+    """Return whether something is joined to what stands before a place in a question: "X with …", "X alongside …"."""
+    return bool(_JOINS.search(text, place))
 
 
 def speaks_of_illness(text: str) -> bool:

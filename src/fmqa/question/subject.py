@@ -159,13 +159,16 @@ class Subject(NamedTuple):
     def _joins_the_article(self) -> bool:
         """Return whether a first question sets its own treatment beside that of the article ("is it safe with X?").
 
-        A pronoun after the question's own treatment stands for that one ("what is X, and is it any better than Y?").
+        A pronoun after the question's own treatment stands for that one ("what is X, and is it any better than Y?"),
+        and what is asked of it with something else is asked of that one too ("is X safe with bad kidneys?").
         """
         if not {Intent.INTERACTION, Intent.COMPARISON}.intersection(self.said.intents):
             return False
         reference = self.lean.reference
-        own = (m.end for m in self.said.mentions if m.concept in self.said.interventions)
-        return reference is None or reference.start < min(own, default=0)
+        first = min((m.end for m in self.said.mentions if m.concept in self.said.interventions), default=0)
+        if reference is None:
+            return not references.joins_after(self.said.text, first)
+        return reference.start < first
 
     def _compared(self) -> tuple[str, ...]:
         """Return what a new treatment is compared with: the topic, not what that was compared with before."""

@@ -1,0 +1,118 @@
+"""Statements that hold for a range of a measured value, such as a dose by creatinine clearance.
+
+A question that gives the value ("eGFR 50, which dose?") is answered by the statement whose range holds it. The one for
+another range would tell a wrong dose, however near its words are.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from fmqa.corpus.vocabulary import Matcher
+from fmqa.evidence.catalogue import Catalogue, Entry, is_about
+from fmqa.text import figures
+from fmqa.types import Query
+
+_UNITS: Final = frozenset({"ml/min"})
+"""Units of values by which groups of people are told apart; doses and times are told apart by other means."""
+_VALUE: Final = re.compile(
+    r"\W{0,3}(?:(?:of|is|was|at|about|around|now|only|came back(?: at)?|down to|up to) ){0,2}"
+    r"(?P<value>\d{1,3}(?:\.\d+)?)"
+    r"(?![\d.]*\s*(?:mg|mcg|g|y|yr|yrs|years?|weeks?|months?|days?|%|[a-z]*/|[a-z]\b)(?<!ml/))",
+    re.IGNORECASE,
+)
+"""A value after the name of what is measured: "eGFR 50", "a clearance of 25 mL/min"; no dose and no age."""
+_BARE: Final = re.compile(
+    r"(?<![\w.])\d{1,3}(?:\.\d+)?(?![\w.]|[-–]\d|\s*(?:mg|mcg|g|y|yr|yrs|years?|weeks?|months?|days?|%)\b)"
+)
+
+
+class Band(NamedTuple):
+    """A range of a measured value, both ends included: at a limit either neighbour may be meant."""
+
+    low: Decimal | None
+    high: Decimal | None
+
+    def holds(self, value: Decimal) -> bool:
+        """Return whether a value lies in it.
+
+        >>> Band(Decimal(30), Decimal(60)).holds(Decimal(50))
+        True
+        """
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+def band_of(text: str) -> Band | None:
+    """Return the one range of a measured value for which a statement holds; None where it names none, or several.
+
+    >>> band_of("With a clearance of 30-60 mL/min the maximum is 225 mg/day.")
+    Band(low=Decimal('30'), high=Decimal('60'))
+    >>> band_of("It is reduced below 60 mL/min: at 30-60 and <15 mL/min to about half and an eighth.")
+    """
+    told = figures.quantities(text)
+    found = [quantity for quantity in told if quantity.unit in _UNITS]
+    if any(quantity.unit is None and not 1900 <= quantity.value <= 2100 for quantity in told):  # of another range
+        return None
+    if len(found) == 1 and found[0].comparator is not None:
+        value, over = found[0].value, found[0].comparator in ("ge", "gt")
+        return Band(value, None) if over else Band(None, value)
+    if len(found) == 2 and not any(quantity.comparator for quantity in found):
+        return Band(*sorted(quantity.value for quantity in found))
+    return None
+
+
+class Fitting(NamedTuple):
+    """Ids of statements by the value of a measurement that a question gives, or does not give."""
+
+    first: tuple[str, ...] = ()  # whose range holds it; without a value: the best that holds for every value
+    missed: frozenset[str] = frozenset()  # whose range does not
+
+
+def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fitting:
+    """Return which statements a given value is in the range of; without one, no range comes first.
+
+    Args:
+        query: What is asked, and of which groups of people.
+        entries: The statements, best first.
+        catalogue: What they are about.
+    """
+    groups = {p for p in query.populations if p in catalogue.matcher and catalogue.matcher.get(p).measured_by}
+    if not groups:
+        return Fitting()
+    values = _values(query, groups, catalogue.matcher)
+    about = [
+        (entry, band_of(entry.text), next(iter(groups & set(entry.statement.populations))))
+        for entry in entries
+        if groups & set(entry.statement.populations) and _is_asked_of(entry, query, catalogue)
+    ]
+    told = [(entry.id, band, values[group]) for entry, band, group in about if band is not None and group in values]
+    held = tuple(name for name, band, value in told if band.holds(value))
+    if held:
+        return Fitting(held, frozenset(name for name, _, _ in told) - set(held))
+    if values or not about or about[0][1] is None:
+        return Fitting()
+    return Fitting(tuple(entry.id for entry, band, _ in about if band is None)[:1])
+
+
+def _is_asked_of(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
+    return any(is_about(entry.statement, "interventions", drug, catalogue) for drug in query.interventions)
+
+
+def _values(query: Query, groups: set[str], matcher: Matcher) -> dict[str, Decimal]:
+    """Return the value that a question gives of each group of people that is told by a measurement.
+
+    A number alone ("it was 38") is that of the one group that the talk is about.
+    """
+    found: dict[str, Decimal] = {}
+    names = {group: {name.lower() for name in matcher.get(group).measured_by} for group in groups}
+    for mention in matcher.mentions(query.text):
+        if query.text[mention.start : mention.end].lower() in names.get(mention.concept, ()):
+            value = _VALUE.match(query.text, mention.end)
+            if value:
+                found.setdefault(mention.concept, Decimal(value["value"]))
+    named = any(m.concept in groups for m in matcher.mentions(query.text))
+    bare = _BARE.findall(query.text)
+    if not found and not named and len(groups) == 1 and len(bare) == 1:
+        return dict.fromkeys(groups, Decimal(bare[0]))
+    return found

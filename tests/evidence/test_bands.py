@@ -1,0 +1,70 @@
+"""Statements that hold for a range of a measured value: the one for the value that is given is told, no other."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fmqa.evidence.bands import Band, band_of
+from fmqa.types import Status
+from questions import Ask
+
+BANDS = {"pregabalin-label#renal-60", "pregabalin-label#renal-30-60", "pregabalin-label#renal-15-30"} | {
+    "pregabalin-label#renal-under-15"
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "band"),
+    [
+        ("pregabalin dose eGFR 50", "renal-30-60"),
+        ("pregabalin dose eGFR 50, 72 yr old", "renal-30-60"),
+        ("What dose of pregabalin with a creatinine clearance of 25 mL/min?", "renal-15-30"),
+        ("Is Lyrica safe with kidney function at 38?", "renal-30-60"),
+        ("pregabalin, CrCl 9, fibromyalgia", "renal-under-15"),
+        ("CrCl is 85, which dose of pregabalin?", "renal-60"),
+    ],
+)
+def test_the_dose_for_the_given_clearance_comes_first_and_that_for_another_is_not_told(
+    question: str, band: str, ask: Ask
+) -> None:
+    (answer,) = ask(question)
+    told = [statement.id for statement in answer.every_statement]
+    assert told[0] == f"pregabalin-label#{band}"
+    assert BANDS & set(told) == {f"pregabalin-label#{band}"}
+
+
+def test_a_value_that_is_given_later_is_that_of_the_group_spoken_of(ask: Ask) -> None:
+    *_, last = ask("Can I take pregabalin with bad kidneys?", "the result was 41")
+    assert last.statements[0].id == "pregabalin-label#renal-30-60"
+
+
+@pytest.mark.parametrize(
+    "question", ["68M, CKD 4. dose pregabalin?", "pregabalin stage 3 CKD", "renal dosing of pregabalin"]
+)
+def test_without_a_value_what_holds_for_all_of_them_comes_first(question: str, ask: Ask) -> None:
+    (answer,) = ask(question)
+    assert answer.status is Status.ANSWERED
+    assert answer.statements[0].id not in BANDS
+    assert "kidney" in answer.statements[0].text or "clearance" in answer.statements[0].text
+
+
+@given(st.integers(1, 200), st.integers(1, 200), st.integers(0, 250))
+def test_a_range_holds_what_lies_between_its_ends(one: int, other: int, value: int) -> None:
+    low, high = sorted((one, other))
+    assert band_of(f"From {low}-{high} mL/min the dose is halved.") == Band(Decimal(low), Decimal(high))
+    assert Band(Decimal(low), Decimal(high)).holds(Decimal(value)) is (low <= value <= high)
+
+
+@pytest.mark.parametrize(
+    ("text", "band"),
+    [
+        ("Avoid it when GFR is <30 mL/min.", Band(None, Decimal(30))),
+        ("It keeps the dose at a clearance ≥60 mL/min.", Band(Decimal(60), None)),
+        ("The dose is 30-60 mg.", None),
+        ("At 30-60 and <15 mL/min it is lower.", None),
+    ],
+)
+def test_limits_and_ranges_are_read_and_several_are_none(text: str, band: Band | None) -> None:
+    assert band_of(text) == band
