@@ -65,7 +65,7 @@ def band_of(text: str) -> Band | None:
 class Fitting(NamedTuple):
     """Ids of statements by the value of a measurement that a question gives, or does not give."""
 
-    first: tuple[str, ...] = ()  # whose range holds it; without a value: the best that holds for every value
+    first: tuple[str, ...] = ()  # whose range holds it; without a value: the best that tells of several ranges
     missed: frozenset[str] = frozenset()  # whose range does not
 
 
@@ -90,9 +90,12 @@ def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fit
     held = tuple(name for name, band, value in told if band.holds(value))
     if held:
         return Fitting(held, frozenset(name for name, _, _ in told) - set(held))
-    if values or not about or about[0][1] is None:
-        return Fitting()
-    return Fitting(tuple(entry.id for entry, band, _ in about if band is None)[:1])
+    every = tuple(entry.id for entry, band, _ in about if band is None and _tells_values(entry.text))
+    return Fitting() if values else Fitting(every[:1])
+
+
+def _tells_values(text: str) -> bool:
+    return any(quantity.unit in _UNITS for quantity in figures.quantities(text))
 
 
 def _is_asked_of(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
