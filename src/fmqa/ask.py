@@ -28,6 +28,7 @@ from fmqa.types import (
     ConceptKind,
     Frame,
     Material,
+    Metadata,
     Query,
     RetrievedPassage,
     Status,
@@ -73,7 +74,8 @@ def ask(
     if query.choices:
         return Told(send(which(query, library), frame, library, clock), query)
     before = next((turn.query.text for turn in reversed(turns) if turn.query is not None), None)
-    found = search(question, query, library, before, turns[-1].source_ids if turns else ())
+    on = spoken_of_published(turns, library)
+    found = search(question, query, library, before, on.id if on else None)
     watch(found.passages)
     clock.lap("search")
     chosen = choose(query, found, library, said=[frozenset(turn.statement_ids) for turn in reversed(turns)])
@@ -126,4 +128,12 @@ def read(question: str, turns: Sequence[Turn], library: Library, audience: Audie
     clinician = audience is Audience.CLINICIAN
     start, known = library.start, library.opened.known
     strange = library.opened.is_strange
-    return resolve(question, turns, library.matcher, library.names, start, known, strange, clinician=clinician)
+    on = spoken_of_published(turns, library)
+    return resolve(question, turns, library.matcher, library.names, start, known, strange, on, clinician=clinician)
+
+
+def spoken_of_published(turns: Sequence[Turn], library: Library) -> Metadata | None:
+    """Return the document as published that the latest answer with sources cites first, if it does."""
+    first = next((turn.source_ids[0] for turn in reversed(turns) if turn.source_ids), None)
+    document = library.catalogue.documents.get(first) if first is not None else None
+    return document if document is not None and document.origin is not None else None

@@ -75,7 +75,7 @@ _IDEA: Final = _re(
     r"\b(?:that|this) (?:idea|claim|finding|result|threshold|figure|number|statement|point|rule|schedule|plan|advice)\b"
     r"|\b(?:does|do|would|will|should|might) (?:that|this|it)"
     r" (?:matter|change|count|affect|exclude|make a difference)\b"
-    r"|\bhow (?:sure|certain|confident|reliable) (?:is|was|are|were) (?:that|this|it|those|these)\b"
+    r"|\bhow (?:sure|certain|confident|reliable|strong|firm) (?:is|was|are|were) (?:that|this|it|those|these)\b"
     r"|\b(?:that|this)['’]s\b"
     r"|\bis (?:that|this) (?:right|true|correct|what|because|why|how)\b"
     r"|\b(?:apply|use|mean|about|like) (?:that|this)\b(?=\s+to\b)"

@@ -137,13 +137,13 @@ def _share_range_units(text: str, found: list[Quantity]) -> tuple[Quantity, ...]
     return tuple(shared)
 
 
-def holds(text: str, number: Decimal) -> bool:
-    """Return whether a text names a range, or a bound, that a number lies in.
+def holds(text: str, number: Decimal, unit: str | None = None) -> bool:
+    """Return whether a text names a range, or a bound, that a number lies in; of one unit, where it is given.
 
     >>> holds("at 30-60 mL/min: half the dose", Decimal(40)), holds("at <15 mL/min", Decimal(40))
     (True, False)
     """
-    found = quantities(text)
+    found = [q for q in quantities(text) if unit is None or q.unit == unit]
     for first, second in pairwise(found):
         is_range = re.fullmatch(r"\s*(?:-|to)\s*", _folded(text)[first.end : second.start])
         if is_range and first.value <= number <= second.value:
