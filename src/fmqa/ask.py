@@ -22,6 +22,7 @@ from fmqa.question import meta
 from fmqa.question.openings import without_opening
 from fmqa.question.orders import without_orders
 from fmqa.question.resolving import resolve
+from fmqa.text.figures import in_milligrams
 from fmqa.types import (
     Answer,
     Audience,
@@ -61,7 +62,7 @@ def ask(
     if again is not None:
         return Told(send(again.material, again.frame, library, clock), again.query)
     warned = cautions.warning(question, frame.audience)
-    question = without_opening(without_orders(question, partial(_names, library)))
+    question = in_milligrams(without_opening(without_orders(question, partial(_names, library))))
     helper = NOBODY if warned else helper  # what may harm is kept from a language model
     query = read(question, turns, library, frame.audience)
     of_one = of_document(question, query, frame, library)

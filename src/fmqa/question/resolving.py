@@ -194,7 +194,9 @@ class _Interpretation(NamedTuple):
         topic = self._topic(text)
         spoken = state.spoken if lean.follows else ()
         filled_in = text != rewording.without_link(said.text)
-        told = filled_in or bool(topic) or (bool(spoken) and bool(asking.forms(fragment)))
+        told = (
+            filled_in or bool(topic) or (bool(spoken) and (lean.reference is not None or bool(asking.forms(fragment))))
+        )
         if self._stands_behind(fragment, told=told):
             return f"{last.strip(' ?.!')} — {text}"
         return rewording.with_topic(topic or spoken, text)

@@ -137,6 +137,23 @@ def _share_range_units(text: str, found: list[Quantity]) -> tuple[Quantity, ...]
     return tuple(shared)
 
 
+_MICROGRAMS: Final = re.compile(rf"({_NUMBER.pattern})\s*(?:micrograms?|mcg|ug|µg|μg)\b", re.IGNORECASE)
+
+
+def in_milligrams(text: str) -> str:
+    """Return a text with masses of a thousand micrograms or more given in milligrams, as sources print them.
+
+    >>> in_milligrams("4500 micrograms at night, or 50 mcg")
+    '4.5 mg at night, or 50 mcg'
+    """
+
+    def told(match: re.Match[str]) -> str:
+        value = Decimal(match[1].translate(_THOUSANDS))
+        return f"{(value / 1000).normalize():f} mg" if value >= 1000 else match.group()
+
+    return _MICROGRAMS.sub(told, text)
+
+
 def holds(text: str, number: Decimal, unit: str | None = None) -> bool:
     """Return whether a text names a range, or a bound, that a number lies in; of one unit, where it is given.
 

@@ -49,6 +49,11 @@ class Forms(NamedTuple):
         forbids = (NOT,) if self.forbidden and _FORBIDS.search(text) else ()
         return (*dose, *(self.grade if graded else ()), *forbids)
 
+    def all_said(self, text: str, *, graded: bool) -> bool:
+        """Return whether a text says by its form all that is asked for; true where nothing is."""
+        asked = len(self.dose) + len(self.grade) + self.forbidden
+        return len(self.said(text, graded=graded)) == asked
+
 
 def asked_for(query: Query, words: Iterable[str]) -> Forms:
     """Return which of the words of a query ask for a dose, and which for a grade where one is asked for."""

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from fmqa.evidence.catalogue import Catalogue, quoted, said, says_again
 from fmqa.evidence.library import Library
-from fmqa.evidence.published import amounts, weighing
+from fmqa.evidence.published import amounts, forms, weighing
 from fmqa.evidence.published.weighing import Candidate
 from fmqa.evidence.ranking import ANSWERS, CUT
 from fmqa.evidence.searching import Found, nearness
@@ -57,7 +57,8 @@ def quote(found: Found, library: Library) -> Published:
     if numbers and numbers <= set(figures.numbers(likely[0][0].text)):
         likely = [pair for pair in likely if numbers <= set(figures.numbers(pair[0].text))]
     made = [(each, _evidence(each, chance, catalogue)) for each, chance in likely[: 2 * MOST]]
-    kept = _once(sorted(made, key=lambda pair: _order(pair, made[0])))[:MOST]
+    asked = forms.asked_for(query, query.asks.words)
+    kept = _once(sorted(made, key=lambda pair: _order(pair, made[0], asked)))[:MOST]
     return Published(tuple(statement for _, statement in kept), max(each.reasons["passage"] for each, _ in kept))
 
 
@@ -70,18 +71,23 @@ def _with_heading(candidate: Candidate, catalogue: Catalogue) -> str:
 _Made = tuple[Candidate, EvidenceStatement]
 
 
-def _order(quotation: _Made, likeliest: _Made) -> tuple[bool, int, float]:
+def _order(quotation: _Made, likeliest: _Made, asked: forms.Forms) -> tuple[bool, int, bool, float]:
     """Return the place of a quotation: what surely answers before the rest, and of that the most trusted first.
+
+    Of equals, one that says by its form what is asked for goes before others: what must not be, a dose.
 
     Args:
         quotation: What is quoted, and its evidence statement.
         likeliest: The likeliest one; what holds far less of what is asked is on another subject.
+        asked: What is asked for by its form.
     """
     candidate, statement = quotation
     sure = statement.score >= min(SURE, likeliest[1].score)
     on_subject = candidate.reasons["passage"] > likeliest[0].reasons["passage"] - MORE
     leads = sure and on_subject
-    return not leads, statement.trust.rank if leads else 0, -statement.score
+    of_form = asked.all_said(candidate.text, graded=bool(statement.grades))
+    meets = of_form and statement.score >= likeliest[1].score / 2
+    return not leads, statement.trust.rank if leads else 0, not meets, -statement.score
 
 
 def _once(found: Sequence[_Made]) -> list[_Made]:
