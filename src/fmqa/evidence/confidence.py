@@ -13,7 +13,6 @@ from fmqa.evidence.catalogue import Catalogue, Entry, is_about
 from fmqa.evidence.ranking import Ranked
 from fmqa.evidence.searching import Found
 from fmqa.index import reader
-from fmqa.text.sentences import sentences
 from fmqa.types import Query
 
 _LOOKED_AT: Final = 5  # of the best statements, one must have the words of the question
@@ -45,16 +44,11 @@ def features(query: Query, best: Ranked, found: Found, catalogue: Catalogue) -> 
 
 
 def _reads(found: Found, best: Sequence[Entry]) -> float:
-    """Return the reader's log-odds, at best, that one of the statements answers what is asked.
-
-    It reads the question alone, behind the one before it, and, where somebody tells of a patient first, its last
-    sentence.
-    """
+    """Return the reader's log-odds, at best, that one of the statements answers the question, alone or in its talk."""
     if not best:
         return 0.0
     texts = [f"{entry.document.short_title}\n{entry.text}" for entry in best]
-    last = sentences(found.typed, (0, len(found.typed)))[-1:]
-    asked = dict.fromkeys((found.typed, found.behind, *(found.typed[slice(*span)] for span in last)))
+    asked = dict.fromkeys((found.typed, found.behind))
     return max(float(reader.shipped().score(question, texts).max()) for question in asked)
 
 
