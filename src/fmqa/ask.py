@@ -19,15 +19,17 @@ from fmqa.evidence.published.quoting import quote
 from fmqa.evidence.searching import search
 from fmqa.phrasing.using import NOBODY, Helper
 from fmqa.question import meta
-from fmqa.question.openings import without_opening
+from fmqa.question.openings import asked_last, without_opening
 from fmqa.question.orders import without_orders
 from fmqa.question.resolving import resolve
+from fmqa.text.figures import in_milligrams
 from fmqa.types import (
     Answer,
     Audience,
     ConceptKind,
     Frame,
     Material,
+    Metadata,
     Query,
     RetrievedPassage,
     Status,
@@ -60,7 +62,7 @@ def ask(
     if again is not None:
         return Told(send(again.material, again.frame, library, clock), again.query)
     warned = cautions.warning(question, frame.audience)
-    question = without_opening(without_orders(question, partial(_names, library)))
+    question = in_milligrams(without_opening(without_orders(question, partial(_names, library))))
     helper = NOBODY if warned else helper  # what may harm is kept from a language model
     query = read(question, turns, library, frame.audience)
     of_one = of_document(question, query, frame, library)
@@ -72,17 +74,42 @@ def ask(
     clock.lap("resolve")
     if query.choices:
         return Told(send(which(query, library), frame, library, clock), query)
+    material = _decided(question, query, turns, library, clock, watch)
+    if material.status is Status.NOT_IN_CORPUS:
+        material, query = _at_its_end(question, material, turns, frame, library, clock)
+    return Told(_sent(material._replace(cautions=warned), query, frame, library, clock, helper), query)
+
+
+def _at_its_end(
+    question: str, material: Material, turns: Sequence[Turn], frame: Frame, library: Library, clock: Clock
+) -> tuple[Material, Query]:
+    """Return what answers the question that a long note ends with, where that names a treatment; else what there is."""
+    query, last = material.query, asked_last(question)
+    if last is None:
+        return material, query
+    kept = {field: getattr(query, field) for field in ("conditions", "populations", "taking", "denied")}
+    ends = read(last, turns, library, frame.audience).model_copy(update=kept)
+    if set(ends.interventions) <= set(ends.implied):
+        return material, query
+    found = _decided(last, ends, turns, library, clock, ignore)
+    return (material, query) if found.status.abstains else (found, ends)
+
+
+def _decided(
+    question: str, query: Query, turns: Sequence[Turn], library: Library, clock: Clock, watch: Watch
+) -> Material:
+    """Return what the answer to a query is made of."""
     before = next((turn.query.text for turn in reversed(turns) if turn.query is not None), None)
-    found = search(question, query, library, before, turns[-1].source_ids if turns else ())
+    on = spoken_of_published(turns, library)
+    found = search(question, query, library, before, on.id if on else None)
     watch(found.passages)
     clock.lap("search")
     chosen = choose(query, found, library, said=[frozenset(turn.statement_ids) for turn in reversed(turns)])
     quoted = quote(found, library)
     clock.lap("choose")
     material = with_list(with_table(decide(query, found, chosen, quoted, library), library), library)
-    material = material._replace(cautions=warned)
     clock.lap("decide")
-    return Told(_sent(material, query, frame, library, clock, helper), query)
+    return material
 
 
 def _sent(material: Material, query: Query, frame: Frame, library: Library, clock: Clock, helper: Helper) -> Answer:
@@ -126,4 +153,12 @@ def read(question: str, turns: Sequence[Turn], library: Library, audience: Audie
     clinician = audience is Audience.CLINICIAN
     start, known = library.start, library.opened.known
     strange = library.opened.is_strange
-    return resolve(question, turns, library.matcher, library.names, start, known, strange, clinician=clinician)
+    on = spoken_of_published(turns, library)
+    return resolve(question, turns, library.matcher, library.names, start, known, strange, on, clinician=clinician)
+
+
+def spoken_of_published(turns: Sequence[Turn], library: Library) -> Metadata | None:
+    """Return the document as published that the latest answer with sources cites first, if it does."""
+    first = next((turn.source_ids[0] for turn in reversed(turns) if turn.source_ids), None)
+    document = library.catalogue.documents.get(first) if first is not None else None
+    return document if document is not None and document.origin is not None else None

@@ -6,9 +6,10 @@ long word may contain one typo. Abbreviations that are also words (ACT, RA, TENS
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from fmqa.grades.systems import known
@@ -44,12 +45,14 @@ class Matcher:
 
     Args:
         vocabulary: Concepts whose ids are unique and whose parents exist; see ``faults``.
+        brands: Further names by the id of their concept, found as they are spelt alone; a name that the vocabulary
+            gives to some concept stays with that.
 
     Raises:
         ValueError: If two concepts or grading systems have the same id, or a parent is not in the vocabulary.
     """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, brands: Mapping[str, Iterable[str]] = MappingProxyType({})) -> None:
         self.pack = vocabulary.pack
         self.grading = known(vocabulary.grading)
         self._concepts = {concept.id: concept for concept in vocabulary.concepts}
@@ -60,17 +63,26 @@ class Matcher:
                 raise ValueError(f"concept {concept.id} has the unknown parent {missing[0]}")
         self._ancestors = {concept.id: self._closure(concept.id) for concept in vocabulary.concepts}
         self._names: dict[str, list[_Name]] = {}
+        self._seen: set[tuple[str, ...]] = set()
+        self._take(_names(vocabulary.concepts))
+        self._speller = Speller({form for _, form in self._all_forms()}, frozenset(map(normal, vocabulary.never_typo)))
+        further = ((self._concepts[concept], name) for concept, names in brands.items() for name in names)
+        self._take(
+            [form for concept, name in further for form in _forms_of(name, concept) if form.forms not in self._seen]
+        )
+        self._form = lru_cache(100_000)(lambda word: self._speller.correct(normal(word)))
+        self._last_mentions = lru_cache(8)(self._mentions)  # a question is looked at several times
+
+    def _take(self, names: Iterable[_Name]) -> None:
+        """Take names; the first concept that claims one keeps it: labels are listed before synonyms."""
         seen: set[tuple[tuple[str, ...], str | None]] = set()
-        for name in _names(vocabulary.concepts):
-            # The first concept that claims a name keeps it; labels are listed before synonyms.
+        for name in names:
             if (name.forms, name.capitals) not in seen:
                 seen.add((name.forms, name.capitals))
                 self._names.setdefault(name.forms[0], []).append(name)
+        self._seen |= {forms for forms, _ in seen}
         for same_start in self._names.values():
             same_start.sort(key=lambda name: (-len(name.forms), name.capitals is None))
-        self._speller = Speller({form for _, form in self._all_forms()}, frozenset(map(normal, vocabulary.never_typo)))
-        self._form = lru_cache(100_000)(lambda word: self._speller.correct(normal(word)))
-        self._last_mentions = lru_cache(8)(self._mentions)  # a question is looked at several times
 
     def __contains__(self, concept_id: object) -> bool:
         """Whether a concept has this id."""

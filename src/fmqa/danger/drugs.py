@@ -5,7 +5,7 @@ the classes of the drugs that a message names.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
 
@@ -57,6 +57,24 @@ def generics() -> frozenset[str]:
     """Return the generic names of one word, in normal forms: what a mistyped name may stand for."""
     found = {name for each in classes().values() for name in each.drugs if name.isalpha()}
     return frozenset(map(normal, found))
+
+
+def brands(known: Callable[[str], str | None]) -> dict[str, tuple[str, ...]]:
+    """Return the names of the drugs of all classes by the concept of a vocabulary that they stand for.
+
+    A brand stands for its drug, and a drug that the vocabulary lacks for its class, if it has that.
+
+    Args:
+        known: The concept that has a name, or None.
+    """
+    found: dict[str, list[str]] = {}
+    for each in classes().values():
+        of_class = next(filter(None, map(known, each.words)), None)
+        for generic, names in each.drugs.items():
+            concept = known(generic) or of_class
+            if concept is not None:
+                found.setdefault(concept, []).extend((generic, *names))
+    return {concept: tuple(dict.fromkeys(names)) for concept, names in found.items()}
 
 
 def spoken(text: str) -> str:

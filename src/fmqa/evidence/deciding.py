@@ -14,7 +14,7 @@ from fmqa.evidence.library import Library
 from fmqa.evidence.published.joining import joined
 from fmqa.evidence.published.quoting import Published
 from fmqa.evidence.searching import Found, passages
-from fmqa.question import persons
+from fmqa.question import outside, persons
 from fmqa.text import figures
 from fmqa.text.words import content_words
 from fmqa.types import (
@@ -177,6 +177,12 @@ def _is_of_others(query: Query, library: Library) -> bool:
     nothing.
     """
     mentions = library.matcher.mentions(query.text)
+    index = library.opened
+    # "How is X taken with alcohol?" is about the X that only documents as published know.
+    theirs = outside.named_like_medicines(query.text, lambda word: index.is_name(word) and not index.known(word))
+    drugs = [m.start for m in mentions if m.kind is ConceptKind.INTERVENTION]
+    if theirs and query.text.lower().index(theirs[0]) < min(drugs, default=0):
+        return True
     ours = any(
         m.kind in (ConceptKind.INTERVENTION, ConceptKind.CONDITION) and library.matcher.get(m.concept).in_scope
         for m in mentions
@@ -184,7 +190,6 @@ def _is_of_others(query: Query, library: Library) -> bool:
     if ours or query.documents or query.organisations or query.interventions != query.implied:
         return False
     named = {word for m in mentions for word in content_words(query.text[m.start : m.end])}
-    index = library.opened
     return any(
         not index.known(word) and (index.held(word) or index.is_strange(word))
         for word in query.asks.words

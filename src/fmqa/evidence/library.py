@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from fmqa import fitting
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher, names_of
-from fmqa.danger import judgement
+from fmqa.danger import drugs, judgement
 from fmqa.errors import BadSettings, NotFound
 from fmqa.evidence.catalogue import Catalogue
 from fmqa.evidence.statements import Statements
 from fmqa.index.reading import Index
 from fmqa.settings import Settings
 from fmqa.text import wording
-from fmqa.types import Metadata, Trust
+from fmqa.types import ConceptKind, Metadata, Trust, Vocabulary
 
 _NAMED: Final = 20  # documents that an error names
 _FEW: Final = 3  # documents that can be named instead of what they are about
@@ -46,7 +46,7 @@ class Library(NamedTuple):
 
 def library_of(opened: Index, settings: Settings) -> Library:
     """Return the library of an opened index."""
-    matcher = Matcher(opened.vocabulary)
+    matcher = _matcher(opened.vocabulary)
     catalogue = Catalogue(opened, matcher)
     documents = tuple(catalogue.documents.named.values())
     tuned = opened.calibration or {}
@@ -69,6 +69,17 @@ def library_of(opened: Index, settings: Settings) -> Library:
         same_words=names_of(matcher),
         settings=settings,
     )
+
+
+def _matcher(vocabulary: Vocabulary) -> Matcher:
+    """Return what finds concepts in a question: by the names of the vocabulary, and by shipped brands."""
+    own = Matcher(vocabulary)
+
+    def known(name: str) -> str | None:
+        whole = (m for m in own.mentions(name) if (m.start, m.end) == (0, len(name)))
+        return next((m.concept for m in whole if m.kind is ConceptKind.INTERVENTION), None)
+
+    return Matcher(vocabulary, drugs.brands(known))
 
 
 def narrowed(library: Library, documents: Collection[str]) -> Library:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from fmqa.evidence.catalogue import FIELDS, Catalogue
 from fmqa.evidence.library import Library
 from fmqa.index.reading import Index
-from fmqa.question import references
+from fmqa.question import asking, dialogue, intents, references
 from fmqa.settings import Settings
 from fmqa.text.words import LIGHT_WORDS, content_words, tokenize
-from fmqa.types import FloatArray, IntArray, Query, RetrievedPassage, Trust
+from fmqa.types import ConceptKind, FloatArray, IntArray, Query, RetrievedPassage, Trust
 
 SHOWN: Final = 10
 """Passages looked at whole: for confidence, for what is related, and where a passage carries no statement."""
@@ -187,7 +187,7 @@ class Found(NamedTuple):
 
 
 def search(
-    question: str, query: Query, library: Library, before: str | None = None, cited: Sequence[str] = ()
+    question: str, query: Query, library: Library, before: str | None = None, spoken_of: str | None = None
 ) -> Found:
     """Return both rankings for a query; apart, so that what somebody adds cannot push a curated statement out.
 
@@ -196,22 +196,24 @@ def search(
         query: What it was read as.
         library: What is searched.
         before: The question before it, made to stand alone; None: there is none.
-        cited: Documents that the last answer cites, the first of its sources first.
+        spoken_of: The document as published that the conversation is on.
     """
     ours = rank(query, library, as_published=False)
-    is_open = opened_by(question, query, library, cited)
-    theirs = query if is_open or before else asked_of_published(question, query, library)
+    is_open = opened_by(question, query, library, spoken_of)
+    theirs = query if before else asked_of_published(question, query, library)
+    if is_open is not None:
+        theirs = _within(query, library.catalogue.documents[is_open].title)
     published = None if library.opened.published is None else rank(theirs, library, as_published=True, of=is_open)
     behind = f"{before} {question}" if before else question
     return Found(ours, passages(ours, library.opened, SHOWN), published, question, behind, theirs, is_open)
 
 
-def opened_by(question: str, query: Query, library: Library, cited: Sequence[str] = ()) -> str | None:
+def opened_by(question: str, query: Query, library: Library, spoken_of: str | None = None) -> str | None:
     """Return the document as published that a question is about; None where it is about none, or may be about any.
 
-    It is the one that the question names or refers back to, else the one that the conversation is on, else the one that
-    the last answer cites first, where the question leans on what was said before. A question that names another source
-    is about that.
+    It is the one that the question names or refers back to, else the one that the conversation started from, else the
+    one that it is on, where the question leans on what was said before and names nothing that only others know. A
+    question that names another source is about that.
     """
     facts = library.opened.facts
 
@@ -223,14 +225,44 @@ def opened_by(question: str, query: Query, library: Library, cited: Sequence[str
     if library.start is not None and library.start.origin is not None:
         return library.start.id
     leans = query.text.casefold().strip(" ?.!") != question.casefold().strip(" ?.!") or _points_back(question, library)
-    return added(cited[0]) if cited and leans else None
+    if (
+        spoken_of is None
+        or not leans
+        or any(_is_elsewhere(word, spoken_of, library) for word in _own(query.text, library))
+    ):
+        return None
+    return added(spoken_of)
+
+
+def _within(query: Query, title: str) -> Query:
+    """Return a query as it is asked of one document: without the label that only says what the whole of it is about."""
+    label, mark, rest = query.text.partition(": ")
+    if not mark or not set(tokenize(label)) <= set(tokenize(title)):
+        return query
+    return query.model_copy(
+        update={"text": rest, "asks": asking.asks(rest, own_regimen=query.asks.own_regimen)},
+    )
 
 
 def _points_back(question: str, library: Library) -> bool:
     """Return whether a question leans on the last one where the vocabulary knows nothing that "it" could be."""
-    if library.matcher.mentions(question):
+    if any(m.kind in (ConceptKind.INTERVENTION, ConceptKind.CONDITION) for m in library.matcher.mentions(question)):
         return False
-    return references.is_elliptic(question) or references.reference(question, (), ()) is not None
+    refers = references.reference(question, (), ()) is not None or references.speaks_of_patient(question)
+    return refers or references.is_elliptic(question) or not _own(question, library)
+
+
+def _own(text: str, library: Library) -> tuple[str, ...]:
+    """Return the words of a question that name what it is about, and not what is asked of it."""
+    return dialogue.words_left(text, asking.forms(text), lambda _word: False, intents.cues_of(library.matcher.pack))
+
+
+def _is_elsewhere(word: str, document: str, library: Library) -> bool:
+    """Return whether a word is a name that other documents know, and this one does not."""
+    opened = library.opened
+    rows = np.array(opened.rows_of(document), dtype=np.int64)
+    terms = sorted(opened.stems(word))
+    return opened.is_name(word) and not bool((opened.coverage(terms, rows) >= 1).any())
 
 
 def rank(query: Query, library: Library, *, as_published: bool | None = None, of: str | None = None) -> Ranking:

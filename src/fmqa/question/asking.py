@@ -35,6 +35,7 @@ _RESULT: Final = _any(
     *("decrease", "help", "work", "better", "lower", "raise", "affect", "influence", "results?", "outcomes?", "find"),
     "found",
 )
+_ORDINAL: Final = _any("first", "second", "third", "next", "last")
 _REASON: Final = _any("why(?:['’]?s)?", "how come", "what explains", r"reasons? (?:for|why)")
 _LIST: Final = re.compile(
     r"\b(?:list|name|which (?:\w+ )?(?:drugs?|medicines?|treatments?|trials?|studies|guidelines|things|options?|ones"
@@ -110,6 +111,16 @@ def asks(text: str, *, own_regimen: bool) -> Asks:
         numbers=tuple(figures.numbers(text)),
         words=subject_words(text),
     )
+
+
+def forms(text: str) -> list[tuple[int, int]]:
+    """Return the spans of words that only say what kind of thing is asked for: side effects, a number, the first.
+
+    >>> [text[a:b] for text in ("what are the side effects of rituximab?",) for a, b in forms(text)]
+    ['side effects', 'effects']
+    """
+    every = (*_SECTIONS.values(), _NUMBER, _RESULT, _GRADE, _ORDINAL)
+    return sorted(match.span() for form in every for match in form.finditer(text))
 
 
 def _is_yes_no(text: str) -> bool:

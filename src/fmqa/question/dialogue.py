@@ -9,9 +9,9 @@ from typing import Final, NamedTuple, TypeVar
 
 from fmqa.corpus.names import Named, Names
 from fmqa.corpus.vocabulary import Matcher, Mention
-from fmqa.question import intents, persons, references, rewording
+from fmqa.question import asking, intents, persons, references, rewording
 from fmqa.question.references import Move, Reference
-from fmqa.text.words import LIGHT_WORDS
+from fmqa.text.words import LIGHT_WORDS, tokenize
 from fmqa.types import ConceptKind, DocumentKind, Intent, Metadata, Pack, Query, Status, Turn
 
 _T = TypeVar("_T")
@@ -25,6 +25,8 @@ class State(NamedTuple):
     earlier: tuple[Query, ...]  # of the questions so far, newest first; none in a new conversation
     documents: tuple[str, ...]  # asked about or cited, nearest first
     cited: tuple[str, ...]  # by the last answer
+    open: str | None  # the document as published that the latest answer with sources cites first
+    spoken: tuple[str, ...]  # what the last question and the title of that document both name
     topic: tuple[str, ...]  # interventions last spoken of, which a word on grading in between does not end
     asked_back: bool
 
@@ -58,6 +60,7 @@ class Lean(NamedTuple):
     states: bool  # tells of somebody, asks nothing
     generic: bool  # about treatments at large, or about grading itself: about no treatment in particular
     bare: bool  # a clause without a subject of its own
+    follows: bool  # leaves it to the document as published that the talk is on what it is about
 
 
 def unique(items: Sequence[_T]) -> tuple[_T, ...]:
@@ -68,8 +71,18 @@ def unique(items: Sequence[_T]) -> tuple[_T, ...]:
 # --- the state of the conversation ------------------------------------------------------------------------------------
 
 
-def state_of(turns: Sequence[Turn], start: Metadata | None, names: Names, pack: Pack) -> State:
-    """Return what a conversation is about after its turns; after none, the topic of the article it starts from."""
+def state_of(
+    turns: Sequence[Turn], start: Metadata | None, names: Names, pack: Pack, on: Metadata | None = None
+) -> State:
+    """Return what a conversation is about after its turns; after none, the topic of the article it starts from.
+
+    Args:
+        turns: Earlier turns, oldest first.
+        start: The article that it starts from.
+        names: Finds the sources that a question names.
+        pack: What the corpus is about.
+        on: The document as published that the latest answer with sources cites first.
+    """
     earlier = tuple(turn.query for turn in reversed(turns) if turn.query is not None)
     documents: list[str] = []
     for turn in reversed(turns):
@@ -80,9 +93,32 @@ def state_of(turns: Sequence[Turn], start: Metadata | None, names: Names, pack: 
         earlier=earlier,
         documents=unique(documents),
         cited=_cited(turns[-1], names) if turns else (),
+        open=on.id if on is not None else None,
+        spoken=_spoken(earlier[0].text, on.title) if on is not None and earlier else (),
         topic=_topic(earlier),
         asked_back=bool(turns) and turns[-1].status is Status.NEEDS_CLARIFICATION,
     )
+
+
+def _spoken(question: str, title: str) -> tuple[str, ...]:
+    """Return the words of a question that a title has too, those beside one another together.
+
+    >>> _spoken("Did rituximab help in chronic fatigue?", "Rituximab in Chronic Fatigue Syndrome: a trial")
+    ('rituximab', 'chronic fatigue')
+    """
+    named, forms = set(tokenize(title)), asking.forms(question)
+    found: list[str] = []
+    end = -1  # of the word before, where that is held too
+    for match in intents.WORD.finditer(question):
+        word = match.group()
+        of_form = any(start <= match.start() < end for start, end in forms)
+        held = not of_form and word.lower() not in LIGHT_WORDS and bool(named.intersection(tokenize(word)))
+        if held and question[end : match.start()] == " ":
+            found[-1] += f" {word}"
+        elif held:
+            found.append(word)
+        end = match.end() if held else -1
+    return unique(found)
 
 
 def _topic(earlier: Sequence[Query]) -> tuple[str, ...]:
@@ -219,7 +255,11 @@ def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool], 
         and not states
     ):
         elliptic = False  # "duloxetine label dose?": a question in telegram style, with all it needs
+    spans = (*said.fragment.spans, *asking.forms(text))
+    aspect = not words_left(text, spans, lambda _word: False, intents.cues_of(pack))  # "what is the dose?"
+    leans = reference is not None or references.speaks_of_patient(text)
     return Lean(
+        follows=state.open is not None and not own_subject and (aspect or elliptic or leans),
         reference=reference,
         elliptic=elliptic,
         replaces=only and elliptic and not said.intents and not references.is_denial(text),
@@ -238,10 +278,16 @@ def _treats_subject(said: Said, pack: Pack) -> bool:
 
 def own_words(said: Said, known: Callable[[str], bool], cues: intents.Cues) -> tuple[str, ...]:
     """Return the words of a question that no concept, no intent and not ``known`` accounts for."""
-    spans = said.fragment.spans
+    return words_left(said.text, said.fragment.spans, known, cues)
+
+
+def words_left(
+    text: str, spans: Sequence[tuple[int, int]], known: Callable[[str], bool], cues: intents.Cues
+) -> tuple[str, ...]:
+    """Return the words of a text outside some spans that no intent and not ``known`` accounts for."""
     return tuple(
         match.group()
-        for match in intents.WORD.finditer(said.text)
+        for match in intents.WORD.finditer(text)
         if match.group().lower() not in LIGHT_WORDS
         and not any(start <= match.start() < end for start, end in spans)
         and not known(match.group())

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from fmqa.text.sentences import sentences
+
 WORDS: Final = (
     "ok okay k kk so right fine well hmm hm um umm er ah oh oops aha lol haha hi hiya hello hey dear doctor doc thanks"
     " thx ta ty cheers great good cool brilliant perfect lovely sure yes yeah yep please pls and but also just now"
@@ -31,3 +33,14 @@ def without_opening(message: str) -> str:
     'thanks!'
     """
     return message[match.end() :] or message if (match := _OPENING.match(message)) else message
+
+
+def asked_last(message: str) -> str | None:
+    """Return the question that a message ends with, where all before it only tells of somebody; else None.
+
+    >>> asked_last("Works night shifts. BMI 33. Would it help?"), asked_last("Is it safe? Does it help?")
+    ('Would it help?', None)
+    """
+    parts = [message[slice(*span)] for span in sentences(message, (0, len(message)))]
+    told, asked = parts[:-1], parts[-1:]
+    return asked[0] if told and asked[0].endswith("?") and not any(part.endswith("?") for part in told) else None

@@ -1,8 +1,10 @@
 """Recognises whom a question is about: a child, an old person, somebody who takes a medicine."""
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Final, NamedTuple
 
 _IN_WORDS: Final = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
@@ -38,6 +40,44 @@ _TAKES: Final = re.compile(
     r"|with my|stop the|off the|put me on|put (?:him|her|them) on)\b",
     re.IGNORECASE,
 )
+
+
+_YOUNG: Final = re.compile(
+    r"(?:\b(?:under|below|younger than|less than)|[<≤])\s?(?:the age of )?(?:[1-9]|1[0-8])\s?(?:years?|yrs?|y\b)",
+    re.IGNORECASE,
+)
+
+
+class Group(NamedTuple):
+    """A group of people that what is said of others may not hold for, and the words that speak of it."""
+
+    name: str
+    words: frozenset[str]
+
+    def is_told_by_age(self, text: str) -> bool:
+        """Return whether a text speaks of the group by an age alone.
+
+        >>> next(iter(groups(["kids"]))).is_told_by_age("It is not licensed below 16 years.")
+        True
+        """
+        return self.name == "children" and bool(_YOUNG.search(text))
+
+
+@cache
+def _groups() -> tuple[Group, ...]:
+    lines = files("fmqa.question").joinpath("groups.txt").read_text("utf-8").splitlines()
+    rows = (line.partition(":") for line in lines if line.strip())
+    return tuple(Group(name.strip(), frozenset(words.split())) for name, _, words in rows)
+
+
+def groups(words: Iterable[str]) -> tuple[Group, ...]:
+    """Return the groups of people that some lower-case words name, such as pregnant women.
+
+    >>> [group.name for group in groups(["dose", "kids"])]
+    ['children']
+    """
+    named = frozenset(words)
+    return tuple(group for group in _groups() if named & group.words)
 
 
 def populations_of_age(question: str, ages: Mapping[str, str]) -> tuple[str, ...]:

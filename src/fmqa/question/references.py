@@ -75,7 +75,7 @@ _IDEA: Final = _re(
     r"\b(?:that|this) (?:idea|claim|finding|result|threshold|figure|number|statement|point|rule|schedule|plan|advice)\b"
     r"|\b(?:does|do|would|will|should|might) (?:that|this|it)"
     r" (?:matter|change|count|affect|exclude|make a difference)\b"
-    r"|\bhow (?:sure|certain|confident|reliable) (?:is|was|are|were) (?:that|this|it|those|these)\b"
+    r"|\bhow (?:sure|certain|confident|reliable|strong|firm) (?:is|was|are|were) (?:that|this|it|those|these)\b"
     r"|\b(?:that|this)['’]s\b"
     r"|\bis (?:that|this) (?:right|true|correct|what|because|why|how)\b"
     r"|\b(?:apply|use|mean|about|like) (?:that|this)\b(?=\s+to\b)"
@@ -89,7 +89,6 @@ _ILLNESS: Final = (
     r"|(?:who|women|men|people|kids|children|girls|boys) (?:\w+ly )?(?:get|gets|got) (?:this|it))"
 )
 """An illness is had, a treatment is not."""
-_JOINS: Final = _re(r"\b(?:with|alongside|beside|together|on top of)\b")
 _HAD: Final = _re(rf"\b{_ILLNESS}\b")
 # "that" before a clause, "this" as "this disease": not a reference to what was said before.
 _NO_REFERENCE: Final = _re(
@@ -398,11 +397,6 @@ def asks_interval(text: str) -> bool:
 def asks_of_stopping(text: str) -> bool:
     """Return whether the question is about stopping a treatment."""
     return bool(_STOPPING.search(text))
-
-
-def joins_after(text: str, place: int) -> bool:
-    """Return whether something is joined to what stands before a place in a question: "X with …", "X alongside …"."""
-    return bool(_JOINS.search(text, place))
 
 
 def speaks_of_illness(text: str) -> bool:

@@ -41,6 +41,7 @@ def resolve(
     start: Metadata | None = None,
     known: Callable[[str], bool] = lambda _word: True,
     strange: Callable[[str], bool] = lambda _word: False,
+    on: Metadata | None = None,
     *,
     clinician: bool = True,
 ) -> Query:
@@ -55,10 +56,11 @@ def resolve(
         known: Whether the corpus uses a word; an unknown content word means that the question brings a subject of its
             own, which must not be overwritten by the last one.
         strange: Whether a word is in no source, is no ordinary word, and is no mistyped one either.
+        on: The document as published that the latest answer with sources cites first.
         clinician: Whether a clinician asks; "could I add …?" is then not about themselves.
     """
     pack = matcher.pack
-    state = state_of(turns, start, names, pack)
+    state = state_of(turns, start, names, pack, on)
     turned = references.turned(" ".join(question.split()))
     if turned.move is Move.BACK:
         state = back_to(turned.topic, state, start, matcher, names)
@@ -190,10 +192,14 @@ class _Interpretation(NamedTuple):
         if state.earlier:
             text = rewording.without_link(text)
         topic = self._topic(text)
+        spoken = state.spoken if lean.follows else ()
         filled_in = text != rewording.without_link(said.text)
-        if self._stands_behind(fragment, told=filled_in or bool(topic)):
+        told = (
+            filled_in or bool(topic) or (bool(spoken) and (lean.reference is not None or bool(asking.forms(fragment))))
+        )
+        if self._stands_behind(fragment, told=told):
             return f"{last.strip(' ?.!')} — {text}"
-        return rewording.with_topic(topic, text)
+        return rewording.with_topic(topic or spoken, text)
 
     def _stands_behind(self, fragment: str, *, told: bool) -> bool:
         """Return whether the question is told behind the last one, as it refers to the whole of it.
@@ -207,7 +213,10 @@ class _Interpretation(NamedTuple):
             return self.subject.clause
         if lean.elliptic and references.is_subordinate(fragment):
             return True
-        return not (told or said.mentions or subject_words(fragment))  # "why?" after what the vocabulary does not know
+        # "Why?" after what the vocabulary does not know; a name that is a question word is no subject.
+        return not (
+            told or any(subject_words(said.text[m.start : m.end]) for m in said.mentions) or subject_words(fragment)
+        )
 
     def _carried_labels(self) -> list[str]:
         """Return the names of the treatments that the question takes from before; a study's title says its own."""
@@ -312,6 +321,8 @@ class _Interpretation(NamedTuple):
         """Return what "it" is where no treatment was spoken of: a level, or the condition."""
         frame = self.subject.state.frame
         if not word.lower().startswith("it"):
+            return None
+        if self.subject.lean.follows:  # what the document is about, which is said before the question
             return None
         if grade := references.grade_in(frame.text):
             return grade

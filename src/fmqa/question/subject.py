@@ -97,7 +97,8 @@ class Subject(NamedTuple):
             return False
         if any(mention.end <= reference.start for mention in self.said.mentions):  # "my thyroid …, does that matter?"
             return False
-        unfound = reference.to is Referent.DOCUMENT and not self.antecedent and not self.state.frame.organisations
+        found = self.antecedent or self.state.frame.organisations or (self.lean.follows and self.state.spoken)
+        unfound = reference.to is Referent.DOCUMENT and not found
         return reference.to is Referent.CLAUSE or unfound
 
     @property
@@ -117,6 +118,8 @@ class Subject(NamedTuple):
     def interventions(self) -> tuple[str, ...]:
         """Return the interventions that the question is about, its own first."""
         own, frame = self.said.interventions, self.state.frame.interventions
+        if self.state.open is not None:  # what only the article was about is not what its answer was about
+            frame = tuple(c for c in frame if c not in self.state.frame.implied)
         return unique((*own, *(self._carried(own, frame) if not self.lean.generic else ())))
 
     def _carried(self, own: tuple[str, ...], frame: tuple[str, ...]) -> tuple[str, ...]:
@@ -159,16 +162,15 @@ class Subject(NamedTuple):
     def _joins_the_article(self) -> bool:
         """Return whether a first question sets its own treatment beside that of the article ("is it safe with X?").
 
-        A pronoun after the question's own treatment stands for that one ("what is X, and is it any better than Y?"),
-        and what is asked of it with something else is asked of that one too ("is X safe with bad kidneys?").
+        A pronoun after the question's own treatment stands for that one ("what is X, and is it any better than Y?").
         """
         if not {Intent.INTERACTION, Intent.COMPARISON}.intersection(self.said.intents):
             return False
         reference = self.lean.reference
-        first = min((m.end for m in self.said.mentions if m.concept in self.said.interventions), default=0)
-        if reference is None:
-            return not references.joins_after(self.said.text, first)
-        return reference.start < first
+        if reference is None and not (self.lean.bare or self.lean.elliptic):
+            return False  # "how is X taken with alcohol?": of an X that no source of ours knows
+        own = (m.end for m in self.said.mentions if m.concept in self.said.interventions)
+        return reference is None or reference.start < min(own, default=0)
 
     def _compared(self) -> tuple[str, ...]:
         """Return what a new treatment is compared with: the topic, not what that was compared with before."""

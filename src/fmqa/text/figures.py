@@ -137,13 +137,30 @@ def _share_range_units(text: str, found: list[Quantity]) -> tuple[Quantity, ...]
     return tuple(shared)
 
 
-def holds(text: str, number: Decimal) -> bool:
-    """Return whether a text names a range, or a bound, that a number lies in.
+_MICROGRAMS: Final = re.compile(rf"({_NUMBER.pattern})\s*(?:micrograms?|mcg|ug|µg|μg)\b", re.IGNORECASE)
+
+
+def in_milligrams(text: str) -> str:
+    """Return a text with masses of a thousand micrograms or more given in milligrams, as sources print them.
+
+    >>> in_milligrams("4500 micrograms at night, or 50 mcg")
+    '4.5 mg at night, or 50 mcg'
+    """
+
+    def told(match: re.Match[str]) -> str:
+        value = Decimal(match[1].translate(_THOUSANDS))
+        return f"{(value / 1000).normalize():f} mg" if value >= 1000 else match.group()
+
+    return _MICROGRAMS.sub(told, text)
+
+
+def holds(text: str, number: Decimal, unit: str | None = None) -> bool:
+    """Return whether a text names a range, or a bound, that a number lies in; of one unit, where it is given.
 
     >>> holds("at 30-60 mL/min: half the dose", Decimal(40)), holds("at <15 mL/min", Decimal(40))
     (True, False)
     """
-    found = quantities(text)
+    found = [q for q in quantities(text) if unit is None or q.unit == unit]
     for first, second in pairwise(found):
         is_range = re.fullmatch(r"\s*(?:-|to)\s*", _folded(text)[first.end : second.start])
         if is_range and first.value <= number <= second.value:

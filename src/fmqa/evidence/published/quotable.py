@@ -10,6 +10,17 @@ from fmqa.types import Document, Passage, Section, StatementSpan
 _WHOLE: Final = 45  # words up to which a block is quoted whole
 _ITEM: Final = 15  # words up to which a block can be an item of a list without a stem
 _ENDS: Final = re.compile(r"[.!?:;][)\]\"'”’\[\d,\s–⁰-⁹¹²³-]*$")
+DRAWN: Final = re.compile(r"[\u2500-\u259f]")
+"""A sign that draws a table or figure in text: what stands in it is not read surely."""
+_REFERENCES: Final = re.compile(
+    r"^\W*(?:\d+\.?\s*)?(?:references?(?: list)?|bibliography|literature cited)\W*$", re.IGNORECASE
+)
+_ENTRY: Final = re.compile(
+    r"^\W*(?:\d{1,3}[\].)]*\s+)?(?:(?:[A-ZÀ-Þ][\w'’-]*\s){1,3}[A-ZÀ-Þ]{1,3}(?:,|\.| et al)\s*+){1,}.*?"
+    r"(?:\b(?:19|20)\d\d\b\s?[;:(]|doi[.:]|https?://|\baccessed \d)",
+    re.DOTALL,
+)
+_AUTHORS: Final = re.compile(r"^\W*(?:\d{1,3}[\].)]*\s+)?(?:[A-ZÀ-Þ][\w'’-]+\s[A-ZÀ-Þ]{1,3}(?:,| et al)\s*+){2,}")
 LEANS: Final = re.compile(
     r"^(?:it|this|these|those|they|such|he|she|however|moreover|thus|therefore|both|neither)\b", re.I
 )
@@ -46,6 +57,16 @@ def quotable(
                 yield (spans[number - 1][0], span[1]), section.stem  # it says of what only with the one before
             yield span, section.stem
     yield from _list(document, items)
+
+
+def is_reference(text: str, headings: Sequence[str]) -> bool:
+    """Return whether a text is an entry of a list of references, which says nothing itself.
+
+    >>> is_reference("Watts DH. Risk of therapy in pregnancy. Reports. 2021;4:1.", ())
+    True
+    """
+    listed = bool(headings) and bool(_REFERENCES.match(headings[-1]))
+    return listed or bool(_AUTHORS.match(text) or _ENTRY.match(text))
 
 
 def _finished(text: str, spans: list[Span]) -> list[Span]:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from fmqa.evidence.catalogue import Catalogue, quoted, said, says_again
 from fmqa.evidence.library import Library
-from fmqa.evidence.published import weighing
+from fmqa.evidence.published import amounts, forms, weighing
 from fmqa.evidence.published.weighing import Candidate
 from fmqa.evidence.ranking import ANSWERS, CUT
 from fmqa.evidence.searching import Found, nearness
@@ -16,6 +16,7 @@ MORE: Final = 0.2
 """How much more of what is asked one statement holds, where the other is taken to be on another subject."""
 SURE: Final = 0.5
 """The chance from which a quotation answers for sure: it leads before a likelier one of a less trusted document."""
+_FARTHEST: Final = 5  # that much likelier may be what holds for another amount than the one asked about
 MOST: Final = 3
 """Quotations that documents as published give an answer."""
 
@@ -44,33 +45,49 @@ def quote(found: Found, library: Library) -> Published:
     every = weighing.candidates(query, found.published, nearness(query, found.published, catalogue), catalogue)
     chances = weighing.chances(every).tolist()
     highest = max(chances, default=0.0)
-    if highest < ANSWERS:
+    if highest < (ANSWERS if found.open is None else ANSWERS / 2):  # which document is asked is known then
         return Published()
-    likely = [pair for pair in zip(every, chances, strict=True) if pair[1] >= min(CUT, highest / 3)]
     # A question about 5 cm is not answered by what holds for 10, where something says what holds for 5.
+    likely = [pair for pair in zip(every, chances, strict=True) if pair[1] >= highest / _FARTHEST]
+    stays = amounts.fitting([_with_heading(each, catalogue) for each, _ in likely], query.text)
+    likely = [pair for pair, stay in zip(likely, stays, strict=True) if stay]
+    highest = max(chance for _, chance in likely)
+    likely = [pair for pair in likely if pair[1] >= min(CUT, highest / 3)]
     numbers = set() if query.years else set(query.asks.numbers)
     if numbers and numbers <= set(figures.numbers(likely[0][0].text)):
         likely = [pair for pair in likely if numbers <= set(figures.numbers(pair[0].text))]
     made = [(each, _evidence(each, chance, catalogue)) for each, chance in likely[: 2 * MOST]]
-    kept = _once(sorted(made, key=lambda pair: _order(pair, made[0])))[:MOST]
+    asked = forms.asked_for(query, query.asks.words)
+    kept = _once(sorted(made, key=lambda pair: _order(pair, made[0], asked)))[:MOST]
     return Published(tuple(statement for _, statement in kept), max(each.reasons["passage"] for each, _ in kept))
+
+
+def _with_heading(candidate: Candidate, catalogue: Catalogue) -> str:
+    """Return what would be quoted below the heading that it stands under: that says whom it is for."""
+    headings = catalogue.index.passage(candidate.row).headings
+    return "\n".join((*headings[-1:], candidate.text))
 
 
 _Made = tuple[Candidate, EvidenceStatement]
 
 
-def _order(quotation: _Made, likeliest: _Made) -> tuple[bool, int, float]:
+def _order(quotation: _Made, likeliest: _Made, asked: forms.Forms) -> tuple[bool, int, bool, float]:
     """Return the place of a quotation: what surely answers before the rest, and of that the most trusted first.
+
+    Of equals, one that says by its form what is asked for goes before others: what must not be, a dose.
 
     Args:
         quotation: What is quoted, and its evidence statement.
         likeliest: The likeliest one; what holds far less of what is asked is on another subject.
+        asked: What is asked for by its form.
     """
     candidate, statement = quotation
     sure = statement.score >= min(SURE, likeliest[1].score)
     on_subject = candidate.reasons["passage"] > likeliest[0].reasons["passage"] - MORE
     leads = sure and on_subject
-    return not leads, statement.trust.rank if leads else 0, -statement.score
+    of_form = asked.all_said(candidate.text, graded=bool(statement.grades))
+    meets = of_form and statement.score >= likeliest[1].score / 2
+    return not leads, statement.trust.rank if leads else 0, not meets, -statement.score
 
 
 def _once(found: Sequence[_Made]) -> list[_Made]:

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from fmqa import fitting
 from fmqa.evidence.catalogue import Catalogue
-from fmqa.evidence.published import tables
-from fmqa.evidence.published.quotable import LEANS, quotable
+from fmqa.evidence.published import forms, tables
+from fmqa.evidence.published.quotable import DRAWN, LEANS, is_reference, quotable
 from fmqa.evidence.ranking import KINDS
 from fmqa.evidence.searching import SIGNALS, Nearness, Ranking
 from fmqa.index import reader
-from fmqa.question import intents, outside
+from fmqa.question import intents, outside, persons
 from fmqa.text.sentences import Span
 from fmqa.text.words import LIGHT_WORDS, content_words
 from fmqa.types import Document, Query, StatementSpan
@@ -232,6 +232,10 @@ class _Asked:
         self._pairs = {(self._form(a), self._form(b)) for a, b in pairwise(query.asks.words)}
         self._asks_result = query.asks.result
         self._asks_number = query.asks.number
+        self._groups = persons.groups(self._wanted)
+        self._forms = forms.asked_for(query, self._wanted)
+        if self._forms.forbidden:
+            self._wanted[forms.NOT] = catalogue.index.idf(forms.NOT)
         self._sections = [(words, _SECTIONS[name]) for name, words in query.asks.sections.items()]
         self._named = frozenset().union(*(self._index.stems(name) for name in query.unknown))
         self._asked_terms = frozenset().union(*(self._index.stems(word) for word in self._wanted))
@@ -287,8 +291,9 @@ class _Asked:
         document, title, records = known.document, known.title, known.records
         headings = self._terms(" ".join(passage.headings), known) | self._said_by(passage.headings)
         whole = self._index.passage_stems(row) | self._terms(passage.text, known) | title | headings
-        if not (self._named <= whole and self._is_known(document.id)):
+        if not (self._named <= whole and self._is_known(document.id) and self._is_on_group(passage.text, whole)):
             return
+        whole = whole | self._said_of_groups(passage.text, whole)
         telling = {w: v * (_IN_TITLE if self._index.stems(w) <= title else 1.0) for w, v in self._wanted.items()}
         shared = {
             **{name: signals[name] for name in ("fused", "dense", "bm25", "first", "document")},
@@ -305,6 +310,8 @@ class _Asked:
             words = text.split()
             if len(words) < _FEWEST or text.endswith((":", "?")) or (text.isupper() and len(words) < 12):
                 continue
+            if is_reference(text, passage.headings) or DRAWN.search(text):
+                continue
             at = records.get(span)
             record = at or next((r for s, r in records.items() if span[0] <= s[0] and s[1] <= span[1]), None)
             stem = at.stem if at else above
@@ -312,13 +319,30 @@ class _Asked:
             if _NAMELESS.match(text) and not self._is_of_subject(whole_text, stem, known):
                 continue
             reasons = shared | {"says": signals["dense"], "reads": 0.0}
-            reasons |= self._of_words(text, whole_text, headings, telling, known)
+            graded = record is not None and bool(record.statement.grades)
+            by_form = self._stems(" ".join(self._forms.said(whole_text, graded=graded)))
+            own = self._terms(whole_text, known) | by_form
+            reasons |= self._of_words(text, headings, telling, own | self._said_of_groups(whole_text, own))
+            reasons["passage"] = coverage(self._wanted, whole | by_form, self._catalogue)
             reasons |= {
                 "kind": float(record is not None and record.statement.kind in self._kinds),
-                "graded": float(record is not None and bool(record.statement.grades)),
+                "graded": float(graded),
                 "list": float(stem is not None and "\n" in text.strip()),
             }
             yield Candidate(row, document.id, span, stem, at, whole_text, text, reasons)
+
+    def _is_on_group(self, text: str, terms: frozenset[str]) -> bool:
+        """Return whether a passage speaks of a group of people that is asked about, if one is."""
+        return not self._groups or any(self._speaks_of(group, text, terms) for group in self._groups)
+
+    def _speaks_of(self, group: persons.Group, text: str, terms: frozenset[str]) -> bool:
+        return group.is_told_by_age(text) or any(self._index.stems(word) <= terms for word in group.words)
+
+    def _said_of_groups(self, text: str, terms: frozenset[str]) -> frozenset[str]:
+        """Return the terms of the words of a question for groups that a text speaks of in any word."""
+        spoken_of = [group for group in self._groups if self._speaks_of(group, text, terms)]
+        said = (self._index.stems(word) for word in self._wanted if any(word in g.words for g in spoken_of))
+        return frozenset().union(*said)
 
     def _is_of_subject(self, text: str, stem: Span | None, known: _Known) -> bool:
         """Return whether a dose is of what is asked about: it says so, or its list or table in a document on that."""
@@ -349,10 +373,9 @@ class _Asked:
         return f"{known.document.metadata.title}\n{candidate.text}"
 
     def _of_words(
-        self, text: str, whole: str, headings: frozenset[str], telling: Mapping[str, float], known: _Known
+        self, text: str, headings: frozenset[str], telling: Mapping[str, float], stems: frozenset[str]
     ) -> dict[str, float]:
-        """Return the reasons that the words of a quotation give."""
-        stems = self._terms(whole, known)
+        """Return the reasons that the words of a quotation give, whose terms are ``stems``."""
         forms = [self._form(word) for word in re.findall(r"\w+", text.lower()) if word not in LIGHT_WORDS]
         pairs = self._pairs & set(pairwise(forms))
         count = len(text.split())
