@@ -93,7 +93,7 @@ READ_THE_TEXT: Final = {
     "evidence/published/weighing.py:_names": "which names the vocabulary lacks",
     "evidence/published/weighing.py:candidates": "the reader reads it with each text",
     "evidence/searching.py:opened_by": "tells whether the question leans on what was said before",
-    "evidence/deciding.py:suggested": "does not suggest it again",
+    "answer/offering.py:offered": "does not suggest it again",
     "evidence/searching.py:nearness": "searches",
     "evidence/searching.py:rank": "searches",
     "web/streaming.py:steps": "shows it while the answer is made",

@@ -56,8 +56,9 @@ def faults(folder: Path, vocabulary: Vocabulary, documents: Container[str]) -> l
     located = [*_unknown_concepts(vocabulary), *_unknown_documents(vocabulary.pack, documents)]
     if not vocabulary.pack.subject:
         located += [
-            (("follow_ups", number), "subject", "a question with {subject} needs a subject")
-            for number, form in enumerate(vocabulary.pack.follow_ups)
+            ((name, number), "subject", "a question with {subject} needs a subject")
+            for name in ("follow_ups", "on_subject")
+            for number, form in enumerate(getattr(vocabulary.pack, name))
             if "{subject}" in form
         ]
     return markdown.locate((folder / PACK).read_text("utf-8-sig"), PACK, located) if located else []

@@ -1,8 +1,12 @@
 """Recognises whom a question is about: a child, an old person, somebody who takes a medicine."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Final
+
+from fmqa.corpus.vocabulary import Mention
+from fmqa.types import Measured
 
 _IN_WORDS: Final = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
@@ -22,6 +26,7 @@ _AGE_AT_LEAST: Final = re.compile(
     r"\b(?:over|above|older than) (?:the age of )?(?P<over>[2-9]\d|1[01]\d)\b(?!\s?(?:%|kg|mg))", re.IGNORECASE
 )
 _ONESELF: Final = re.compile(r"\b(?:i|i['’]?m|i['’]?ve|me|my|myself)\b", re.IGNORECASE)
+_MEASURED: Final = re.compile(r"\s*(?:of|is|was|at|now|about|around|[:=~])?\s*(?P<value>\d{1,4}(?:\.\d+)?)\b(?![-%])")
 _OF_A_PATIENT: Final = re.compile(r"\b(?:patients?|pts?|case)\b|\by/?o\b", re.IGNORECASE)
 _DENIED: Final = re.compile(
     r"\b(?:normal|healthy|good|not|no|without|never|denies)"
@@ -68,6 +73,12 @@ def _years(match: re.Match[str]) -> float:
     said = (match["old"] or match["aged"] or match["is"]).lower()
     number = _IN_WORDS.index(said) + 1 if said in _IN_WORDS else int(said)
     return number / 12 if match["months"] or match["young"] else number
+
+
+def measured(question: str, mentions: Sequence[Mention]) -> tuple[Measured, ...]:
+    """Return the figures that a question gives for what it names ("eGFR 40", "with a clearance of 40 mL/min")."""
+    found = ((mention, _MEASURED.match(question, mention.end)) for mention in mentions)
+    return tuple(Measured(concept=mention.concept, value=Decimal(told["value"])) for mention, told in found if told)
 
 
 def speaks_of_oneself(message: str) -> bool:

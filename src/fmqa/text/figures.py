@@ -137,19 +137,23 @@ def _share_range_units(text: str, found: list[Quantity]) -> tuple[Quantity, ...]
     return tuple(shared)
 
 
-def holds(text: str, number: Decimal) -> bool:
-    """Return whether a text names a range, or a bound, that a number lies in.
+_BOUNDS: Final = {"ge": Decimal.__le__, "gt": Decimal.__lt__, "le": Decimal.__ge__, "lt": Decimal.__gt__}
 
-    >>> holds("at 30-60 mL/min: half the dose", Decimal(40)), holds("at <15 mL/min", Decimal(40))
-    (True, False)
+
+def holds(text: str, number: Decimal) -> bool | None:
+    """Return whether a number lies in the first range, or beyond the first bound, that a text names; None without one.
+
+    >>> [holds(text, Decimal(40)) for text in ("at 30-60 mL/min: 100-150 mg", "at <15 mL/min", "at night")]
+    [True, False, None]
     """
     found = quantities(text)
-    for first, second in pairwise(found):
-        is_range = re.fullmatch(r"\s*(?:-|to)\s*", _folded(text)[first.end : second.start])
-        if is_range and first.value <= number <= second.value:
-            return True
-    bounds = {"ge": Decimal.__le__, "gt": Decimal.__lt__, "le": Decimal.__ge__, "lt": Decimal.__gt__}
-    return any(q.comparator is not None and bounds[q.comparator](q.value, number) for q in found)
+    for first, second in pairwise((*found, None)):
+        assert first is not None  # noqa: S101 - only the second of the last pair is missing
+        if first.comparator is not None:
+            return bool(_BOUNDS[first.comparator](first.value, number))
+        if second and re.fullmatch(r"\s*(?:-|to)\s*", _folded(text)[first.end : second.start]):
+            return first.value <= number <= second.value
+    return None
 
 
 def numbers(text: str) -> Counter[Decimal]:
