@@ -6,9 +6,11 @@ This is the only place where the stages meet.
 from collections.abc import Sequence
 from functools import partial
 
+from fmqa.answer.offering import offered
 from fmqa.answer.sending import send
 from fmqa.clock import Clock
 from fmqa.danger import cautions, emergencies
+from fmqa.evidence import filtering
 from fmqa.evidence.again import said_again
 from fmqa.evidence.choosing import choose
 from fmqa.evidence.comparing import with_table
@@ -60,7 +62,7 @@ def ask(
     request = meta.request(question)
     again = said_again(request, question, turns, frame, library) if request else None
     if again is not None:
-        return Told(send(again.material, again.frame, library, clock), again.query)
+        return Told(send(_leading_on(again.material, turns, library), again.frame, library, clock), again.query)
     warned = cautions.warning(question, frame.audience)
     question = in_milligrams(without_opening(without_orders(question, partial(_names, library))))
     helper = NOBODY if warned else helper  # what may harm is kept from a language model
@@ -68,16 +70,18 @@ def ask(
     of_one = of_document(question, query, frame, library)
     if of_one is not None:
         watch(of_one.material.query)
-        return Told(send(of_one.material, of_one.frame, library, clock), of_one.query)
+        return Told(send(_leading_on(of_one.material, turns, library), of_one.frame, library, clock), of_one.query)
     query = helper.standalone(question, spoken_of(turns), query, partial(_reread, turns, frame, library))
     watch(query)
+    library = filtering.since(query.since, library)
     clock.lap("resolve")
     if query.choices:
         return Told(send(which(query, library), frame, library, clock), query)
     material = _decided(question, query, turns, library, clock, watch)
     if material.status is Status.NOT_IN_CORPUS:
         material, query = _at_its_end(question, material, turns, frame, library, clock)
-    return Told(_sent(material._replace(cautions=warned), query, frame, library, clock, helper), query)
+    material = _leading_on(material._replace(cautions=warned), turns, library)
+    return Told(_sent(material, query, frame, library, clock, helper), query)
 
 
 def _at_its_end(
@@ -110,6 +114,11 @@ def _decided(
     material = with_list(with_table(decide(query, found, chosen, quoted, library), library), library)
     clock.lap("decide")
     return material
+
+
+def _leading_on(material: Material, turns: Sequence[Turn], library: Library) -> Material:
+    """Return the material with what could be asked next."""
+    return material._replace(suggestions=offered(material, turns, library))
 
 
 def _sent(material: Material, query: Query, frame: Frame, library: Library, clock: Clock, helper: Helper) -> Answer:

@@ -260,7 +260,7 @@ class Assistant:
             query=query,
             status=answer.status,
             statement_ids=tuple(statement.id for statement in answer.statements),
-            document=on,
+            document=library.start.id if library.start else None,
             source_ids=tuple(source.document_id for source in answer.sources),
             more_ids=tuple(statement.id for statement in answer.more),
             parent=turns[-1].id if turns else None,

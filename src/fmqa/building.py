@@ -22,11 +22,11 @@ from fmqa.evidence.searching import search
 from fmqa.index import encoders, reading, writing
 from fmqa.index.code_key import code_sha256
 from fmqa.settings import Settings
-from fmqa.types import Audience, Concept, ConceptKind, Document, Frame, Status, Vocabulary
+from fmqa.types import Audience, ConceptKind, Document, Frame, StatementKind, Status, Vocabulary
 
 _fits: Final[dict[str, judgement.Urgency | None]] = {}
 """By what they rest on: a program that builds several indices fits once."""
-_OFFERED: Final = 4  # kept for each intervention: three are shown, none of which is the question just asked
+_OF_TREATMENTS: Final = (StatementKind.RECOMMENDATION, StatementKind.FINDING, StatementKind.DOSING)
 
 
 def build_index(
@@ -166,40 +166,44 @@ def _judgement_in_use(settings: Settings) -> judgement.Urgency | None:
 
 
 def _follow_ups(library: Library, progress: Callable[[str, int, int], None]) -> dict[str, list[str]]:
-    """Return, for each intervention that the corpus knows, the follow-ups that are answered about it."""
+    """Return the questions that are answered about each treatment of the corpus, and about its subject.
+
+    What the corpus only warns of, such as a medicine that interacts with its treatments, is no treatment here.
+    """
     frame = Frame("build", "build", Audience.CLINICIAN, library.settings.max_words, library.opened.generation)
     pack = library.matcher.pack
     subject = " and ".join(map(library.matcher.label, pack.subject))
-    concepts = [
-        concept
+    tried = {
+        concept.id: [form.format(label=concept.label, subject=subject) for form in pack.follow_ups]
         for concept in library.opened.vocabulary.concepts
-        if concept.kind is ConceptKind.INTERVENTION and concept.id in library.catalogue.by_concept
-    ]
+        if concept.kind is ConceptKind.INTERVENTION and _is_treatment(concept.id, library)
+    }
+    tried |= {concept: [form.format(subject=subject) for form in pack.on_subject] for concept in pack.subject[:1]}
 
-    def answered(concept: Concept) -> list[str]:
+    def answered(concept: str) -> list[str]:
         questions: list[str] = []
-        for form in pack.follow_ups:  # each is asked once, and kept only if it is answered
-            question = form.format(label=concept.label, subject=subject)
+        for question in tried[concept]:  # each is asked once, and kept only if it is answered
             answer, query = ask(question, (), frame, library)
-            about = {
-                c
-                for statement in answer.statements[:2]
-                if statement.id in library.catalogue.by_id
-                for c in library.catalogue.by_id[statement.id].statement.interventions
-            }
-            fits = query is not None and any(
-                statement.kind in KINDS[query.intents[0]] for statement in answer.statements[:2]
-            )
-            if answer.status is Status.ANSWERED and concept.id in about and fits:
+            first = [library.catalogue.by_id[s.id] for s in answer.statements[:2] if s.id in library.catalogue.by_id]
+            about = {c for entry in first for c in (*entry.statement.interventions, *entry.statement.conditions)}
+            mine = library.matcher.ancestors(concept)
+            fits = query is not None and any(entry.statement.kind in KINDS[query.intents[0]] for entry in first)
+            if answer.status is Status.ANSWERED and about & mine and fits:
                 questions.append(question)
-            if len(questions) == _OFFERED:
-                break
         return questions
 
     found: dict[str, list[str]] = {}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for done, (concept, questions) in enumerate(zip(concepts, pool.map(answered, concepts), strict=True), start=1):
+        for done, (concept, questions) in enumerate(zip(tried, pool.map(answered, tried), strict=True), start=1):
             if questions:
-                found[concept.id] = questions
-            progress("suggest", done, len(concepts))
+                found[concept] = questions
+            progress("suggest", done, len(tried))
     return found
+
+
+def _is_treatment(concept: str, library: Library) -> bool:
+    """Return whether some source recommends a thing for or against, tells its effect, or gives its dose."""
+    return any(
+        concept in entry.statement.interventions and entry.statement.kind in _OF_TREATMENTS
+        for entry in library.catalogue.by_concept.get(concept, ())
+    )

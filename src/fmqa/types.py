@@ -660,12 +660,12 @@ class Intent(StrEnum):
 
 FOLLOW_UPS: Final = (
     "What do guidelines say about {label}?",
-    "How well does {label} work?",
+    "What is the effect of {label}?",
     "What are the side effects of {label}?",
     "What dose of {label} is described?",
     "Which medicines interact with {label}?",
     "What is known about {label} in pregnancy?",
-    "How is {label} thought to work?",
+    "What is the mechanism of {label}?",
 )
 """Follow-up questions where the pack gives none; each is offered only where the corpus answers it."""
 
@@ -734,6 +734,7 @@ class Pack(Record):
         None, description="document#statement that says when one treatment may be called better than another."
     )
     follow_ups: tuple[str, ...] = Field(FOLLOW_UPS, description="Questions with {label} of an intervention, {subject}.")
+    on_subject: tuple[str, ...] = Field((), description="Questions on {subject} at large, where no treatment is named.")
     ages: dict[Slug, Annotated[str, StringConstraints(pattern=r"^(?:<|>=)\d{1,3}$")]] = Field(
         {}, description="Populations that a stated age implies: '<18', '>=65'."
     )
@@ -748,17 +749,29 @@ class Pack(Record):
     @classmethod
     def _forms_can_be_filled(cls, forms: tuple[str, ...]) -> tuple[str, ...]:
         for form in forms:
-            try:
-                filled = form.format(label="<label>", subject="<subject>")
-            except (LookupError, ValueError, AttributeError):
-                filled = ""
-            if "<label>" not in filled:
+            if "<label>" not in _filled(form, label="<label>", subject="<subject>"):
                 raise ValueError(f"{form!r} must hold {{label}}, may hold {{subject}}, and no other braces")
+        return forms
+
+    @field_validator("on_subject")
+    @classmethod
+    def _is_on_the_subject(cls, forms: tuple[str, ...]) -> tuple[str, ...]:
+        for form in forms:
+            if "<subject>" not in _filled(form, subject="<subject>"):
+                raise ValueError(f"{form!r} must hold {{subject}}, and no other braces")
         return forms
 
     def foreign(self, conditions: Iterable[str]) -> frozenset[str]:
         """Return those of some conditions that the corpus is not about; none where it has no one subject."""
         return frozenset(conditions) - frozenset(self.subject) if self.subject else frozenset()
+
+
+def _filled(form: str, **words: str) -> str:
+    """Return a form filled in; nothing where it asks for another word."""
+    try:
+        return form.format(**words)
+    except (LookupError, ValueError, AttributeError):
+        return ""
 
 
 class Vocabulary(Record):
@@ -894,6 +907,13 @@ class Contradiction(NamedTuple):
     differs_in: str  # direction, dose or grade
 
 
+class Measured(Record):
+    """A figure that a question gives for a concept."""
+
+    concept: Slug
+    value: Decimal
+
+
 class Query(Record):
     """A question made to stand alone, with what it is about. Concept ids are of the controlled vocabulary."""
 
@@ -923,6 +943,8 @@ class Query(Record):
     asks: Asks = Field(default_factory=Asks, description="What its wording asks for.")
     whether: Whether | None = Field(None, description="What it asks whether, if its wording is plain.")
     every: Every | None = Field(None, description="Which recommendations it asks all of.")
+    measured: tuple[Measured, ...] = Field((), description="What is told to have been measured, such as a clearance.")
+    since: int | None = Field(None, description="The first year of the documents that it asks about.")
     compared: tuple[Slug, ...] = Field((), description="Treatments that are compared in its own words.")
 
 
@@ -1358,7 +1380,7 @@ class Turn(Record):
     query: Query | None = Field(description="None where the question never reached retrieval (urgent).")
     status: Status
     statement_ids: tuple[str, ...] = ()
-    document: Slug | None = Field(None, description="Document that the conversation is on; None: the corpus's own.")
+    document: Slug | None = Field(None, description="Document that it was asked on; None: on none.")
     source_ids: tuple[str, ...] = Field((), description="Documents of its sources 1, 2, 3 …")
     more_ids: tuple[str, ...] = Field((), description="Of the further evidence behind the answer.")
     parent: str | None = Field(None, description="The turn that it goes on from; None: the one before it.")

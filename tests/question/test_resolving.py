@@ -1,6 +1,7 @@
 """Follow-up questions are read as standalone ones, over the shipped vocabulary and documents."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from fmqa.corpus import loading
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.question.resolving import resolve
-from fmqa.types import Intent, Query, Status, Turn
+from fmqa.types import Intent, Measured, Query, Status, Turn
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 START = "naltrexone-first-line-fibromyalgia"
@@ -33,6 +34,26 @@ def ask() -> Ask:
             said = tuple(cited) if number == len(questions) - 2 else ()
             turns.append(Turn(id=str(number), question=question, query=query, status=status, statement_ids=said))
         return [turn.query for turn in turns if turn.query]
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def read_on() -> Callable[..., Query]:
+    """Asks in a row, each question on a document that is open, and returns how the last one is read."""
+    loaded = loading.load(CORPUS)
+    matcher = Matcher(loaded.vocabulary)
+    held = {document.id: document.metadata for document in loaded.documents}
+    names = Names(list(held.values()), loaded.vocabulary.pack.bodies)
+
+    def run(*asked: tuple[str, str]) -> Query:
+        turns: list[Turn] = []
+        for number, (document, question) in enumerate(asked):
+            query = resolve(question, turns, matcher, names, held[document])
+            turns.append(
+                Turn(id=str(number), question=question, query=query, status=Status.ANSWERED, document=document)
+            )
+        return query
 
     return run
 
@@ -396,3 +417,60 @@ def test_a_question_in_telegram_style_takes_nothing(ask: Ask, question: str) -> 
 def test_what_fibromyalgia_is_is_asked_of_no_review(ask: Ask) -> None:
     query = last(ask("What did the INNOVA trial find?", "what's fibromyalgia?"))
     assert (query.interventions, query.documents) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("what does this guideline say about exercise?", "what does NICE NG193 say about exercise?"),
+        ("what does it recommend?", "what does NICE NG193 recommend?"),
+    ],
+)
+def test_this_guideline_is_the_one_that_the_reader_has_turned_to(
+    question: str, text: str, read_on: Callable[..., Query]
+) -> None:
+    query = read_on((START, "What evidence level does EULAR give exercise?"), ("nice-ng193", question))
+    assert (query.documents, query.organisations, query.text) == (("nice-ng193",), (), text)
+
+
+def test_a_follow_up_on_a_cited_page_and_one_after_others_are_of_the_conversation(
+    read_on: Callable[..., Query],
+) -> None:
+    eular = (START, "What evidence level does EULAR give exercise?")
+    assert "eular-2017" in read_on(eular, ("nice-ng193", "and CBT?")).documents
+    asked = ("nice-ng193", "What does EULAR say about acupuncture?")
+    assert "eular-2017" in read_on(eular, asked, ("nice-ng193", "does this guideline recommend CBT?")).documents
+
+
+def test_a_study_that_is_open_is_what_a_bare_question_is_asked_of(read_on: Callable[..., Query]) -> None:
+    assert read_on((START, "What is LDN?"), ("final-2024", "how many people took part?")).documents == ("final-2024",)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("how long does it need to be stopped", "how long does tramadol need to be stopped before low-dose naltrexone"),
+        ("how long must she be off it?", "how long must she be off tramadol before low-dose naltrexone?"),
+        (
+            "how many days must tramadol be stopped before it?",
+            "how many days must tramadol be stopped before low-dose naltrexone?",
+        ),
+    ],
+)
+def test_what_is_stopped_comes_before_what_is_started(question: str, text: str, ask: Ask) -> None:
+    query = last(ask("Is LDN worth trying?", "She is on tramadol at the moment", question))
+    assert query.text == text
+    assert "washout" in query.outcomes
+
+
+def test_what_helps_is_asked_of_all_treatments(ask: Ask) -> None:
+    query = last(ask("Is LDN safe with tramadol?", "what helps with sleep"))
+    assert (query.text, query.interventions) == ("what helps with sleep", ())
+
+
+def test_a_question_may_ask_of_a_time_and_give_a_figure(ask: Ask) -> None:
+    query = last(ask("any trials of pregabalin since 2015?"))
+    assert (query.since, query.years) == (2015, ())
+    assert last(ask("What did EULAR change after 2008?")).since is None
+    query = last(ask("takes pregabalin 150 mg bd currently, eGFR 40"))
+    assert Measured(concept="renal-impairment", value=Decimal(40)) in query.measured

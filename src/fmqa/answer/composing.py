@@ -499,6 +499,8 @@ def _abstain(material: Material, text: _Text) -> None:
     if material.status is Status.OUT_OF_SCOPE:
         covered = f", which cover {material.scope}" if material.scope else ""
         text.add(f"This is outside the scope of these sources{covered}.", force=True)
+    elif material.query.since:
+        text.add(f"Not in these sources: no document here of {material.query.since} or later answers this.", force=True)
     elif material.uncovered:
         text.add(f"Not in these sources: no document here covers {_told(material.uncovered)}.", force=True)
     else:

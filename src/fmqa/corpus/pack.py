@@ -62,8 +62,9 @@ def faults(
         located.append((("on_comparing",), "dangling", f"there is no statement {told}"))
     if not vocabulary.pack.subject:
         located += [
-            (("follow_ups", number), "subject", "a question with {subject} needs a subject")
-            for number, form in enumerate(vocabulary.pack.follow_ups)
+            ((name, number), "subject", "a question with {subject} needs a subject")
+            for name in ("follow_ups", "on_subject")
+            for number, form in enumerate(getattr(vocabulary.pack, name))
             if "{subject}" in form
         ]
     return markdown.locate((folder / PACK).read_text("utf-8-sig"), PACK, located) if located else []

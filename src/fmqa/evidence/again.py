@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from fmqa.evidence import comparing
 from fmqa.evidence.catalogue import evidence_of
-from fmqa.evidence.deciding import suggested
 from fmqa.evidence.library import Library
 from fmqa.question import whole
 from fmqa.question.meta import Request
@@ -63,7 +62,6 @@ class _Talk(NamedTuple):
             spoken,
             documents=self.library.catalogue.documents,
             opening=opening,
-            suggestions=suggested(self.query or spoken, self.library),
         )
         return Again(material, self.frame, self.query)
 
@@ -83,7 +81,6 @@ class _Talk(NamedTuple):
             lead=tuple(statements[:1]) if leads else (),
             statements=tuple(statements[1:] if leads else statements),
             documents=self.library.catalogue.documents,
-            suggestions=suggested(query, self.library),
             glossary=self.library.glossary,
             opening=opening,
             references=opening is Opening.SOURCES,

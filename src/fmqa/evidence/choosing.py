@@ -15,11 +15,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from fmqa.evidence import bands, confidence, gaps, interactions, sides
+from fmqa.evidence import confidence
 from fmqa.evidence.catalogue import SAME, Catalogue, Entry, evidence_of, is_about, quoted, says_again
-from fmqa.evidence.gaps import Gaps
 from fmqa.evidence.library import Library
 from fmqa.evidence.ranking import CUT, Ranked, ranked
+from fmqa.evidence.rules import bands, gaps, interactions, sides
+from fmqa.evidence.rules.gaps import Gaps
 from fmqa.evidence.searching import Found
 from fmqa.text import sentences, statistics
 from fmqa.text.words import content_words

@@ -269,6 +269,8 @@ def _material(
             statements = (*_no_dose(query, library), *statements)
         if not selection.lead and not statements:  # every one that was chosen is a dose: what is left is why none is
             statements = off_label(query, library)
+    elif not query.personal:  # why nobody is told a dose of their own is no first line for whoever asks what is known
+        statements = tuple(sorted(statements, key=_refuses_dose))
     return Material(
         status=status,
         query=query,
@@ -289,7 +291,6 @@ def _material(
         scope=library.scope,
         added=library.opened.added,
         claims_checked=library.matcher.pack.checks_of_articles is not None,
-        suggestions=suggested(query, library),
         glossary=library.glossary,
         confidence=confidence,
     )
@@ -349,10 +350,18 @@ def _no_dose(query: Query, library: Library) -> tuple[EvidenceStatement, ...]:
         if entry.statement.kind is StatementKind.DOSING
         and drug in entry.statement.interventions
         and not set(entry.statement.populations) - set(query.populations)
-        and not figures.quantities(entry.text)
-        and figures.negations(entry.text)
+        and _names_no_amount(entry.text)
     ]
     return tuple(evidence_of(entry, 0.0, library.catalogue) for entry in found[:1])
+
+
+def _refuses_dose(statement: EvidenceStatement) -> bool:
+    return statement.kind is StatementKind.DOSING and _names_no_amount(statement.text)
+
+
+def _names_no_amount(text: str) -> bool:
+    """Return whether a statement on doses names none and says so."""
+    return not figures.quantities(text) and bool(figures.negations(text))
 
 
 def _emergency_statements(question: str, conditions: Sequence[str], library: Library) -> tuple[EvidenceStatement, ...]:
@@ -375,12 +384,3 @@ def _emergency_statements(question: str, conditions: Sequence[str], library: Lib
         )
     )
     return tuple(evidence_of(entry, 0.0, library.catalogue) for entry in found[:1])
-
-
-def suggested(query: Query, library: Library) -> tuple[str, ...]:
-    """Return follow-ups on the same intervention that were answered when the index was built."""
-    pool = library.suggestions
-    offered = [q for c in (*query.interventions, *query.taking) for q in pool.get(c, ())]
-    if not offered and library.start is not None:
-        offered = [q for c in library.start.interventions for q in pool.get(c, ())]
-    return tuple(q for q in dict.fromkeys(offered) if q.lower() != query.text.lower())[:3]

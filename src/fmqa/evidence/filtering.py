@@ -33,6 +33,15 @@ def only(wanted: Only | None, library: Library) -> Library:
     return narrowed(library, documents)
 
 
+def since(year: int | None, library: Library) -> Library:
+    """Return the library with those of its documents alone that were published in a year or later; all without one."""
+    if year is None:
+        return library
+    held = library.opened.facts.items()
+    recent = frozenset(name for name, facts in held if facts.year is not None and facts.year >= year)
+    return narrowed(library, recent if library.chosen is None else recent.intersection(library.chosen))
+
+
 def _passes(name: str, facts: Facts, wanted: Only) -> bool:
     dated = wanted.since is not None or wanted.until is not None
     return (

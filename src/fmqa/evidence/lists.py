@@ -9,7 +9,7 @@ from typing import Final
 
 from fmqa.evidence.again import Again
 from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of, quoted
-from fmqa.evidence.deciding import off_label, suggested
+from fmqa.evidence.deciding import off_label
 from fmqa.evidence.library import Library
 from fmqa.evidence.published.outline import outline
 from fmqa.question import whole
@@ -32,11 +32,17 @@ from fmqa.types import (
 
 _FINDS: Final = frozenset({StatementRole.VERDICT, StatementRole.MAIN_RESULT})
 _CHOSEN: Final = 4
+_PUBLISHED: Final = (DocumentKind.GUIDELINE, DocumentKind.REVIEW, DocumentKind.TRIAL, DocumentKind.LABEL)
 
 
 def with_list(material: Material, library: Library) -> Material:
-    """Return the material with every statement that a question on grades asks for, where it asks for all of a kind."""
+    """Return the material with every statement that a question asks for, where it asks for all of a kind.
+
+    That is all of a grade, or what the sources since some year say.
+    """
     query = material.query
+    if query.since is not None and not material.lead and (newest := _newest(query, library)):
+        return material._replace(status=Status.ANSWERED, statements=newest, listed=True, positions=(), related=())
     if material.status.abstains or material.lead or (query.interventions and not query.implied):
         return material
     found = listed(query, library.catalogue)
@@ -64,6 +70,25 @@ def listed(query: Query, catalogue: Catalogue) -> tuple[Entry, ...]:
         and _fits(entry.statement.grades[0], asked)
     ]
     return tuple(sorted(found, key=lambda entry: (-(entry.document.year or 0), entry.document.id, entry.span.start)))
+
+
+def _newest(query: Query, library: Library) -> tuple[EvidenceStatement, ...]:
+    """Return the main finding of each document that may answer, on what is asked about, the newest document first."""
+    named = [c for c in query.interventions if c not in query.implied]
+    held = sorted(library.catalogue.by_document, key=lambda name: -(library.catalogue.documents[name].year or 0))
+    found: list[EvidenceStatement] = []
+    for name in held:
+        if library.catalogue.documents[name].kind not in _PUBLISHED:
+            continue
+        found += [s for s in _main(library.opened.document(name), library) if _finds(s, named, library)][:1]
+    return tuple(found)
+
+
+def _finds(statement: EvidenceStatement, named: Collection[str], library: Library) -> bool:
+    """Return whether a statement finds or advises something, on the treatments that are named."""
+    about = statement.statement.interventions if statement.statement else ()
+    on = not named or any(library.catalogue.akin(one, other) for one in named for other in about)
+    return on and statement.kind not in (StatementKind.DEFINITION, StatementKind.INTERACTION, StatementKind.SAFETY)
 
 
 def _is_of(entry: Entry, query: Query) -> bool:
@@ -107,7 +132,6 @@ def of_document(message: str, query: Query, frame: Frame, library: Library) -> A
         statements=statements,
         off_label=off_label(asked, library) if sums_up else (),
         documents=library.catalogue.documents,
-        suggestions=suggested(asked, library),
         glossary=library.glossary,
         about=(about, document),
         cited=() if sums_up else (_place_of(document, library),),

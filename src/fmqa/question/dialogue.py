@@ -28,6 +28,7 @@ class State(NamedTuple):
     open: str | None  # the document as published that the latest answer with sources cites first
     spoken: tuple[str, ...]  # what the last question and the title of that document both name
     topic: tuple[str, ...]  # interventions last spoken of, which a word on grading in between does not end
+    opened: tuple[str, ...]  # the document that the reader has turned to since the last question, if any
     asked_back: bool
 
 
@@ -89,13 +90,14 @@ def state_of(
         documents.extend(turn.query.documents if turn.query else ())
         documents.extend(_cited(turn, names))
     return State(
-        frame=earlier[0] if earlier else _of_document(start, pack, names),
+        frame=earlier[0] if earlier else _topic_of(start, pack, names),
         earlier=earlier,
         documents=unique(documents),
         cited=_cited(turns[-1], names) if turns else (),
         open=on.id if on is not None else None,
         spoken=_spoken(earlier[0].text, on.title) if on is not None and earlier else (),
         topic=_topic(earlier),
+        opened=_opened(turns, start, names),
         asked_back=bool(turns) and turns[-1].status is Status.NEEDS_CLARIFICATION,
     )
 
@@ -121,6 +123,15 @@ def _spoken(question: str, title: str) -> tuple[str, ...]:
     return unique(found)
 
 
+def _opened(turns: Sequence[Turn], start: Metadata | None, names: Names) -> tuple[str, ...]:
+    """Return the document that is read now, if the last question was asked on another one.
+
+    It is what "this guideline" points at, whatever the conversation was about; until something is asked on it.
+    """
+    turned = bool(turns) and start is not None and turns[-1].document not in (None, start.id)
+    return _of_document(start, names) if turned else ()
+
+
 def _topic(earlier: Sequence[Query]) -> tuple[str, ...]:
     for query in earlier:
         if query.interventions or not references.talks_of_grades(query.text):
@@ -133,7 +144,7 @@ def _cited(turn: Turn, names: Names) -> tuple[str, ...]:
     return unique([d for d in (i.partition("#")[0].partition("@")[0] for i in turn.statement_ids) if d in names])
 
 
-def _of_document(start: Metadata | None, pack: Pack, names: Names) -> Query:
+def _topic_of(start: Metadata | None, pack: Pack, names: Names) -> Query:
     """Return the frame of a conversation that nobody has said anything in: the topic of its document.
 
     A guideline, review or trial is itself what "it" may say; of an article only the topic counts.
@@ -145,8 +156,14 @@ def _of_document(start: Metadata | None, pack: Pack, names: Names) -> Query:
         intents=(Intent.GENERAL,),
         interventions=start.interventions,
         conditions=start.conditions or pack.subject,
-        documents=(start.id,) if start.kind is not DocumentKind.ARTICLE and start.id in names else (),
+        documents=_of_document(start, names),
     )
+
+
+def _of_document(start: Metadata | None, names: Names) -> tuple[str, ...]:
+    """Return the document that is read, if it is one that says things itself; an article speaks of others."""
+    said = start is not None and start.kind is not DocumentKind.ARTICLE and start.id in names
+    return (start.id,) if start is not None and said else ()
 
 
 def back_to(topic: str, state: State, start: Metadata | None, matcher: Matcher, names: Names) -> State:

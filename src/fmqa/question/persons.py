@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
+
+from fmqa.corpus.vocabulary import Matcher
+from fmqa.types import Measured
 
 _IN_WORDS: Final = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
@@ -24,6 +28,16 @@ _AGE_AT_LEAST: Final = re.compile(
     r"\b(?:over|above|older than) (?:the age of )?(?P<over>[2-9]\d|1[01]\d)\b(?!\s?(?:%|kg|mg))", re.IGNORECASE
 )
 _ONESELF: Final = re.compile(r"\b(?:i|i['’]?m|i['’]?ve|me|my|myself)\b", re.IGNORECASE)
+_MEASURED: Final = re.compile(
+    r"\W{0,3}(?:(?:of|is|was|at|about|around|now|only|came back(?: at)?|down to|up to) ){0,2}"
+    r"(?P<value>\d{1,3}(?:\.\d+)?)"
+    r"(?![\d.]*\s*(?:mg|mcg|g|y|yr|yrs|years?|weeks?|months?|days?|%|[a-z]*/|[a-z]\b)(?<!ml/))",
+    re.IGNORECASE,
+)
+"""A value after the name of what is measured: "eGFR 50", "a clearance of 25 mL/min"; no dose and no age."""
+_BARE: Final = re.compile(
+    r"(?<![\w.])\d{1,3}(?:\.\d+)?(?![\w.]|[-–]\d|\s*(?:mg|mcg|g|y|yr|yrs|years?|weeks?|months?|days?|%)\b)"
+)
 _OF_A_PATIENT: Final = re.compile(r"\b(?:patients?|pts?|case)\b|\by/?o\b", re.IGNORECASE)
 _DENIED: Final = re.compile(
     r"\b(?:normal|healthy|good|not|no|without|never|denies)"
@@ -108,6 +122,30 @@ def _years(match: re.Match[str]) -> float:
     said = (match["old"] or match["aged"] or match["is"]).lower()
     number = _IN_WORDS.index(said) + 1 if said in _IN_WORDS else int(said)
     return number / 12 if match["months"] or match["young"] else number
+
+
+def measured(question: str, populations: Iterable[str], matcher: Matcher) -> tuple[Measured, ...]:
+    """Return the value that a question gives of each group of people that is told by a measurement.
+
+    A number alone ("it was 38") is that of the one group that the talk is about.
+
+    Args:
+        question: What is asked.
+        populations: Concepts of the groups that it is about, said in it or before.
+        matcher: What the groups are called, and which of their names are of a measurement.
+    """
+    names = {group: {name.lower() for name in matcher.get(group).measured_by} for group in populations}
+    names = {group: of for group, of in names.items() if of}
+    mentions = [mention for mention in matcher.mentions(question) if mention.concept in names] if names else []
+    found: dict[str, Decimal] = {}
+    for mention in mentions:
+        told = _MEASURED.match(question, mention.end)
+        if told and question[mention.start : mention.end].lower() in names[mention.concept]:
+            found.setdefault(mention.concept, Decimal(told["value"]))
+    bare = _BARE.findall(question)
+    if not mentions and len(names) == 1 and len(bare) == 1:
+        found = dict.fromkeys(names, Decimal(bare[0]))
+    return tuple(Measured(concept=concept, value=value) for concept, value in found.items())
 
 
 def speaks_of_oneself(message: str) -> bool:

@@ -181,6 +181,7 @@ _GENERIC: Final = _re(
     r"\b(?:which|what|any) (?:of )?(?:(?:all )?(?:these|those|the) )?(?:treatments?|drugs?"
     r"|medicines?|medications?|options?|therap(?:y|ies)|else|of all (?:these|those)"
     r"|of (?:these|those|them))\b"
+    r"|^\W*(?:(?:and|so|but|ok) )?what (?:else )?(?:\w+ly )?(?:helps?|works?|(?:can|could|might|would|will) help)\b"
     r"|\busually (?:try|tried|given|used)\b|\ball (?:of )?(?:these|those|them)\b|\btr(?:y"
     r"|ied) first\b|\bfirst choice\b"
     r"|^\W*(?:(?:and|or|but|ok|hmm|what about) )*(?:the )?(?:drugs|medicines|medications|tablets|treatments)\W*$"
@@ -209,8 +210,18 @@ _NEWER: Final = _re(
     r"\b(?:anything|something|any (?:trials?|stud(?:y|ies)|evidence)) (?:newer|more recent|since|later)\b"
     r"|\b(?:newer|more recent|latest|most recent)\b"
 )
+_SINCE: Final = _re(
+    r"\b(?P<word>since|after|later than|newer than|from) (?:the year )?(?P<year>(?:19|20)\d\d)(?![\d-])"
+)
+_PUBLISHED: Final = _re(
+    r"\b(?:new|news|newer|evidence|trials?|stud(?:y|ies)|publi(?:shed|cations?)|papers?|reviews?|meta-?analys[ei]s"
+    r"|guidelines?|literature|research|findings?|changed|happened|appeared|came out|learn(?:ed|t))\b"
+)
+_TELLS_OF_PEOPLE: Final = _re(r"\b(?:i|i['’]ve|i['’]m|we|my|she|he|her|his|they['’]ve|(?:the|this|our) patient)\b")
 _OFF_IT: Final = _re(
     r"\b(?:how long|when|how many \w+)\b.*\boff (?:it|them|that)\b|\b(?:be|being|been) off (?:it|them|that)\b"
+    r"|\bhow (?:long|many (?:hours|days|weeks|months))\b[^.?;]*"
+    r"\b(?:(?:be|been|stay) (?:stopped|paused|discontinued|off)|(?:stop|pause|discontinue) (?:it|them|that))\b"
 )
 _ON_OR_OFF: Final = _re(
     r"\b(?:on|off|tak(?:e|es|en|ing)|stop(?:s|ped|ping)?|quit|start(?:s|ed|ing)?|us(?:e|ing))"
@@ -407,6 +418,18 @@ def speaks_of_illness(text: str) -> bool:
 def speaks_of_patient(text: str) -> bool:
     """Return whether the question goes on about a person who was spoken of before."""
     return bool(_PATIENT.search(text))
+
+
+def since(text: str) -> int | None:
+    """Return the first year of the documents that a question asks about; None if it asks about no time, or of people.
+
+    >>> [since(text) for text in ("what's new since 2023?", "any trials after 2019?", "in pain since 2023")]
+    [2023, 2020, None]
+    """
+    told = _SINCE.search(text)
+    if told is None or not _PUBLISHED.search(text) or _TELLS_OF_PEOPLE.search(text):
+        return None
+    return int(told["year"]) + (told["word"].lower() in ("after", "later than", "newer than"))
 
 
 def asks_for_newer(text: str) -> bool:

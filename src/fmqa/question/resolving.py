@@ -83,6 +83,7 @@ def resolve(
     )
     implied = interventions if own_matter else ()
     documents, organisations, years = subject.sources()
+    since = references.since(said.text) if not (documents or organisations) else None
     found = subject.intents(interventions)
     interval = references.asks_interval(said.text)
     outcomes = said.outcomes
@@ -134,7 +135,9 @@ def resolve(
         outcomes=outcomes,
         documents=documents,
         organisations=organisations,
-        years=years,
+        years=() if since else years,
+        since=since,
+        measured=persons.measured(said.text, populations, matcher) or persons.measured(text, populations, matcher),
         personal=for_self,
         taking=taking,
         assumed=assumed,
@@ -285,9 +288,10 @@ class _Interpretation(NamedTuple):
         span = (reference.start, reference.end)
         if references.asks_interval(said.text) and len(self.interventions) > 1:
             stopped = self._taken() or self.interventions[0]
-            rest = [matcher.label(c) for c in self.interventions if c != stopped]
-            order = f"{matcher.label(stopped)} before {' and '.join(rest)}"
-            return rewording.replaced(said.text, span, order)
+            rest = " and ".join(matcher.label(c) for c in self.interventions if c != stopped)
+            if stopped in said.interventions:  # "how long must tramadol be stopped before it?"
+                return rewording.replaced(said.text, span, rest)
+            return rewording.in_order(said.text, span, matcher.label(stopped), rest)
         label: str | None = None
         frame = self.subject.state.frame
         if self.subject.antecedent and set(self.subject.antecedent) == set(names.issued(frame.organisations)):

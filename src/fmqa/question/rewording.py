@@ -107,6 +107,17 @@ def corrected(last: str, taken_back: str, instead: str) -> str | None:
     return _spliced(last, found.span(), instead) if found else None
 
 
+def in_order(text: str, span: tuple[int, int], first: str, then: str) -> str:
+    """Return a question on how long one thing is left before another, with both named.
+
+    >>> in_order("how long must it be stopped?", (14, 16), "tramadol", "LDN")
+    'how long must tramadol be stopped before LDN?'
+    """
+    named = replaced(text, span, first)
+    asked = named.rstrip(" ?.!")
+    return f"{asked} before {then}{named[len(asked) :]}"
+
+
 def replaced(text: str, span: tuple[int, int], label: str) -> str:
     """Return the question with a word that refers back replaced by what it stands for; a possessive stays one."""
     word = text[slice(*span)].lower().replace("’", "'")

@@ -58,6 +58,8 @@ class Subject(NamedTuple):
             return studies if len(studies) == 1 else ()
         if reference.to is not Referent.DOCUMENT:
             return ()
+        if opened := self.names.of_kind(phrase, self.state.opened):
+            return opened
         fitting = self.names.of_kind(phrase, self.names.publications(frame) or frame)
         if fitting or self.state.frame.organisations:
             return fitting
@@ -216,7 +218,7 @@ class Subject(NamedTuple):
             bodies = unique([body for query in self.state.earlier for body in query.organisations])
             return self.names.issued(bodies, named.years), bodies[:1], named.years
         if self.antecedent:
-            return self.antecedent, frame.organisations, ()
+            return self.antecedent, () if self.antecedent == self.state.opened else frame.organisations, ()
         size = references.set_size(self.said.text)
         if size and not self.said.interventions and not lean.generic and self._set_of_interventions(size):
             return frame.documents, frame.organisations, ()
@@ -229,7 +231,7 @@ class Subject(NamedTuple):
             return asked, frame.organisations if asked else (), ()
         if self._keeps_sources():
             return frame.documents, frame.organisations, ()
-        studies = self.names.studies(frame.documents)
+        studies = self.names.studies(self.state.opened) or self.names.studies(frame.documents)
         past = references.is_past(self.said.text) and lean.reference is not None
         if (
             studies

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa.evidence.bands import Band, band_of
+from fmqa.evidence.rules.bands import Band, band_of
 from fmqa.types import Status
 from questions import Ask
 

@@ -4,28 +4,16 @@ A question that gives the value ("eGFR 50, which dose?") is answered by the stat
 another range would tell a wrong dose, however near its words are.
 """
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from fmqa.corpus.vocabulary import Matcher
 from fmqa.evidence.catalogue import Catalogue, Entry, is_about
 from fmqa.text import figures
 from fmqa.types import Query
 
 _UNITS: Final = frozenset({"ml/min"})
 """Units of values by which groups of people are told apart; doses and times are told apart by other means."""
-_VALUE: Final = re.compile(
-    r"\W{0,3}(?:(?:of|is|was|at|about|around|now|only|came back(?: at)?|down to|up to) ){0,2}"
-    r"(?P<value>\d{1,3}(?:\.\d+)?)"
-    r"(?![\d.]*\s*(?:mg|mcg|g|y|yr|yrs|years?|weeks?|months?|days?|%|[a-z]*/|[a-z]\b)(?<!ml/))",
-    re.IGNORECASE,
-)
-"""A value after the name of what is measured: "eGFR 50", "a clearance of 25 mL/min"; no dose and no age."""
-_BARE: Final = re.compile(
-    r"(?<![\w.])\d{1,3}(?:\.\d+)?(?![\w.]|[-–]\d|\s*(?:mg|mcg|g|y|yr|yrs|years?|weeks?|months?|days?|%)\b)"
-)
 
 
 class Band(NamedTuple):
@@ -80,7 +68,7 @@ def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fit
     groups = {p for p in query.populations if p in catalogue.matcher and catalogue.matcher.get(p).measured_by}
     if not groups:
         return Fitting()
-    values = _values(query, groups, catalogue.matcher)
+    values = {measured.concept: measured.value for measured in query.measured}
     about = [
         (entry, band_of(entry.text), next(iter(groups & set(entry.statement.populations))))
         for entry in entries
@@ -100,22 +88,3 @@ def _tells_values(text: str) -> bool:
 
 def _is_asked_of(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
     return any(is_about(entry.statement, "interventions", drug, catalogue) for drug in query.interventions)
-
-
-def _values(query: Query, groups: set[str], matcher: Matcher) -> dict[str, Decimal]:
-    """Return the value that a question gives of each group of people that is told by a measurement.
-
-    A number alone ("it was 38") is that of the one group that the talk is about.
-    """
-    found: dict[str, Decimal] = {}
-    names = {group: {name.lower() for name in matcher.get(group).measured_by} for group in groups}
-    for mention in matcher.mentions(query.text):
-        if query.text[mention.start : mention.end].lower() in names.get(mention.concept, ()):
-            value = _VALUE.match(query.text, mention.end)
-            if value:
-                found.setdefault(mention.concept, Decimal(value["value"]))
-    named = any(m.concept in groups for m in matcher.mentions(query.text))
-    bare = _BARE.findall(query.text)
-    if not found and not named and len(groups) == 1 and len(bare) == 1:
-        return dict.fromkeys(groups, Decimal(bare[0]))
-    return found
