@@ -79,6 +79,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         *gaps.by_class(query, fired, catalogue),
         *gaps.without_statistic(query, chosen, catalogue),
         *gaps.apart(query, fired, catalogue),
+        *gaps.without_stopping(query, catalogue),
     )
     return Selection(
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),

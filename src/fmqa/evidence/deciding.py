@@ -167,6 +167,8 @@ def _are_silent(query: Query, chosen: Selection, library: Library) -> bool:
 def _is_unknown(query: Query, chosen: Selection) -> bool:
     """Return whether no source speaks of any treatment that the question is about, or of a name that stands alone."""
     named = [c for c in query.interventions if c not in query.implied or not query.unknown]
+    if not query.unknown and len(query.intents) > 1 and chosen.statements:
+        return False  # "what dose, and in how many people?": one half is told where the other is missing
     return bool(named or query.unknown) and len(chosen.uncovered) >= len(named) + len(query.unknown)
 
 

@@ -51,7 +51,7 @@ _TAKES: Final = re.compile(
     r"|(?:my |the |this |our |a )?(?:patient|mother|mum|mom|father|dad|husband|wife|daughter"
     r"|son|partner|she|he)(?: is|'s| has been|'s been)? (?:currently |already |still )?(?:on"
     r"|taking|takes|prescribed|uses|using|receiving|maintained on)"
-    r"|with my|stop the|off the|put me on|put (?:him|her|them) on)\b",
+    r"|(?:and|who|already) (?:takes|is taking|is on)|with my|stop the|off the|put me on|put (?:him|her|them) on)\b",
     re.IGNORECASE,
 )
 

@@ -235,11 +235,20 @@ _STOPPING: Final = _re(
 )
 
 
+_TELLS_OF: Final = _re(
+    r"^(?:she|he|they|it|i|we|that)(?:['’](?:s|re|m|ve))?"
+    r"(?: (?:is|are|was|were|has|have|had|takes?|took|uses?|meant|said|on|taking|now|actually|currently))*\s+"
+)
+"""What only says of whom the thing is told that takes the place of another one."""
+
+
 def turned(question: str) -> Turned:
     """Return a question without the words that only say that it corrects the last one, or goes back to a topic.
 
     >>> turned("no, I meant the 2008 one")
     Turned(move=<Move.CORRECTS: 'corrects'>, text='the 2008 one', topic='', instead_of='')
+    >>> turned("no sorry, she takes apixaban not warfarin")
+    Turned(move=<Move.CORRECTS: 'corrects'>, text='apixaban', topic='', instead_of='warfarin')
     >>> turned("back to LDN: is it approved?")
     Turned(move=<Move.BACK: 'goes back'>, text='is it approved?', topic='LDN', instead_of='')
     """
@@ -255,7 +264,8 @@ def turned(question: str) -> Turned:
     text = _CORRECTION_END.sub("", text).strip()
     taken_back = _INSTEAD_OF.search(text)
     if taken_back and taken_back.start() > 0:
-        return Turned(Move.CORRECTS, text[: taken_back.start()].strip(), instead_of=taken_back["what"].strip())
+        text = _TELLS_OF.sub("", text[: taken_back.start()].strip())
+        return Turned(Move.CORRECTS, text, instead_of=taken_back["what"].strip())
     return Turned(Move.CORRECTS, text) if text else Turned(Move.ON, question)
 
 

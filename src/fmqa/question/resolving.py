@@ -22,11 +22,11 @@ from typing import Final, NamedTuple
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.question import asking, intents, outside, personal, persons, references, rewording, whether
-from fmqa.question.dialogue import TITLED, back_to, lean_of, own_words, said_in, state_of, unique
+from fmqa.question.dialogue import TITLED, Lean, Said, back_to, lean_of, own_words, said_in, state_of, unique
 from fmqa.question.references import Move, Referent
 from fmqa.question.subject import Subject, combines
 from fmqa.text.words import content_words, subject_words, tokenize
-from fmqa.types import Intent, Metadata, Query, Turn
+from fmqa.types import Intent, Metadata, Pack, Query, Turn
 
 # Intents about one treatment at a time: with two antecedents, a singular pronoun is unclear.
 _ONE_SUBJECT: Final = frozenset({Intent.DOSE, Intent.SAFETY, Intent.MECHANISM, Intent.MONITORING, Intent.EFFICACY})
@@ -78,6 +78,7 @@ def resolve(
         and not points_back
         and (
             references.speaks_of_illness(said.text)
+            or _is_on_subject(said, lean, pack)
             or own_words(said, lambda word: not tokenize(word), intents.cues_of(pack))
         )
     )
@@ -149,6 +150,15 @@ def resolve(
         every=whether.every(text, asked),
         compared=whether.compared(text, matcher) if asks.comparison else (),
     )
+
+
+def _is_on_subject(said: Said, lean: Lean, pack: Pack) -> bool:
+    """Return whether a question names the subject of the corpus, or a special group with it, and leans on nothing.
+
+    "Are there guidelines for children with it?" is about the illness, whatever the article is about.
+    """
+    named = {*pack.subject, *pack.special_populations} & {*said.conditions, *said.populations}
+    return bool(named) and lean.reference is None and not lean.elliptic
 
 
 def _named_in(question: str, matcher: Matcher) -> tuple[int, ...]:

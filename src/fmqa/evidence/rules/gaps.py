@@ -18,6 +18,8 @@ _BECAUSE: Final = re.compile(
 _ON_DOSE: Final = frozenset({StatementKind.DOSING})
 # These ask of one drug itself, and of its use in a disease where one is named.
 _OF_ONE_DRUG: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
+_ON_STOPPING: Final = frozenset({StatementKind.DOSING, StatementKind.SAFETY})
+_OF_IT_AT_ALL: Final = _OF_ONE_DRUG | {Intent.GENERAL, Intent.DEFINITION}
 
 
 def uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
@@ -48,6 +50,7 @@ def unmatched(query: Query, fired: Sequence[Entry], chosen: Sequence[Entry], cat
         for asked in getattr(query, field)
         if not (field == "conditions" and fired)
         and drug not in query.implied
+        and not _is_taken_beside(drug, query, catalogue)
         and (field == "populations" or in_disease or not catalogue.matcher.get(asked).in_scope)
         and asked not in catalogue.usual
         and asked not in query.assumed
@@ -60,12 +63,42 @@ def unmatched(query: Query, fired: Sequence[Entry], chosen: Sequence[Entry], cat
     )
 
 
+def _is_taken_beside(drug: str, query: Query, catalogue: Catalogue) -> bool:
+    """Return whether a medicine is only told as taken beside another one: no source gives it for the subject."""
+    others = set(query.interventions) - {drug}
+    kinds = {entry.statement.kind for entry in catalogue.about(drug)}
+    return bool(others) and bool(kinds) and kinds <= {StatementKind.SAFETY, StatementKind.INTERACTION}
+
+
+def without_stopping(query: Query, catalogue: Catalogue) -> Gaps:
+    """Return the medicines whose stopping is asked about, and of whose stopping no source speaks but in a special case.
+
+    How long before an operation it is left out, or how another one is tapered, is worth telling, but no answer.
+    """
+    stopping = catalogue.matcher.pack.asks.stopping
+    if stopping is None or stopping not in query.outcomes:
+        return ()
+
+    def speaks(entry: Entry, drug: str) -> bool:
+        statement = entry.statement
+        own = not catalogue.kin[drug].isdisjoint(statement.interventions) and statement.kind in _ON_STOPPING
+        special = {*statement.populations, *statement.conditions} - catalogue.usual - set(query.populations)
+        return own and stopping in statement.outcomes and not special
+
+    return tuple(
+        (drug, f"stopping {catalogue.matcher.label(drug)}")
+        for drug in query.interventions
+        if drug not in query.implied and drug in catalogue.by_concept
+        if not any(speaks(entry, drug) for entry in catalogue.about(drug))
+    )
+
+
 def by_class(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
     """Return the drugs whose effect, dose or standing is asked for, and of which only their class is spoken.
 
     A result of the class is worth telling, but not as the drug's own. An interaction of the class holds for the drug.
     """
-    if fired or not _OF_ONE_DRUG & set(query.intents):
+    if fired or not _OF_IT_AT_ALL & set(query.intents):
         return ()
     return tuple(
         (c, f"{catalogue.matcher.label(c)} by name")
@@ -100,7 +133,10 @@ def _given(entries: Sequence[Entry]) -> frozenset[str]:
 def apart(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
     """Return the pair of medicines asked about together, where no source speaks of both: another pair is no answer."""
     named = [c for c in query.interventions if c not in query.implied]
-    if fired or Intent.INTERACTION not in query.intents or query.asks.comparison or len(named) != 2:
+    together = Intent.INTERACTION in query.intents or (
+        Intent.SAFETY in query.intents and set(named) & set(query.taking)
+    )
+    if fired or not together or query.asks.comparison or len(named) != 2:
         return ()
     one, other = named
     both = any(is_about(entry.statement, "interventions", other, catalogue) for entry in catalogue.about(one))

@@ -1,0 +1,37 @@
+"""What no source has is said, and what one has is not said to be missing."""
+
+import pytest
+
+from fmqa.types import Status
+from questions import Ask
+
+
+@pytest.mark.parametrize("question", ["can i just stop ldn", "how is low-dose naltrexone tapered off?"])
+def test_how_a_medicine_is_stopped_is_missing_where_it_is_told_only_of_an_operation(question: str, ask: Ask) -> None:
+    (answer,) = ask(question)
+    assert answer.status is Status.PARTIAL
+    assert "say nothing on stopping low-dose naltrexone" in answer.text
+
+
+@pytest.mark.parametrize("drug", ["pregabalin", "duloxetine", "milnacipran"])
+def test_how_a_medicine_is_stopped_is_told_where_its_label_tells_it(drug: str, ask: Ask) -> None:
+    (answer,) = ask(f"how is {drug} stopped?")
+    assert "say nothing" not in answer.text
+
+
+def test_what_is_taken_beside_is_missing_with_the_medicine_that_is_asked_about_not_with_the_person(ask: Ask) -> None:
+    (answer,) = ask("my mum is 74 has fibro and takes warfarin, is duloxetine safe for her")
+    assert "anticoagulants together with duloxetine" in answer.text
+    assert "anticoagulants in older adults" not in answer.text
+
+
+def test_one_half_of_a_question_is_answered_where_the_other_is_missing(ask: Ask) -> None:
+    (answer,) = ask("what dose did the gabapentin trial use and how many patients were in it")
+    assert answer.status is Status.PARTIAL
+    assert "a dose of gabapentin" in answer.text
+    assert "150" in answer.text
+
+
+def test_a_member_of_a_class_is_said_to_be_missing_by_name(ask: Ask) -> None:
+    *_, last = ask("whats gabapentin like for fibro", "and mirogabalin?")
+    assert "mirogabalin by name" in last.text
