@@ -89,12 +89,11 @@ def _at_its_end(
 ) -> tuple[Material, Query]:
     """Return what answers the question that a long note ends with, where that names a treatment; else what there is."""
     query, last = material.query, asked_last(question)
-    if last is None or query.unknown:  # what no source knows is not forgotten
+    names = any(m.kind is ConceptKind.INTERVENTION for m in library.matcher.mentions(last or ""))
+    if last is None or query.unknown or not names:  # what no source knows is not forgotten
         return material, query
     kept = {field: getattr(query, field) for field in ("conditions", "populations", "taking", "denied")}
     ends = read(last, turns, library, frame.audience).model_copy(update=kept)
-    if set(ends.interventions) <= set(ends.implied):
-        return material, query
     found = _decided(last, ends, turns, library, clock, ignore)
     return (material, query) if found.status.abstains else (found, ends)
 

@@ -850,6 +850,10 @@ class Asks(Record):
         description="Kinds of section that would answer, each with the words that ask for it.",
     )
     numbers: tuple[Decimal, ...] = Field((), description="The numbers that the question states.")
+    amounts: tuple[tuple[Decimal, str], ...] = Field(
+        (), description="Those with a unit of measure, as figures names it."
+    )
+    forbidden: bool = Field(False, description="What must not be done, or when something must not.")
     words: tuple[str, ...] = Field((), description="Words that carry its subject, in their order.")
 
 

@@ -221,3 +221,10 @@ def test_an_exact_name_must_be_a_synonym() -> None:
     assert faults(Vocabulary(concepts=(listed.model_copy(update={"exact": ("LDN",)}),))) == []
     [fault] = faults(Vocabulary(concepts=(listed.model_copy(update={"exact": ("Revia",)}),)))
     assert fault == "ldn: the exact name 'Revia' is not among its synonyms"
+
+
+def test_a_brand_stands_for_its_concept_as_it_is_spelt_alone() -> None:
+    vocabulary = Vocabulary(concepts=(intervention("tramadol", "tramadol"), intervention("opioid", "opioid", "opiate")))
+    matcher = Matcher(vocabulary, {"tramadol": ("Zydol", "opiate"), "opioid": ("Talwin",)})
+    found = [(m.concept, m.start) for m in matcher.mentions("Talwin, Zydol, an opiate; Zydal")]
+    assert found == [("opioid", 0), ("tramadol", 8), ("opioid", 18)]

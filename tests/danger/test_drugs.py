@@ -19,6 +19,13 @@ def test_brands_of_opioids_are_opioids(brand: str) -> None:
     assert rows.drug_classes(brand.lower().removesuffix("s")) >= {"opioid"}
 
 
+def test_a_brand_stands_for_its_drug_and_a_drug_that_is_not_known_for_its_class() -> None:
+    found = drugs.brands({"tramadol": "tramadol", "opioid": "opioid"}.get)
+    assert "Zydol" in found["tramadol"]
+    assert {"pentazocine", "Talwin"} <= set(found["opioid"])
+    assert "Zydol" not in found["opioid"]
+
+
 def test_naloxone_is_no_opioid_and_no_blocker_to_be_warned_of() -> None:
     assert rows.drug_classes("naloxone") == {"opioid-antidote"}
     assert raised_by("Naloxone kit at home, takes gabapentin") == ()

@@ -474,3 +474,20 @@ def test_a_question_may_ask_of_a_time_and_give_a_figure(ask: Ask) -> None:
     assert last(ask("What did EULAR change after 2008?")).since is None
     query = last(ask("takes pregabalin 150 mg bd currently, eGFR 40"))
     assert Measured(concept="renal-impairment", value=Decimal(40)) in query.measured
+
+
+def test_what_no_source_of_ours_knows_is_not_joined_to_the_article_and_why_is_asked_of_it() -> None:
+    loaded = loading.load(CORPUS)
+    matcher = Matcher(loaded.vocabulary)
+    names = Names([document.metadata for document in loaded.documents], loaded.vocabulary.pack.bodies)
+    start = next(document.metadata for document in loaded.documents if document.id == START)
+
+    def read(question: str, *turns: Turn) -> Query:
+        return resolve(question, turns, matcher, names, start, known=lambda word: word.lower() != "brelofine")
+
+    question = "How should brelofine be taken with alcohol?"
+    query = read(question)
+    assert (query.text, query.interventions) == (question, ("alcohol",))
+    asked = read("What dose of brelofine was given daily?")
+    then = read("Why?", Turn(id="1", question=asked.text, query=asked, status=Status.ANSWERED))
+    assert then.text == "What dose of brelofine was given daily — Why?"

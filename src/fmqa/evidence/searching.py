@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fmqa.evidence.catalogue import FIELDS, Catalogue
 from fmqa.evidence.library import Library
 from fmqa.index.reading import Index
-from fmqa.question import asking, dialogue, intents, references
+from fmqa.question import asking, dialogue, intents, references, resolving
 from fmqa.settings import Settings
 from fmqa.text.words import LIGHT_WORDS, content_words, tokenize
 from fmqa.types import ConceptKind, FloatArray, IntArray, Query, RetrievedPassage, Trust
@@ -202,7 +202,7 @@ def search(
     is_open = opened_by(question, query, library, spoken_of)
     theirs = query if before else asked_of_published(question, query, library)
     if is_open is not None:
-        theirs = _within(query, library.catalogue.documents[is_open].title)
+        theirs = resolving.without_label(query, library.catalogue.documents[is_open].title)
     published = None if library.opened.published is None else rank(theirs, library, as_published=True, of=is_open)
     behind = f"{before} {question}" if before else question
     return Found(ours, passages(ours, library.opened, SHOWN), published, question, behind, theirs, is_open)
@@ -232,16 +232,6 @@ def opened_by(question: str, query: Query, library: Library, spoken_of: str | No
     ):
         return None
     return added(spoken_of)
-
-
-def _within(query: Query, title: str) -> Query:
-    """Return a query as it is asked of one document: without the label that only says what the whole of it is about."""
-    label, mark, rest = query.text.partition(": ")
-    if not mark or not set(tokenize(label)) <= set(tokenize(title)):
-        return query
-    return query.model_copy(
-        update={"text": rest, "asks": asking.asks(rest, own_regimen=query.asks.own_regimen)},
-    )
 
 
 def _points_back(question: str, library: Library) -> bool:

@@ -37,6 +37,13 @@ _RESULT: Final = _any(
 )
 _ORDINAL: Final = _any("first", "second", "third", "next", "last")
 _REASON: Final = _any("why(?:['’]?s)?", "how come", "what explains", r"reasons? (?:for|why)")
+_FORBIDDEN: Final = re.compile(
+    r"\b(?:must|should|may|can|could|shall|is|are|do|does)(?: \w+){0,3}? (?:not|never)\b"
+    r"|\b(?:must|should|can|could)n['’]?t\b"
+    r"|\bcontra-?indicat\w+|\bavoid(?:ed)?\b|\bforbidden\b",
+    re.IGNORECASE,
+)
+_NO_AMOUNT: Final = frozenset({"%", "people", "women", "men", "patients", "participants", "trials", "studies", "rcts"})
 _LIST: Final = re.compile(
     r"\b(?:list|name|which (?:\w+ )?(?:drugs?|medicines?|treatments?|trials?|studies|guidelines|things|options?|ones"
     r"|side effects|symptoms)|what (?:are|were) (?:the|all|my|some)?|what other|what else|all (?:the )?\w+s)\b",
@@ -109,6 +116,8 @@ def asks(text: str, *, own_regimen: bool) -> Asks:
         own_regimen=own_regimen,
         sections={name: found for name, cues in _SECTIONS.items() if (found := tuple(cues.findall(text.lower())))},
         numbers=tuple(figures.numbers(text)),
+        amounts=tuple((q.value, q.unit) for q in figures.quantities(text) if q.unit and q.unit not in _NO_AMOUNT),
+        forbidden=bool(_FORBIDDEN.search(text)),
         words=subject_words(text),
     )
 

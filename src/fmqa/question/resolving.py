@@ -161,6 +161,16 @@ def _is_on_subject(said: Said, lean: Lean, pack: Pack) -> bool:
     return bool(named) and lean.reference is None and not lean.elliptic
 
 
+def without_label(query: Query, title: str) -> Query:
+    """Return a query as it is asked of one document: without the label that only says what the whole of it is about."""
+    label, mark, rest = query.text.partition(": ")
+    if not mark or not set(tokenize(label)) <= set(tokenize(title)):
+        return query
+    return query.model_copy(
+        update={"text": rest, "asks": asking.asks(rest, own_regimen=query.asks.own_regimen)},
+    )
+
+
 def _named_in(question: str, matcher: Matcher) -> tuple[int, ...]:
     """Return where a question names an illness or a treatment that somebody with the subject of the corpus has."""
     own = {*matcher.pack.subject, *matcher.pack.patients_take}

@@ -4,34 +4,29 @@ It counts only where something that is about as likely says what holds for the a
 """
 
 from collections.abc import Sequence
-from typing import Final
+from decimal import Decimal
 
 from fmqa.text import figures
-from fmqa.text.figures import Quantity
 
-_NO_AMOUNT: Final = frozenset({"%", "people", "women", "men", "patients", "participants", "trials", "studies", "rcts"})
-
-
-def asked(text: str) -> tuple[Quantity, ...]:
-    """Return the amounts that a question names, each with a unit of measure."""
-    return tuple(q for q in figures.quantities(text) if q.unit is not None and q.unit not in _NO_AMOUNT)
+Amount = tuple[Decimal, str]
+"""A value and its unit."""
 
 
-def fitting(texts: Sequence[str], question: str) -> list[bool]:
+def fitting(texts: Sequence[str], wanted: Sequence[Amount]) -> list[bool]:
     """Return which of some quotations stay: where one holds the amounts asked about, those that hold others do not.
 
-    >>> fitting(["< 5 cm: tablets", "> 10 cm: surgery", "Rest."], "What is done with a cyst of 4 cm?")
+    >>> fitting(["< 5 cm: tablets", "> 10 cm: surgery", "Rest."], [(Decimal(4), "cm")])
     [True, False, True]
     """
-    wanted = asked(question)
     found = [[_holds(text, amount) for amount in wanted] for text in texts]
     settled = [any(of[number] for of in found) for number in range(len(wanted))]
     return [not any(hold is False and some for hold, some in zip(of, settled, strict=True)) for of in found]
 
 
-def _holds(text: str, amount: Quantity) -> bool | None:
+def _holds(text: str, amount: Amount) -> bool | None:
     """Return whether an amount is one that a text names, or lies in a range of it; None: it names none of the kind."""
-    there = [q for q in figures.quantities(text) if q.unit == amount.unit]
+    value, unit = amount
+    there = [q for q in figures.quantities(text) if q.unit == unit]
     if not there:
         return None
-    return any(q.value == amount.value for q in there) or figures.holds(text, amount.value, amount.unit)
+    return any(q.value == value for q in there) or figures.holds(text, value, unit)

@@ -12,12 +12,6 @@ from fmqa.types import Query
 
 _DOSE: Final = re.compile(r"dos(?:e|es|ed|age|ages|ing)|posology")
 _GRADE: Final = re.compile(r"grades?|levels?|strengths?|strong(?:ly)?|certain(?:ty)?|recommendations?|evidence")
-_ASKS_NOT: Final = re.compile(
-    r"\b(?:must|should|may|can|could|shall|is|are|do|does)(?: \w+){0,3}? (?:not|never)\b"
-    r"|\b(?:must|should|can|could)n['’]?t\b"
-    r"|\bcontra-?indicat\w+|\bavoid(?:ed)?\b|\bforbidden\b",
-    re.IGNORECASE,
-)
 _FORBIDS: Final = re.compile(
     r"\b(?:must|should|may|can|do|does|is|are)(?: \w+)? (?:not|never)\b|\b(?:cannot|never)\b|\bnot (?:to )?be\b"
     r"|\bcontra-?indicat\w+|\bavoid(?:ed)?\b|\bnot (?:recommended|used|for|given)\b",
@@ -60,4 +54,4 @@ def asked_for(query: Query, words: Iterable[str]) -> Forms:
     every = tuple(words)
     grade = tuple(word for word in every if _GRADE.fullmatch(word)) if query.asks.grade else ()
     dose = tuple(word for word in every if _DOSE.fullmatch(word))
-    return Forms(dose, grade, bool(_ASKS_NOT.search(query.text)))
+    return Forms(dose, grade, query.asks.forbidden)

@@ -16,11 +16,10 @@ _REFERENCES: Final = re.compile(
     r"^\W*(?:\d+\.?\s*)?(?:references?(?: list)?|bibliography|literature cited)\W*$", re.IGNORECASE
 )
 _ENTRY: Final = re.compile(
-    r"^\W*(?:\d{1,3}[\].)]*\s+)?(?:(?:[A-ZÀ-Þ][\w'’-]*\s){1,3}[A-ZÀ-Þ]{1,3}(?:,|\.| et al)\s*+){1,}.*?"
-    r"(?:\b(?:19|20)\d\d\b\s?[;:(]|doi[.:]|https?://|\baccessed \d)",
+    r"^\W*(?:\d{1,3}[\].)]*\s+)?(?:[A-ZÀ-Þ][\w'’-]*\s){1,3}[A-ZÀ-Þ]{1,3}(?:,|\.| et al\b).*?"
+    r"(?:(?<![(\d])(?:19|20)\d\d\s?[;:(]\s?\d|\bdoi[.:]|https?://|\baccessed \d|\bet al\b)",
     re.DOTALL,
 )
-_AUTHORS: Final = re.compile(r"^\W*(?:\d{1,3}[\].)]*\s+)?(?:[A-ZÀ-Þ][\w'’-]+\s[A-ZÀ-Þ]{1,3}(?:,| et al)\s*+){2,}")
 LEANS: Final = re.compile(
     r"^(?:it|this|these|those|they|such|he|she|however|moreover|thus|therefore|both|neither)\b", re.I
 )
@@ -66,7 +65,7 @@ def is_reference(text: str, headings: Sequence[str]) -> bool:
     True
     """
     listed = bool(headings) and bool(_REFERENCES.match(headings[-1]))
-    return listed or bool(_AUTHORS.match(text) or _ENTRY.match(text))
+    return listed or bool(_ENTRY.match(text))
 
 
 def _finished(text: str, spans: list[Span]) -> list[Span]:

@@ -49,7 +49,7 @@ def quote(found: Found, library: Library) -> Published:
         return Published()
     # A question about 5 cm is not answered by what holds for 10, where something says what holds for 5.
     likely = [pair for pair in zip(every, chances, strict=True) if pair[1] >= highest / _FARTHEST]
-    stays = amounts.fitting([_with_heading(each, catalogue) for each, _ in likely], query.text)
+    stays = amounts.fitting([_with_heading(each, catalogue) for each, _ in likely], query.asks.amounts)
     likely = [pair for pair, stay in zip(likely, stays, strict=True) if stay]
     highest = max(chance for _, chance in likely)
     likely = [pair for pair in likely if pair[1] >= min(CUT, highest / 3)]
