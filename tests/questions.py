@@ -89,6 +89,7 @@ READ_THE_TEXT: Final = {
     "ask.py:spoken_of": "hands the last questions to a language model, where there is one",
     "ask.py:_sent": "hands it to a language model, where there is one",
     "ask.py:_decided": "hands on the question before, which a follow-up may lean on",
+    "ask.py:_in_parts": "prints it",
     "evidence/deciding.py:_is_of_others": "which concepts and words it names",
     "evidence/published/forms.py:asked_for": "which form of answer a quotation must have",
     "evidence/published/quoting.py:quote": "which amounts it names, to be told apart",

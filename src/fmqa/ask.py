@@ -21,7 +21,7 @@ from fmqa.evidence.published.quoting import quote
 from fmqa.evidence.searching import search
 from fmqa.phrasing.using import NOBODY, Helper
 from fmqa.question import meta
-from fmqa.question.openings import asked_last, without_opening
+from fmqa.question.openings import asked_last, two_questions, without_opening
 from fmqa.question.orders import without_orders
 from fmqa.question.resolving import resolve
 from fmqa.text.figures import in_milligrams
@@ -80,6 +80,8 @@ def ask(
     material = _decided(question, query, turns, library, clock, watch)
     if material.status is Status.NOT_IN_CORPUS:
         material, query = _at_its_end(question, material, turns, frame, library, clock)
+    if material.status is Status.NOT_IN_CORPUS:
+        material = _in_parts(question, material, turns, frame, library) or material
     material = _leading_on(material._replace(cautions=warned), turns, library)
     return Told(_sent(material, query, frame, library, clock, helper), query)
 
@@ -113,6 +115,27 @@ def _decided(
     material = with_list(with_table(decide(query, found, chosen, quoted, library), library), library)
     clock.lap("decide")
     return material
+
+
+def _in_parts(question: str, whole: Material, turns: Sequence[Turn], frame: Frame, library: Library) -> Material | None:
+    """Return what there is on one of two questions asked in one breath, with the other one named as not answered."""
+    parts = two_questions(question)
+    if parts is None:
+        return None
+    first = read(parts[0], turns, library, frame.audience)
+    then = read(parts[1], turns, library, frame.audience)
+    if not set(then.interventions) - set(then.implied):  # what the first one asks about goes on
+        named = " and ".join(map(library.matcher.label, first.interventions))
+        then = read(f"{named}: {parts[1]}" if named else parts[1], turns, library, frame.audience)
+    told = [_decided(each.text, each, turns, library, Clock(), ignore) for each in (first, then)]
+    silent = [part for part, each in zip(parts, told, strict=True) if each.status.abstains]
+    if len(silent) != 1:
+        return None
+    found = next(each for each in told if not each.status.abstains)
+    query = found.query.model_copy(update={"text": whole.query.text})
+    return found._replace(
+        status=Status.PARTIAL, query=query, uncovered=(*found.uncovered, ("", f"“{silent[0].rstrip(' ?.!')}”"))
+    )
 
 
 def _leading_on(material: Material, turns: Sequence[Turn], library: Library) -> Material:

@@ -8,7 +8,7 @@ import pytest
 from conftest import make_corpus
 from fmqa.corpus.loading import load
 from fmqa.corpus.names import Names
-from fmqa.question.whole import Asked, asked, document_of
+from fmqa.question.whole import Asked, asked, document_of, section
 from fmqa.types import Aspect, Metadata
 
 EVAL = Path(__file__).parents[2] / "eval"
@@ -109,3 +109,19 @@ def test_no_labelled_question_is_taken_for_one_about_a_document(held: dict[str, 
     told = [(q, asked(q)) for q in questions if isinstance(q, str)]
     assert len(told) > 300
     assert [q for q, each in told if each and document_of(each, names, held["eular-2017"], ())] == []
+
+
+@pytest.mark.parametrize(
+    ("message", "heading"),
+    [
+        ("what is the treatment algorithm?", "Treatment algorithm"),
+        ("first-line options", "First-line options"),
+        ("what does the monitoring section say?", "Monitoring"),
+        ("caveats of this article", "Caveats"),
+        ("monitoring", None),
+        ("what is the treatment algorithm for neuropathic pain?", None),
+        ("the dose section", None),
+    ],
+)
+def test_a_section_is_asked_for_by_its_heading(message: str, heading: str | None) -> None:
+    assert section(message, ("First-line options", "Treatment algorithm", "Caveats", "Monitoring")) == heading

@@ -32,7 +32,7 @@ EXERCISE = "What evidence level does EULAR give exercise?"
 TRAMADOL = "Is LDN safe with tramadol?"
 PAGES = (
     *("/documents/eular-2008", "/documents", "/evidence", "/evidence/fibromyalgia/words/exercise", "/coverage"),
-    *("/policy", "/limits", "/compare?left=eular-2008&right=eular-2017", "/conversations", "/embed"),
+    *("/policy", "/limits", "/compare", "/compare?left=eular-2008&right=eular-2017", "/conversations", "/embed"),
     *("/review", "/review/aapt-2019", "/documents/eular-2017/history"),
 )
 WIDE, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}, {"width": 320, "height": 640}
@@ -258,10 +258,37 @@ def test_a_danger_cannot_be_missed(open_page: Open) -> None:
     assert alert.get_attribute("role") == "alert"
     expect(alert).to_contain_text("Emergency")
     expect(page.locator(".turn .call").first).to_be_in_viewport()
+    assert page.evaluate("getComputedStyle(document.querySelector('#ask')).position") == "static"  # covers none of it
     ask(page, TRAMADOL)
+    assert page.evaluate("getComputedStyle(document.querySelector('#ask')).position") == "sticky"
     danger = page.locator(".turn").last.locator(".direct.danger")
     expect(danger).to_be_in_viewport()
     expect(danger).to_contain_text("Do not combine")
+
+
+def test_a_cited_page_says_which_document_it_is_and_leads_back_from_anywhere_on_it(open_page: Open) -> None:
+    page = open_page()
+    ask(page, EXERCISE)
+    page.goto(page.locator(".direct a.cite").first.get_attribute("href") or "")
+    expect(page.locator("mark.cited").first).to_be_in_viewport()
+    expect(page.locator(".place")).to_be_in_viewport()
+    expect(page.locator(".place")).to_contain_text("EULAR 2017")
+    assert violations(page) == []
+    page.goto("/documents/nice-ng193")
+    ask(page, "what does this guideline say about exercise?")
+    expect(page.locator(".turn .direct")).to_contain_text("NICE NG193 (2021) says offer")
+
+
+def test_what_is_offered_leads_on(open_page: Open) -> None:
+    page = open_page()
+    ask(page, "What is the dose of LDN?")
+    offered = page.locator(".suggestions button")
+    first = offered.all_inner_texts()
+    assert 0 < len(first) <= 3
+    assert not any("dose of low-dose" in question for question in first)
+    offered.first.click()
+    expect(page.locator(".turn:not([aria-busy])")).to_have_count(2)
+    assert first[0] not in offered.all_inner_texts()
 
 
 def test_a_failure_says_so_and_loses_nothing(open_page: Open) -> None:

@@ -314,6 +314,12 @@ def test_a_deleted_conversation_takes_its_answers_along(client: TestClient) -> N
     assert client.get(f"/answers/{answer_id(page)}").status_code == 404
 
 
+def test_what_is_said_of_the_conversation_alone_is_not_copied_or_judged() -> None:
+    talk = answer(status=Status.CONVERSATION).model_copy(update={"statements": (), "sources": (), "text": "Hello."})
+    assert "Permalink" not in views.fragment("actions", answer=talk, expires=None)
+    assert "Permalink" in views.fragment("actions", answer=answer(), expires=None)
+
+
 def test_an_emergency_stands_first_and_once() -> None:
     urgent = answer(status=Status.NOT_IN_CORPUS, notices=(Notice(kind=NoticeKind.EMERGENCY, text="Emergency: x"),))
     urgent = urgent.model_copy(update={"status": Status.URGENT, "text": "**Emergency: x**\n\nCall now."})

@@ -235,7 +235,13 @@ def _direct_first(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -
         on_all = partial(_is_about_all, query.interventions, catalogue)
         return sorted(chosen, key=lambda entry: 0 if on_all(entry) else 1 if not entry.statement.interventions else 2)
     else:
-        return list(chosen)
+        advice_of_one = query.intents[0] is Intent.GUIDELINE_POSITION and len(query.documents) == 1
+
+        def is_other(entry: Entry) -> bool:
+            own = entry.document.id in query.documents and entry.statement.kind is StatementKind.RECOMMENDATION
+            return advice_of_one and not own
+
+        return sorted(chosen, key=is_other)
 
     def place(entry: Entry) -> int:
         elsewhere = query.documents and entry.document.id not in query.documents

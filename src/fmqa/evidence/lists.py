@@ -116,8 +116,10 @@ def of_document(message: str, query: Query, frame: Frame, library: Library) -> A
         library: Where the document is held, if it may answer.
     """
     told = whole.asked(message)
-    name = told and whole.document_of(told, library.names, library.start, query.documents)
-    if not told or not name or not _may_answer(name, library):
+    if told is None:
+        return _of_section(message, query, frame, library)
+    name = whole.document_of(told, library.names, library.start, query.documents)
+    if not name or not _may_answer(name, library):
         return None
     document = library.opened.document(name)
     sums_up = told.aspect is Aspect.SUMMARY
@@ -139,6 +141,31 @@ def of_document(message: str, query: Query, frame: Frame, library: Library) -> A
     return Again(material, frame._replace(audience=Audience.PATIENT) if told.for_patient else frame, asked)
 
 
+def _of_section(message: str, query: Query, frame: Frame, library: Library) -> Again | None:
+    """Return what a section of the open document says, if a message asks for it by its heading."""
+    start = library.start
+    if start is None or start.origin is not None or not _may_answer(start.id, library):
+        return None
+    document = library.opened.document(start.id)
+    inside = {section.statement: section.headings[-1] for section in document.sections if section.headings}
+    heading = whole.section(message, dict.fromkeys(inside.values()))
+    entries = library.catalogue.by_document.get(start.id, [])
+    found = [entry for entry in entries if heading and inside.get(entry.statement.id) == heading]
+    if not heading or not found:
+        return None
+    asked = query.model_copy(update=_on(f"{heading} — {start.short_title}", document))
+    material = Material(
+        Status.ANSWERED,
+        asked,
+        statements=tuple(evidence_of(entry, 0.0, library.catalogue) for entry in found),
+        off_label=off_label(asked, library),
+        documents=library.catalogue.documents,
+        glossary=library.glossary,
+        listed=True,
+    )
+    return Again(material, frame, asked)
+
+
 def _may_answer(name: str, library: Library) -> bool:
     if name not in library.opened.document_ids:
         return False
@@ -147,13 +174,17 @@ def _may_answer(name: str, library: Library) -> bool:
 
 def _read_as(message: str, told: whole.Asked, document: Document) -> dict[str, object]:
     """Return what of the query is known better once the document is."""
-    record = document.metadata
+    title = document.metadata.short_title
     asked = message.strip(" .?!")
-    said = asked.replace(told.words, record.short_title, 1) if told.words else f"{asked} — {record.short_title}"
+    return _on(asked.replace(told.words, title, 1) if told.words else f"{asked} — {title}", document)
+
+
+def _on(text: str, document: Document) -> dict[str, object]:
+    """Return what a query holds that is asked of one document alone."""
     return {
-        "text": said,
+        "text": text,
         "documents": (document.id,),
-        "interventions": record.interventions,
+        "interventions": document.metadata.interventions,
         "implied": (),
         "unknown": (),
         "personal": False,

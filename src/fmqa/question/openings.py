@@ -1,4 +1,4 @@
-"""The words that only open a message: greetings, thanks, "ok", "hmm". They say nothing of what is asked."""
+"""Where what is asked begins and ends: words that only open a message ("thanks", "hmm"), and two questions in one."""
 
 import re
 from typing import Final
@@ -18,6 +18,21 @@ _ONE: Final = rf"(?:{_PHRASES}|{'|'.join(WORDS)})"
 # A link ("and", "so") stays where it is the only opening: it says that the message goes on with the last one.
 _PARTED: Final = rf"(?:\s*[,.!:;…)]+|\s*[–—]|\s-+(?=\s)|\s(?=\s*{_ONE}\b))"
 _OPENING: Final = re.compile(rf"^\s*(?:{_ONE}\b{_PARTED}\s*)+", re.IGNORECASE)
+
+_ASKS: Final = r"(?:what|which|how|when|why|who|where|is|are|does|do|did|can|could|should|will|would)\b"
+_SEAM: Final = re.compile(rf"(?<=\w)(?:\s*[,;?]\s*(?:(?:and|or|but|also) )?|\s+and\s+)(?={_ASKS})", re.IGNORECASE)
+_QUESTION: Final = re.compile(rf"{_ASKS}\s+\w", re.IGNORECASE)
+
+
+def two_questions(message: str) -> tuple[str, str] | None:
+    """Return the two questions that a message asks in one breath; None if it asks one, or more than two.
+
+    >>> two_questions("which kind of exercise, how many minutes a week?")
+    ('which kind of exercise', 'how many minutes a week?')
+    >>> two_questions("does exercise help with pain and sleep?")
+    """
+    parts = [part.strip() for part in _SEAM.split(message)]
+    return (parts[0], parts[1]) if len(parts) == 2 and all(map(_QUESTION.match, parts)) else None
 
 
 def without_opening(message: str) -> str:

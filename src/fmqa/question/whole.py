@@ -6,12 +6,12 @@ As in ``meta``, the form is the whole message: "who wrote this?" asks about the 
 # ruff: noqa: E501 - a form reads better whole
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from fmqa.corpus.names import Names
 from fmqa.text.words import content_words
-from fmqa.types import Aspect, DocumentKind, Metadata
+from fmqa.types import Aspect, DocumentKind, Metadata, question_key
 
 
 class Asked(NamedTuple):
@@ -100,6 +100,11 @@ _CORES: Final = {
         rf"what{_BE} {_DOC} based on",
     ),
 }
+_SECTION: Final = re.compile(
+    rf"{_BEFORE}(?:(?:what{_BE}|what (?:does|do)|show(?: me)?|explain|open|read(?: me)?) )?(?:the |its )?(?P<name>.{{3,80}}?)"
+    rf"(?P<called> (?:section|part|chapter))?(?P<of> (?:of|in|from) {_SAID})?(?: says?)?{_AFTER}",
+    re.IGNORECASE,
+)
 _FORMS: Final = tuple(
     (aspect, re.compile(rf"{_BEFORE}{core}{_AFTER}", re.IGNORECASE))
     for aspect, cores in _CORES.items()
@@ -122,6 +127,22 @@ def asked(message: str) -> Asked | None:
             number = int(found["n"]) if found.get("n") else None
             return Asked(aspect, (found.get("doc") or "").strip(), number or None, bool(found["patient"]))
     return None
+
+
+def section(message: str, headings: Iterable[str]) -> str | None:
+    """Return the heading of the section that a message asks for by its name; None if it asks for none.
+
+    A heading of one word is a question of its own, unless it is called a section, or the document is named.
+
+    >>> [section(text, ["Treatment algorithm", "Monitoring"]) for text in ("the treatment algorithm?", "monitoring")]
+    ['Treatment algorithm', None]
+    """
+    told = _SECTION.fullmatch(" ".join(message.strip(" .!?,;\n").split()))
+    if told is None:
+        return None
+    name = question_key(told["name"])
+    called = bool(told["called"] or told["of"]) or " " in name
+    return next((heading for heading in headings if called and question_key(heading) == name), None)
 
 
 def document_of(told: Asked, names: Names, start: Metadata | None, spoken_of: Sequence[str]) -> str | None:

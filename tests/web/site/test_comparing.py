@@ -69,3 +69,17 @@ def test_two_documents_are_chosen_and_one_is_not_compared_with_itself(
     assert client.get(f"/compare?left={METADATA.id}&right={METADATA.id}").status_code == 404
     assert client.get(f"/compare?left={METADATA.id}&right=gone").status_code == 404
     assert sample.index.document_ids == (METADATA.id,)
+
+
+def test_editions_and_the_newest_guidelines_of_two_bodies_are_offered() -> None:
+    old, new, other, oldest = (
+        METADATA.model_copy(update={"id": name, "organisation": body, "year": year, "superseded_by": by})
+        for name, body, year, by in (
+            ("a-2008", "A", 2008, "a-2017"),
+            ("a-2017", "A", 2017, None),
+            ("b-2021", "B", 2021, None),
+            ("c-2012", "C", 2012, "gone"),
+        )
+    )
+    assert comparing.worth_comparing((old, new, other, oldest)) == ((old, new), (other, new))
+    assert comparing.worth_comparing((new,)) == ()

@@ -1,11 +1,15 @@
 """What every page has around its words: the conversation goes along, and what a generation gives is worked out once."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from fmqa.errors import NotFound
+from fmqa.guard import keys
+from fmqa.guard.keys import Scope
+from fmqa.web.api import create_app
 from fmqa.web.site.frame import PerGeneration
 from samples import METADATA, SampleAssistant
 from windows import Asked, ids_of
@@ -108,3 +112,14 @@ def test_what_could_not_be_made_is_not_kept_and_displaces_nothing() -> None:
         kept.get("a", ("y",), failing)
     assert kept.get("a", ("x",), failing) == 1
     assert kept.get("a", ("y",), lambda: 2) == 2
+
+
+def test_only_an_editor_is_led_to_the_review(client: TestClient, sample: SampleAssistant, tmp_path: Path) -> None:
+    assert 'href="/review"' in client.get("/").text  # whoever runs it
+    file = tmp_path / "keys"
+    reader = keys.new(file, "reader", frozenset({Scope.READ, Scope.ASK}))
+    sample.settings = sample.settings.model_copy(update={"keys": file})
+    with TestClient(create_app(sample), base_url="http://localhost", headers={"accept": "text/html"}) as guarded:
+        page = guarded.get("/", headers={"authorization": f"Bearer {reader}"})
+    assert page.status_code == 200
+    assert 'href="/review"' not in page.text

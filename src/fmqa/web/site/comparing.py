@@ -1,6 +1,7 @@
 """Two documents side by side: what each says on an intervention, with the differences marked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Literal, NamedTuple
 
 from fastapi import FastAPI, Request, Response
@@ -13,6 +14,7 @@ from fmqa.web.overview import Said
 from fmqa.web.site.frame import Site
 from fmqa.web.streaming import Indexed, every_document
 
+_NEWEST = 3  # guidelines that are offered against each other
 Difference = Literal["directions differ", "grades differ", "the same direction", "only left", "only right", ""]
 _ORDER: tuple[Difference, ...] = (
     "directions differ",
@@ -92,6 +94,7 @@ def add_pages(app: FastAPI, site: Site) -> None:
     def compare(request: Request, left: str = "", right: str = "") -> Response:
         index = site.assistant.index
         choices = site.kept.get(index.generation, ("comparable",), lambda: _comparable(index))
+        offered = worth_comparing(choices)
         pairs: tuple[Pair, ...] | None = None
         chosen = {}
         if left and right:
@@ -103,8 +106,25 @@ def add_pages(app: FastAPI, site: Site) -> None:
                 index.generation, ("compared", left, right), lambda: compared(first, second, index.vocabulary)
             )
         return site.page(
-            request, "compare.html", here="/compare", choices=choices, pairs=pairs, chosen=chosen, wanted=(left, right)
+            request,
+            "compare.html",
+            here="/compare",
+            choices=choices,
+            pairs=pairs,
+            chosen=chosen,
+            wanted=(left, right) if left or right or not offered else tuple(each.id for each in offered[0]),
+            offered=offered,
         )
+
+
+def worth_comparing(choices: Sequence[Metadata]) -> tuple[tuple[Metadata, Metadata], ...]:
+    """Return what is worth comparing first: the editions of one guideline, then the newest guidelines of two bodies."""
+    by_id = {each.id: each for each in choices}
+    editions = [(each, by_id[each.superseded_by]) for each in choices if each.superseded_by in by_id]
+    guidelines = [each for each in choices if each.kind is DocumentKind.GUIDELINE and not each.superseded_by]
+    newest = sorted(guidelines, key=lambda each: -(each.year or 0))[:_NEWEST]
+    others = [pair for pair in combinations(newest, 2) if pair[0].organisation != pair[1].organisation]
+    return (*editions, *others)
 
 
 def _comparable(index: Indexed) -> tuple[Metadata, ...]:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from fmqa.errors import NotFound
+from fmqa.guard.keys import Scope
 from fmqa.types import Audience, DocumentKind, Record
 from fmqa.web import views
 from fmqa.web.forms import Choice
@@ -123,6 +124,7 @@ class Site:
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:
         """Return a page: a template filled in, with the ask form and the way back to the answer."""
         context.setdefault("place", self.place(request))
+        context.setdefault("edits", request.state.caller.may(Scope.ADMIN))
         context.setdefault("ask", self.ask(request, place=context["place"]))
         return HTMLResponse(views.render(template, **context), status, HEADERS)
 
