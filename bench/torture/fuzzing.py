@@ -412,7 +412,7 @@ def spoilt(chance: random.Random, value: object) -> object:
 
 # --- Schemathesis -----------------------------------------------------------------------------------------------------
 
-_RETRIED_S: Final = 60.0
+_RETRIED_S: Final = 300.0
 """How long a request that was told to come again does so."""
 
 
