@@ -1,8 +1,10 @@
 """The line from question to verified answer, its conversations, and the changing of generations."""
 
+import gc
 import re
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -359,6 +361,23 @@ def test_refresh_changes_to_a_new_generation_and_not_before(opened: Assistant, s
     assert new.generation == opened.index.generation
     assert "exercise every day" in new.text
     assert opened.refresh() is False
+
+
+def test_a_generation_that_is_left_is_freed_without_the_collector(opened: Assistant, small: Settings) -> None:
+    opened.ask("Is exercise recommended?")
+    left = opened.library
+    parts = [left.opened, left.matcher, left.names, left.catalogue, left.statements, left.opened.encoder]
+    held = [weakref.ref(part) for part in parts]
+    edit(small, "aerobic and strengthening exercise. [level", "aerobic and strengthening exercise daily. [level")
+    build_index(small)
+    gc.collect()
+    gc.disable()
+    try:
+        assert opened.refresh() is True
+        del left, parts
+        assert [part() for part in held] == [None] * len(held)
+    finally:
+        gc.enable()
 
 
 def test_refresh_keeps_the_present_generation_if_the_new_one_is_damaged(opened: Assistant, small: Settings) -> None:

@@ -90,21 +90,21 @@ CAMPAIGNS = (
         1800, 3, serving.soaked, 1800,
     ),
     Campaign(
-        "mutants-anchors", "anchors and the texts that they are compared with", 50, 0,
-        mutating.of("corpus/anchors.py", "text/wording.py", "text/figures.py", "text/sentences.py"), 50, survivors=True,
+        "mutants-anchors", "anchors and the texts that they are compared with", 60, 0,
+        mutating.of("corpus/anchors.py", "text/wording.py", "text/figures.py", "text/sentences.py"), 30, survivors=True,
     ),
     Campaign(
-        "mutants-grades", "reading, ordering and telling printed grades", 50, 0,
+        "mutants-grades", "reading, ordering and telling printed grades", 60, 0,
         mutating.of("grades/marks.py", "grades/notations.py", "grades/order.py", "grades/telling.py",
-                    "grades/values.py"), 50, survivors=True,
+                    "grades/values.py"), 30, survivors=True,
     ),
     Campaign(
-        "mutants-verification", "verifying answers", 50, 0,
-        mutating.of("answer/verification.py", "answer/text_check.py"), 50, survivors=True,
+        "mutants-verification", "verifying answers", 60, 0,
+        mutating.of("answer/verification.py", "answer/text_check.py"), 30, survivors=True,
     ),
     Campaign(
-        "mutants-index", "manifests, publication and writing of files", 50, 0,
-        mutating.of("index/generations.py", "index/checked.py", "files.py"), 50, survivors=True,
+        "mutants-index", "manifests, publication and writing of files", 60, 0,
+        mutating.of("index/generations.py", "index/checked.py", "files.py"), 30, survivors=True,
     ),
 )  # fmt: skip
 

@@ -1,6 +1,8 @@
 """A file becomes documents whose numbers, places and metadata can be trusted, or is refused."""
 
+import contextlib
 import datetime
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,6 +162,26 @@ def test_a_text_that_gives_orders_is_text() -> None:
 def test_a_file_of_no_use_is_refused(name: str, data: bytes, reason: str) -> None:
     with pytest.raises(BadFile, match=reason):
         documents(name, data, TODAY, Given(), MATCHER)
+
+
+def test_a_document_type_may_hold_brackets_between_quotation_marks() -> None:
+    odd = made.JATS.replace("JATS-archivearticle1.dtd", "archive><html><body>.dtd")
+    assert sniff("a.nxml", odd.encode()) is FileFormat.JATS
+    assert document("a.nxml", odd.encode()).text == document("b.xml").text
+
+
+def test_xml_of_another_kind_is_no_page_though_it_has_a_body() -> None:
+    with pytest.raises(BadFile, match=r"<paper>.*JATS, MEDLINE and SPL"):
+        sniff("a.xml", made.JATS.replace("article", "paper").encode())
+
+
+@pytest.mark.parametrize("mark", ["<!DOCTYPE a [", "<!DOCTYPE ", '<!DOCTYPE "', "<!--", "<?a "])
+@pytest.mark.parametrize("more", [" ", "] ", '"', "'\"a'", "-- ", "<!DOCTYPE"])
+def test_what_stands_before_the_root_is_passed_over_in_no_time(mark: str, more: str) -> None:
+    begun = time.process_time()
+    with contextlib.suppress(BadFile):
+        sniff("a.xml", ("<?xml version='1.0'?>" + mark + more * 20_000).encode())
+    assert time.process_time() - begun < 2
 
 
 def test_a_name_that_says_another_format_is_told() -> None:

@@ -24,7 +24,7 @@ from fmqa.web.gate import LONGEST_HEADERS
 TESTS = Path(__file__).parents[1]
 # One question takes ANSWER_S; two are answered at once, and four wait.
 SERVER = """
-import os, socket, sys, time
+import gc, os, socket, sys, time
 sys.path.insert(0, sys.argv[1])
 from fmqa.cli import serving
 from fmqa.settings import Settings
@@ -48,6 +48,7 @@ application = create_app(Slow(Conversations(sys.argv[2]), settings))
 application.state.line.at_once = 2
 listening = socket.socket(fileno=int(sys.argv[3]))
 serving.Server(serving.config_of(application), application.state.line).run(sockets=[listening])
+print("set aside:", gc.get_freeze_count(), flush=True)
 """
 
 
@@ -205,6 +206,12 @@ def test_a_stop_answers_those_admitted_refuses_others_and_ends_well(ending: Runn
         each.join()
     assert [each[0] for each in found] == [200] * 5
     assert ending.process.wait(15) == 0
+
+
+def test_the_collector_leaves_alone_what_was_loaded_before_anybody_asked(ending: Running) -> None:
+    ending.process.send_signal(signal.SIGTERM)
+    told, _ = ending.process.communicate(timeout=20)
+    assert int(told.rpartition(b":")[2]) > 50_000
 
 
 def test_a_client_that_leaves_a_stream_leaves_no_trace_in_the_log(ending: Running) -> None:

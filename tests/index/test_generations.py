@@ -49,6 +49,21 @@ def test_nothing_is_tidied_while_it_is_not_known_what_is_kept(tmp_path: Path) ->
     assert on_disk(tmp_path) == {last}
 
 
+@pytest.mark.parametrize("damage", ["", "c0ntent 0", "content 0 and more"])
+def test_what_was_published_before_is_put_in_use_again_and_mended_where_it_is_damaged(
+    tmp_path: Path, damage: str
+) -> None:
+    first, second = published(tmp_path, 0), published(tmp_path, 1)
+    if damage:
+        (tmp_path / first / "data").write_text(damage)
+    folder = (tmp_path / first).stat().st_ino
+    assert published(tmp_path, 0) == first
+    generations.verify(tmp_path, generations.history(tmp_path)[0])
+    assert (tmp_path / first / "data").read_text() == "content 0"
+    assert kept(tmp_path) == [first, second]
+    assert ((tmp_path / first).stat().st_ino == folder) is not bool(damage)
+
+
 def test_rolling_back_puts_the_one_before_in_use_and_keeps_the_others(tmp_path: Path) -> None:
     first, second, third = (published(tmp_path, number) for number in range(3))
     assert generations.rollback(tmp_path, None, 5) == second

@@ -1,5 +1,7 @@
 """Every reader keeps structure, numbers and metadata of its format, and leaves out what is no text."""
 
+import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -296,6 +298,39 @@ def test_a_bad_file_is_refused_with_the_reason(
 ) -> None:
     with pytest.raises(BadFile, match=reason):
         read(data)
+
+
+def parts_of(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    made_ = io.BytesIO()
+    with zipfile.ZipFile(made_, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return made_.getvalue()
+
+
+def test_a_docx_is_read_though_what_it_says_of_itself_is_damaged() -> None:
+    parts = parts_of(made.docx_file())
+    core = parts["docProps/core.xml"]
+    broken = packed({**parts, "docProps/core.xml": core.replace(b"coreProperties", b"coreProp")})
+    assert docx.read(broken)[0].blocks == docx.read(made.docx_file())[0].blocks
+    assert docx.read(broken)[0].title == "Velaxin protocol"
+
+
+@pytest.mark.parametrize("junk", ["x", "-7", "9" * 30, "zzzz", "²", ""])
+def test_figures_of_a_docx_that_are_none_are_no_fault(junk: str) -> None:
+    item = f'<w:p><w:pPr><w:numPr><w:ilvl w:val="{junk}"/></w:numPr></w:pPr><w:r><w:t>opioids</w:t></w:r></w:p>'
+    sign = f'<w:p><w:r><w:t>one </w:t><w:sym w:font="Symbol" w:char="{junk}"/></w:r></w:p>'
+    row = "<w:tr>" + f'<w:trPr><w:gridBefore w:val="{junk}"/></w:trPr>' + "<w:tc><w:p/></w:tc>" * 2 + "</w:tr>"
+    parts = parts_of(made.docx_file())
+    body = parts["word/document.xml"].decode()
+    for each in (item, sign, f"<w:tbl>{row}</w:tbl>"):
+        odd = packed({**parts, "word/document.xml": body.replace("<w:body>", f"<w:body>{each}").encode()})
+        assert "Velaxin protocol" in [block.words for block in docx.read(odd)[0].blocks]
 
 
 def test_lines_in_capitals_are_headings_and_signs_at_their_start_make_a_list() -> None:

@@ -162,6 +162,22 @@ def test_a_cell_in_a_content_control_and_a_table_in_a_cell_are_read() -> None:
     ]
 
 
+def test_a_table_in_a_cell_names_each_value_by_its_head() -> None:
+    inner = table([["Kidneys", "Dose", "Most"], ["Good", "5 mg", "50 mg"], ["Poor", "2 mg", "9 mg"]])
+    nested = table([["Phase", "Dose"], ["Start", f"{para('')}{inner}{para('')}"]])
+    assert quoted("docx", word(nested)) == [
+        "<Phase | Dose:> Start | Kidneys: Good, Dose: 5 mg, Most: 50 mg; Kidneys: Poor, Dose: 2 mg, Most: 9 mg"
+    ]
+
+
+def test_a_head_of_a_table_in_a_cell_without_any_value_is_told_all_the_same() -> None:
+    inner = table([["Kidneys", "Dose", "Most"], ["Good", "", "50 mg"]])
+    nested = table([["Phase", "Dose"], ["Start", f"{para('')}{inner}{para('')}"]])
+    (told,) = quoted("docx", word(nested))
+    assert told.count("Dose") == 2
+    assert "Kidneys: Good, Most: 50 mg" in told
+
+
 # --- PDF --------------------------------------------------------------------------------------------------------------
 
 

@@ -67,7 +67,12 @@ _XML_ROOTS: Final = {
     "html": FileFormat.HTML,
 }
 _ROOT: Final = re.compile(rb"<([A-Za-z][\w.:-]*)")
+_PAGE_ROOTS: Final = ("html", "head", "body")
+_PAGE_TYPE: Final = re.compile(rb"<!doctype\s+html", re.IGNORECASE)
 _PAGE: Final = re.compile(rb"<!doctype\s+html|<(?:html|body|head)[\s>]", re.IGNORECASE)
+_PROLOGUE: Final = re.compile(
+    rb"""\A(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^>\["']|"[^"]*"|'[^']*')*(?:\[.*?\]\s*)?>)*""", re.DOTALL
+)
 _OTHER_BINARY: Final = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
@@ -178,16 +183,17 @@ def _markup(head: bytes) -> FileFormat | None:
     tag = root[1].decode("ascii").rpartition(":")[2] if root else ""
     if tag in _XML_ROOTS and (tag != "document" or b"urn:hl7-org:v3" in head):
         return _XML_ROOTS[tag]
-    if _PAGE.search(head[:4096]) or tag.lower() == "html":
+    is_xml = head.startswith(b"<?xml")  # where a tag below the root says nothing: other kinds have a <body> too
+    if tag.lower() in _PAGE_ROOTS or (_PAGE_TYPE if is_xml else _PAGE).search(head[:4096]):
         return FileFormat.HTML
-    if head.startswith(b"<?xml"):
+    if is_xml:
         raise BadFile(f"it is XML of a kind that is not read (<{tag[:40]}>); JATS, MEDLINE and SPL are")
     return None
 
 
 def _without_prologue(head: bytes) -> bytes:
     """Return XML from its root on: declaration, comments, document type and instructions stand before."""
-    return re.sub(rb"\A(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)*", b"", head, flags=re.DOTALL)
+    return _PROLOGUE.sub(b"", head)
 
 
 def _name_notes(name: str, found: FileFormat) -> list[str]:

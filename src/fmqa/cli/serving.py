@@ -5,6 +5,7 @@ refuses new ones, and then ends.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -110,6 +111,15 @@ class Server(uvicorn.Server):
         self._line = line
         self._parent = parent
         self._stop_since: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to serve; what was loaded until then, most of all that there is, the collector never looks at again.
+
+        A full collection stops all threads: measured at .18 s with what was loaded, as long as ten answers take.
+        """
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Admit nobody any more; a second Ctrl-C ends at once."""

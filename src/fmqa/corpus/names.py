@@ -7,9 +7,9 @@ conversation is about, then in the whole corpus.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
+from fmqa.remembering import remembered
 from fmqa.types import Body, DocumentKind, Metadata
 
 STUDIES: Final = frozenset({DocumentKind.TRIAL, DocumentKind.REVIEW})
@@ -92,7 +92,7 @@ class Names:
             kept = self._claimed if metadata.id in unvouched else self._issued
             for body in self._issuers[metadata.id]:
                 kept.setdefault(body, []).append(metadata.id)
-        self._last_named = lru_cache(16)(self._in_text)  # a question is looked at several times
+        self._last_named = remembered(self._in_text, 16)  # a question is looked at several times
         self._order = {document_id: number for number, document_id in enumerate(self._documents)}
         self._words = {m.id: _words_of(m) if m.origin is None else frozenset() for m in documents}
         self._short_names = {

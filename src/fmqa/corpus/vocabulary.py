@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from fmqa.grades.systems import known
+from fmqa.remembering import remembered
 from fmqa.text import wording
 from fmqa.text.spelling import Speller, normal, plain_marks, words
 from fmqa.types import Concept, ConceptKind, Record, Slug, Vocabulary
@@ -70,8 +71,9 @@ class Matcher:
         self._take(
             [form for concept, name in further for form in _forms_of(name, concept) if form.forms not in self._seen]
         )
-        self._form = lru_cache(100_000)(lambda word: self._speller.correct(normal(word)))
-        self._last_mentions = lru_cache(8)(self._mentions)  # a question is looked at several times
+        correct = self._speller.correct
+        self._form = lru_cache(100_000)(lambda word: correct(normal(word)))
+        self._last_mentions = remembered(self._mentions, 8)  # a question is looked at several times
 
     def _take(self, names: Iterable[_Name]) -> None:
         """Take names; the first concept that claims one keeps it: labels are listed before synonyms."""

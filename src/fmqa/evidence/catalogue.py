@@ -8,13 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Final, NamedTuple, Self
 
 from fmqa.corpus import anchors
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import NotFound
 from fmqa.index.reading import Index
+from fmqa.remembering import remembered
 from fmqa.text import figures
 from fmqa.text.words import content_words
 from fmqa.types import Anchor, EvidenceGrade, EvidenceStatement, Metadata, Statement, StatementKind, StatementSpan
@@ -70,8 +71,7 @@ class Catalogue:
     def __init__(self, index: Index, matcher: Matcher) -> None:
         self.index = index
         self.matcher = matcher
-        self.whole: Catalogue = self
-        """Every statement, whichever documents were chosen: what is unsafe is told from all of them."""
+        self._whole: Catalogue | None = None
         self.by_row: dict[int, Entry] = {}
         self.by_id: dict[str, Entry] = {}
         self.by_concept: dict[str, list[Entry]] = {}
@@ -81,7 +81,7 @@ class Catalogue:
         self.ancestors = {concept.id: matcher.ancestors(concept.id) for concept in index.vocabulary.concepts}
         self.kin = _kin(self.ancestors)
         self.quantities = lru_cache(None)(_quantities)
-        self.evidence = lru_cache(1024)(partial(_evidence_of, self))
+        self.evidence = remembered(self._read_evidence, 1024)
         self._about: dict[str, tuple[Entry, ...]] = {}
         members = Counter(a for c, found in self.ancestors.items() for a in found if a != c)
         # A class has members of its own right; a drug with one other form is no class: what is said of the drug is not
@@ -126,9 +126,19 @@ class Catalogue:
         self.other_words = frozenset(other_words)
         """Terms of plain wordings and of the documents' names, which the lexical index does not hold."""
 
+    @property
+    def whole(self) -> "Catalogue":
+        """Every statement, whichever documents were chosen: what is unsafe is told from all of them."""
+        return self if self._whole is None else self._whole
+
+    def _read_evidence(self, statement_id: str) -> EvidenceStatement:
+        entry = self.by_id[statement_id]
+        return quoted(self, entry.row, (entry.span.start, entry.span.end), entry.span.stem, entry.span, 0.0)
+
     def only(self, documents: Collection[str]) -> Self:
         """Return the statements of some documents alone, and all interactions; every document stays known by name."""
         part = copy.copy(self)
+        part._whole = self.whole
         part.by_row = {row: entry for row, entry in self.by_row.items() if entry.document.id in documents}
         part.by_id = {entry.id: entry for entry in part.by_row.values()}
         part.by_document = {name: found for name, found in self.by_document.items() if name in documents}
@@ -249,12 +259,6 @@ def says_again(one: Said, other: Said, share: float | None = None) -> bool:
 def evidence_of(entry: Entry, score: float, catalogue: Catalogue) -> EvidenceStatement:
     """Return a curated statement with its words and anchors cut from the document's text."""
     return catalogue.evidence(entry.id).model_copy(update={"score": score})
-
-
-def _evidence_of(catalogue: Catalogue, statement_id: str) -> EvidenceStatement:
-    entry = catalogue.by_id[statement_id]
-    span = entry.span
-    return quoted(catalogue, entry.row, (span.start, span.end), span.stem, span, 0.0)
 
 
 def quoted(

@@ -2,13 +2,14 @@
 
 import copy
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fmqa.evidence.catalogue import FIELDS, Catalogue, Entry
+from fmqa.remembering import remembered
 from fmqa.types import DocumentKind, FloatArray, IntArray, StatementKind, StatementRole
 
 BoolArray = NDArray[np.bool_]
@@ -52,8 +53,8 @@ class Statements:
         self._on = {field: self._named_by(partial(_concepts, field)) for field in FIELDS}
         number = {None: -1} | {role: number for number, role in enumerate(StatementRole)}
         self.roles = np.array([number[entry.statement.role] for entry in self.entries], dtype=np.int8)
-        self._about = lru_cache(None)(self._read_about)
-        self._narrow = lru_cache(256)(self._read_narrow)
+        self._about = remembered(self._read_about, None)
+        self._narrow = remembered(self._read_narrow, 256)
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -89,8 +90,8 @@ class Statements:
         for name in _BY_NAME:
             setattr(part, name, _kept(getattr(self, name), kept))
         part._on = {field: _kept(flags, kept) for field, flags in self._on.items()}
-        part._about = lru_cache(None)(part._read_about)
-        part._narrow = lru_cache(256)(part._read_narrow)
+        part._about = remembered(part._read_about, None)
+        part._narrow = remembered(part._read_narrow, 256)
         return part
 
     def named(self, ids: Iterable[str]) -> BoolArray:

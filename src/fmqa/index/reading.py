@@ -160,14 +160,24 @@ class Index:
             raise IndexUnusable(f"the files in {folder} do not fit each other: {generations.REBUILD}")
         self._store = _store(self.vectors, folder / SCAN)
         self._beyond: PassageStore | None = None
-        self._read_passage = lru_cache(4096)(lambda row: Passage.model_validate_json(self._passages[row]))
-        self._stems = lru_cache(8192)(lambda word: frozenset(tokenize(word)))
-        self._passage_stems = lru_cache(4096)(self._read_passage_stems)
-        self._read_document = lru_cache(256)(lambda line: Document.model_validate_json(self._documents[line]))
-        self._last_vectors = lru_cache(64)(self._vector_of)  # a question is looked at several times, by many at once
         self._ahead = ThreadPoolExecutor(os.cpu_count() or 1, "encode")
         self._coming: dict[str, Future[FloatArray]] = {}
-        self._vectors_of_late = lru_cache(4096)(self._vector_of)  # and so are sentences, by several questions: 6 MB
+        self._keep_in_mind()
+
+    def _keep_in_mind(self) -> None:
+        """Make the caches. None of them knows the index, so that one that is left is freed at once.
+
+        In a cycle it would wait for the collector, which stops all threads for a fifth of a second.
+        """
+        passages, documents, encoder = self._passages, self._documents, self.encoder
+        read_passage = lru_cache(4096)(lambda row: Passage.model_validate_json(passages[row]))
+        self._read_passage = read_passage
+        self._stems = lru_cache(8192)(lambda word: frozenset(tokenize(word)))
+        self._passage_stems = lru_cache(4096)(lambda row: _stems_of(read_passage(row)))
+        self._read_document = lru_cache(256)(lambda line: Document.model_validate_json(documents[line]))
+        # A question is looked at several times, by many at once; sentences by several questions: 6 MB.
+        self._last_vectors = lru_cache(64)(lambda text: _vector_of(text, encoder))
+        self._vectors_of_late = lru_cache(4096)(lambda text: _vector_of(text, encoder))
 
     def of_our_own(self) -> Self:
         """Return this index as it answers where no document was added as published; it shares everything with it."""
@@ -279,11 +289,6 @@ class Index:
             coming = self._coming[text] = self._ahead.submit(self._last_vectors, text)
             coming.add_done_callback(lambda _: self._coming.pop(text, None))
 
-    def _vector_of(self, text: str) -> FloatArray:
-        vector: FloatArray = self.encoder.encode([text])[0]
-        vector.setflags(write=False)
-        return vector
-
     def encode_all(self, texts: Sequence[str]) -> FloatArray:
         """Return the unit vectors of texts, (texts, dimension) float32, in their order; those of late are kept."""
         return np.array([self._vectors_of_late(text) for text in texts], dtype=np.float32).reshape(
@@ -349,11 +354,6 @@ class Index:
         """Return the terms of a passage's headings, stem and text."""
         return self._passage_stems(row)
 
-    def _read_passage_stems(self, row: int) -> frozenset[str]:
-        passage = self._read_passage(row)
-        stem = [passage.stem.quote.exact] if passage.stem else []
-        return frozenset(tokenize(" ".join((*passage.headings, *stem, passage.text))))
-
     def known(self, word: str) -> bool:
         """True if every term of a word is in documents of our own, in whatever form; true for a stop-word."""
         return all(self._own.frequency(term) for term in self.stems(word))
@@ -390,6 +390,17 @@ class Index:
         """
         lexical = self._own if curated else self.bm25
         return max((lexical.idf(term) for term in self.stems(word)), default=0.0)
+
+
+def _vector_of(text: str, encoder: encoders.OnnxEncoder) -> FloatArray:
+    vector: FloatArray = encoder.encode([text])[0]
+    vector.setflags(write=False)
+    return vector
+
+
+def _stems_of(passage: Passage) -> frozenset[str]:
+    stem = [passage.stem.quote.exact] if passage.stem else []
+    return frozenset(tokenize(" ".join((*passage.headings, *stem, passage.text))))
 
 
 def open_index(folder: Path, *, check: generations.Check = "changed", fallback: bool = False) -> Index:

@@ -12,6 +12,7 @@ from typing import Final
 from xml.parsers import expat
 
 import docx
+from docx.document import Document as Opened
 from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
 from lxml import etree
@@ -44,6 +45,8 @@ _HIDDEN: Final = "that are hidden, white or tiny"
 _LONGEST_SIGN: Final = 40  # characters of the text of a picture that stands for a sign
 _LARGEST_SIGN: Final = 460_000  # EMU, half an inch
 _PICTURED: Final = re.compile(r"generated|picture|image|logo|photo|icon\b", re.IGNORECASE)
+_CODE: Final = re.compile(r"[0-9A-Fa-f]{1,5}")
+_MOST: Final = 64  # columns or levels that an attribute may name
 _TINY: Final = 4  # half points
 # The library takes each element for what should stand there: a part that is damaged is an attribute that is missing.
 _UNREADABLE: Final = (
@@ -87,10 +90,9 @@ def read(data: bytes) -> tuple[Extract, ...]:
     blocks = builder.finish()
     if not blocks:
         raise BadFile("it holds no words")
-    core = package.core_properties
     first = next((block.words for block in blocks if block.level == 1), None)
     text = " ".join(block.words for block in blocks[:40]).casefold()
-    title, author = clean(core.title or ""), clean(core.author or "")
+    title, author = _properties(package)
     return (
         Extract(
             format=FileFormat.DOCX,
@@ -102,6 +104,15 @@ def read(data: bytes) -> tuple[Extract, ...]:
             notes=builder.notes(),
         ),
     )
+
+
+def _properties(package: Opened) -> tuple[str, str]:
+    """Return the title and the author that a file says of itself; empty where it says none, or its part is damaged."""
+    try:
+        core = package.core_properties
+        return clean(core.title or ""), clean(core.author or "")
+    except _UNREADABLE:  # nothing is lost: both count only where they are printed as well
+        return "", ""
 
 
 class _Body:
@@ -169,7 +180,7 @@ class _Body:
             self._builder.heading(heading, text)
         elif is_item and clean(told(text)):
             level = numbering.find(f"{_W}ilvl") if numbering is not None else None
-            depth = int(level.get(qn("w:val")) or 0) if level is not None else int(style[-1:].isdigit() and style[-1])
+            depth = _figure(level.get(qn("w:val"))) if level is not None else int(style[-1:].isdigit() and style[-1])
             if self._item is not None and depth > self._depth:
                 gap = " " if clean(told(self._item)).endswith(":") else "; "
                 self._item += gap + text
@@ -223,7 +234,7 @@ class _Body:
         open_: dict[int, tuple[int, int]] = {}  # column: row and number of the cell that goes on below
         for row in _within(table, "tr"):
             cells: list[Cell] = []
-            column = int(_value(row, "trPr/gridBefore") or 0)
+            column = _figure(_value(row, "trPr/gridBefore"))
             cells += [Cell("")] * column
             is_deleted = row.find(f"{_W}trPr/{_W}del") is not None
             for cell in _within(row, "tc"):
@@ -355,6 +366,11 @@ def _value(element: "etree._Element", path: str) -> str:
     return (found.get(qn(f"w:{attribute or 'val'}")) or "") if found is not None else ""
 
 
+def _figure(given: str | None) -> int:
+    """Return a small figure of an attribute; 0 where it holds none."""
+    return min(int(given), _MOST) if given and given.isdecimal() and len(given) < 6 else 0
+
+
 def _is_on(run: "etree._Element", name: str) -> bool:
     found = run.find(f"{_W}rPr/{_W}{name}")
     return found is not None and found.get(qn("w:val")) not in ("0", "false", "none", "off")
@@ -394,7 +410,8 @@ def _run_part(child: "etree._Element", font: str | None = None) -> str:
         return left_out(text) + again(meant) + (UNSURE if symbols.UNKNOWN in meant else "")
     if child.tag == qn("w:sym"):
         code = child.get(qn("w:char")) or ""
-        meant = symbols.translated(chr(int(code, 16)), child.get(qn("w:font"))) if code.isalnum() else symbols.UNKNOWN
+        is_code = _CODE.fullmatch(code)
+        meant = symbols.translated(chr(int(code, 16)), child.get(qn("w:font"))) if is_code else symbols.UNKNOWN
         return meant if symbols.UNKNOWN not in meant else UNSURE
     if child.tag in (qn("w:tab"), qn("w:br"), qn("w:cr")):
         return " "
@@ -420,7 +437,7 @@ def _symbol(attributes: dict[str, str]) -> str:
     """Return the character of a symbol font, as Unicode has it."""
     given = {key.rpartition("}")[2]: value for key, value in attributes.items()}
     code = given.get("char", "")
-    return symbols.translated(chr(int(code, 16)), given.get("font")) if code.isalnum() else ""
+    return symbols.translated(chr(int(code, 16)), given.get("font")) if _CODE.fullmatch(code) else ""
 
 
 def _second(part: bytes) -> str:

@@ -95,17 +95,19 @@ def flat(rows: Sequence[Sequence[Cell]]) -> str:
     """Return a table inside a cell as words: ``low dose: 1.6; high dose: 3.1``."""
     spread = _spread(rows)
     head = spread[0] if len(spread) > 1 and len(spread[0]) > 2 and _is_head(spread[0], spread[1:]) else None
+    if head is None:
+        lines = (": ".join(place.words for place in row if place.bare) for row in spread)
+        return " " + "; ".join(line for line in lines if line) + " "
+    # Each row repeats the heads of its values, so that they are left out above; a head without any value is told there.
+    valued = [any(row[n].bare for row in spread[1:]) for n in range(len(head))]
+    above = " ".join(left_out(p.words) if known else p.words for p, known in zip(head, valued, strict=True))
     parts = []
-    if head is not None:
-        parts.append(left_out(" ".join(place.words for place in head)))
-    for row in spread[1:] if head is not None else spread:
+    for row in spread[1:]:
         filled = [(n, place) for n, place in enumerate(row) if place.bare]
-        if head is not None:
-            words = [f"{again(f'{head[n].bare}: ') if n and head[n].bare else ''}{place.words}" for n, place in filled]
-            parts.append(", ".join(words))
-        else:
-            parts.append(": ".join(place.words for _, place in filled))
-    return " " + "; ".join(part for part in parts if part) + " "
+        named = [f"{again(f'{head[n].bare}: ') if head[n].bare else ''}{place.words}" for n, place in filled]
+        parts.append(", ".join(named))
+    gap = "; " if clean(told(above)) else " "
+    return f" {above}{gap}" + "; ".join(part for part in parts if part) + " "
 
 
 class _Table:

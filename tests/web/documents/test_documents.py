@@ -1,5 +1,6 @@
 """Documents sent to the service, looked at in the original, and removed: by programs and by forms without a script."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from fmqa.store.conversations import Conversations
 from fmqa.types import Document
 from fmqa.upkeep.changing import Progress
 from fmqa.web.api import create_app
+from fmqa.web.documents.uploads import About
 from samples import SampleAssistant, SampleIndex
 
 WAIT = {"prefer": "wait=60"}
@@ -297,6 +299,21 @@ def test_a_form_that_cannot_be_taken_leads_to_a_page_that_says_why(client: TestC
     page = client.post("/documents", data={"organisation": "x"}, files={"none": ("", b"")}, headers=HTML_FORM)
     assert page.status_code == 422
     assert "no file was sent" in page.text.lower()
+
+
+def test_the_description_tells_of_a_form_and_where_the_id_of_a_change_leads(client: TestClient) -> None:
+    description = client.get("/openapi.json").json()
+    route = description["paths"]["/v1/documents"]["post"]
+    fields = route["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    assert set(fields) == {"files", *About.model_fields}
+    assert '"null"' not in json.dumps(fields)  # what a form does not tell is not sent
+    (told,) = [
+        operation for path, operations in description["paths"].items() for operation in operations.values()
+        if operation["operationId"] == route["responses"]["202"]["links"]["change"]["operationId"]
+    ]  # fmt: skip
+    begun = client.post("/v1/documents", files=[("files", ("a.png", b"\x89PNG"))])
+    assert begun.headers["location"] == f"/v1/changes/{begun.json()['id']}"
+    assert told["parameters"][0]["name"] in route["responses"]["202"]["links"]["change"]["parameters"]
 
 
 def test_what_a_file_is_called_becomes_no_markup(client: TestClient) -> None:

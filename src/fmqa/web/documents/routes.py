@@ -17,6 +17,8 @@ from fmqa.web.problems import Problem, errors
 from fmqa.web.streaming import Answering, Indexed
 
 _LONGEST_WAIT_S: Final = 60
+_LINKS: Final = {"change": {"operationId": "change", "parameters": {"change_id": "$response.body#/id"}}}
+"""The id of the answer is that of the change: the documents have theirs below ``files``, once they are there."""
 _WAIT: Final = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?!\d)")
 
 
@@ -28,7 +30,11 @@ def add_routes(app: FastAPI, assistant: Answering, changes: Changes) -> None:
         tags=["corpus"],
         status_code=202,
         response_model=Change,
-        responses={200: {"model": Change, "description": "Finished"}, **errors(400, 408, 413, 422, 503)},
+        responses={
+            200: {"model": Change, "description": "Finished", "links": _LINKS},
+            202: {"model": Change, "description": "Begun", "links": _LINKS},
+            **errors(400, 408, 413, 422, 503),
+        },
         openapi_extra=uploads.FORM,
     )
     async def add(request: Request) -> Response:

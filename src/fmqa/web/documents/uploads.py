@@ -31,6 +31,16 @@ class About(Given):
     replace: bool = Field(False, description="Read files again that were added before, and replace their documents.")
 
 
+def _fields(properties: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return properties of a record as fields of a form, in which nothing can be null: what is not told is not sent."""
+    fields: dict[str, dict[str, Any]] = {}
+    for name, told in properties.items():
+        kinds = [each for each in told.get("anyOf", ()) if each.get("type") != "null"]
+        rest = {key: value for key, value in told.items() if key != "anyOf" and value is not None}
+        fields[name] = {**rest, **kinds[0]} if len(kinds) == 1 else dict(told)
+    return fields
+
+
 FORM: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -46,7 +56,7 @@ FORM: Final[dict[str, Any]] = {
                             "description": "The files; one of references (BibTeX, RIS, nbib, CSL-JSON) with the name "
                             "of another tells what that is.",
                         },
-                        **About.model_json_schema(ref_template="#/components/schemas/{model}")["properties"],
+                        **_fields(About.model_json_schema(ref_template="#/components/schemas/{model}")["properties"]),
                     },
                 }
             }
