@@ -132,6 +132,7 @@ def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalo
             entry in lead
             or repeats
             or entry.id in fitting.missed
+            or _is_dose_of_others(entry, chosen, query, catalogue)
             or _is_of_another(entry, query, catalogue)
             or interactions.on_denied(entry, query, catalogue)
             or any(says_again(entry.said, other.said) for other in chosen)
@@ -213,6 +214,16 @@ def _of_others(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
     return bool(special) and not any(is_about(entry.statement, "populations", p, catalogue) for p in query.populations)
 
 
+def _is_dose_of_others(entry: Entry, chosen: Sequence[Entry], query: Query, catalogue: Catalogue) -> bool:
+    """Return whether a statement gives a dose for people at large, where one for those asked about is told already."""
+    asked = set(query.populations) - catalogue.usual
+
+    def is_on(other: Entry) -> bool:
+        return any(is_about(other.statement, "populations", population, catalogue) for population in asked)
+
+    return entry.statement.kind is StatementKind.DOSING and bool(asked) and not is_on(entry) and any(map(is_on, chosen))
+
+
 def _of_other_group(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
     """Return whether a special population is asked about, and a statement is on another one alone."""
     special = frozenset(catalogue.matcher.pack.special_populations)
@@ -241,13 +252,21 @@ def _direct_first(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -
             own = entry.document.id in query.documents and entry.statement.kind is StatementKind.RECOMMENDATION
             return advice_of_one and not own
 
-        return sorted(chosen, key=is_other)
+        return sorted(chosen, key=lambda entry: (is_other(entry), _is_unasked_pair(query, catalogue, entry)))
 
     def place(entry: Entry) -> int:
         elsewhere = query.documents and entry.document.id not in query.documents
         return 2 if not gives(entry) else 1 if elsewhere else 0
 
     return sorted(chosen, key=place)
+
+
+def _is_unasked_pair(query: Query, catalogue: Catalogue, entry: Entry) -> bool:
+    """Return whether a statement warns of what is asked about together with something that is not: no first line."""
+    on_pair = entry.statement.kind is StatementKind.INTERACTION and Intent.INTERACTION not in query.intents
+    met = {c for c in (*query.interventions, *query.taking, *query.beside) if c in catalogue.kin}
+    others = [c for c in entry.statement.interventions if all(c not in catalogue.kin[each] for each in met)]
+    return on_pair and bool(others) and not interactions.blocks_another(entry, catalogue)
 
 
 def _is_about_all(drugs: Sequence[str], catalogue: Catalogue, entry: Entry) -> bool:

@@ -63,10 +63,18 @@ def with_table(material: Material, library: Library) -> Material:
         first = tuple(cell for cell in rows[0][1] if cell)
         rows = rows[1:] or rows
         statements = _with_first(first, statements)
+    elif asked and (told := _of_named(query, rows, library.catalogue)):
+        statements = _with_first([cell for cell in told if cell], statements)
     elif asked and not _DECIDES & set(query.intents) and not _is_compared(statements[0], asked):
         first = (*_on_comparing(library.catalogue), *(cell for cell in _asked_for(query, rows) if cell))
         statements = _with_first(first, statements)
     return material._replace(statements=statements, columns=table.columns, rows=rows)
+
+
+def _of_named(query: Query, rows: Sequence[Row], catalogue: Catalogue) -> tuple[EvidenceStatement | None, ...]:
+    """Return what the one document that a comparison names says of each; nothing where it names none, or several."""
+    titles = [catalogue.documents[d].short_title for d in query.documents]
+    return dict(rows).get(titles[0], ()) if len(titles) == 1 else ()
 
 
 def _asked_for(query: Query, rows: Sequence[Row]) -> tuple[EvidenceStatement | None, ...]:

@@ -29,7 +29,8 @@ _AGE_AT_LEAST: Final = re.compile(
 )
 _ONESELF: Final = re.compile(r"\b(?:i|i['’]?m|i['’]?ve|me|my|myself)\b", re.IGNORECASE)
 _MEASURED: Final = re.compile(
-    r"\W{0,3}(?:(?:of|is|was|at|about|around|now|only|came back(?: at)?|down to|up to) ){0,2}"
+    r"\W{0,3}?(?:(?:of|is|was|at|about|around|now|only|came back(?: at)?|down to|up to) ){0,2}"
+    r"(?P<bound>[<>≤≥]|(?:under|below|less than|over|above|more than) )?\s?"
     r"(?P<value>\d{1,3}(?:\.\d+)?)"
     r"(?![\d.]*\s*(?:mg|mcg|g|y|yr|yrs|years?|weeks?|months?|days?|%|[a-z]*/|[a-z]\b)(?<!ml/))",
     re.IGNORECASE,
@@ -124,6 +125,12 @@ def _years(match: re.Match[str]) -> float:
     return number / 12 if match["months"] or match["young"] else number
 
 
+def _beyond(bound: str | None) -> Decimal:
+    """Return what is added to a limit for a value beyond it: "<30" is in the range that ends at 29."""
+    told = (bound or "").strip()
+    return Decimal(-1) if told in ("<", "under", "below", "less than") else Decimal(bool(told) and told not in "≤≥")
+
+
 def measured(question: str, populations: Iterable[str], matcher: Matcher) -> tuple[Measured, ...]:
     """Return the value that a question gives of each group of people that is told by a measurement.
 
@@ -141,7 +148,7 @@ def measured(question: str, populations: Iterable[str], matcher: Matcher) -> tup
     for mention in mentions:
         told = _MEASURED.match(question, mention.end)
         if told and question[mention.start : mention.end].lower() in names[mention.concept]:
-            found.setdefault(mention.concept, Decimal(told["value"]))
+            found.setdefault(mention.concept, Decimal(told["value"]) + _beyond(told["bound"]))
     bare = _BARE.findall(question)
     if not mentions and len(names) == 1 and len(bare) == 1:
         found = dict.fromkeys(names, Decimal(bare[0]))
