@@ -74,9 +74,11 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         chosen = [entry for entry in chosen if entry not in lead]
     chances = _chances(chosen, best)
     statements = tuple(evidence_of(entry, chances[entry.id], catalogue) for entry in chosen)
+    by_class = gaps.by_class(query, fired, catalogue)
+    positions = sides.positions(query, found.ours.fused, catalogue, chosen)
     apart = (
         *gaps.unmatched(query, fired, chosen, catalogue),
-        *gaps.by_class(query, fired, catalogue),
+        *by_class,
         *gaps.without_statistic(query, chosen, catalogue),
         *gaps.apart(query, fired, catalogue),
         *gaps.without_stopping(query, catalogue),
@@ -85,7 +87,9 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
         warned=bool(fired),
         statements=statements or _uncurated(query, found.passages, catalogue),
-        positions=sides.positions(query, found.ours.fused, catalogue, chosen),
+        positions=tuple(
+            each for each in positions if each[0] not in dict(by_class)
+        ),  # what is said of a class is not its
         uncovered=gaps.uncovered(wanted, fired, catalogue),
         unmatched=apart if chosen else (),
         unexplained=() if lead else gaps.unexplained(query, chosen),

@@ -119,6 +119,7 @@ _STUDY_HAS: Final = _re(
     r"|how many (?:people|patients|women|men) (?:were|was|took part|did)|drop(?:ped)?[- ]?outs?)"
 )
 _PAST: Final = _re(r"^\W*(?:(?:and|so|but|ok) )?(?:did|was|were)\b|\b(?:did|was|were) (?:it|they)\b")
+_CLAUSE_WORDS: Final = 3  # that a clause has at least
 _OWN_CLAUSE: Final = re.compile(r"[,:;.?!–—]|\s-\s")
 
 _LEAD_IN: Final = r"^\s*(?:(?:ok(?:ay)?|so|right|fine|well|hmm|ah|oh|thanks|thank you)[,. ]+)*"
@@ -418,6 +419,13 @@ def asks_interval(text: str) -> bool:
 def asks_of_stopping(text: str) -> bool:
     """Return whether the question is about stopping a treatment."""
     return bool(_STOPPING.search(text))
+
+
+def follows_clause(text: str, found: Reference) -> bool:
+    """Return whether "that" or "this" stands for what the message itself has told: "I scored 8, does that mean …?"."""
+    before = text[: found.start]
+    word = text[found.start : found.end].lower()
+    return word in ("that", "this") and bool(_OWN_CLAUSE.search(before)) and len(before.split()) > _CLAUSE_WORDS
 
 
 def speaks_of_illness(text: str) -> bool:

@@ -26,7 +26,7 @@ from fmqa.question.dialogue import TITLED, Lean, Said, back_to, lean_of, own_wor
 from fmqa.question.references import Move, Referent
 from fmqa.question.subject import Subject, combines
 from fmqa.text.words import content_words, subject_words, tokenize
-from fmqa.types import Intent, Metadata, Pack, Query, Turn
+from fmqa.types import Intent, Measured, Metadata, Pack, Query, Turn
 
 # Intents about one treatment at a time: with two antecedents, a singular pronoun is unclear.
 _ONE_SUBJECT: Final = frozenset({Intent.DOSE, Intent.SAFETY, Intent.MECHANISM, Intent.MONITORING, Intent.EFFICACY})
@@ -138,7 +138,7 @@ def resolve(
         organisations=organisations,
         years=() if since else years,
         since=since,
-        measured=persons.measured(said.text, populations, matcher) or persons.measured(text, populations, matcher),
+        measured=_measured(said, text, populations, matcher),
         personal=for_self,
         taking=taking,
         assumed=assumed,
@@ -150,6 +150,13 @@ def resolve(
         every=whether.every(text, asked),
         compared=whether.compared(text, matcher) if asks.comparison else (),
     )
+
+
+def _measured(said: Said, text: str, populations: Sequence[str], matcher: Matcher) -> tuple[Measured, ...]:
+    """Return the values that a question gives, or takes from before; "on dialysis" takes the place of one before."""
+    own = persons.measured(said.text, populations, matcher)
+    told = any(m.concept in populations and matcher.get(m.concept).measured_by for m in said.mentions)
+    return own if own or told else persons.measured(text, populations, matcher)
 
 
 def _is_on_subject(said: Said, lean: Lean, pack: Pack) -> bool:

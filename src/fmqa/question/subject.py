@@ -152,6 +152,8 @@ class Subject(NamedTuple):
             return _without_kin(frame, own, self.matcher)
         wanted = set(said.intents or self.state.frame.intents)
         if lean.reference is not None:
+            if not self.state.earlier and references.follows_clause(said.text, lean.reference):
+                return ()
             if not frame and references.asks_of_stopping(said.text):  # an illness is not stopped
                 return next((query.interventions for query in self.state.earlier if query.interventions), ())
             return frame if lean.reference.to is not Referent.MEASURE and self._suits(wanted) else ()

@@ -54,7 +54,7 @@ class Fitting(NamedTuple):
     """Ids of statements by the value of a measurement that a question gives, or does not give."""
 
     first: tuple[str, ...] = ()  # whose range holds it; without a value: the best that tells of several ranges
-    missed: frozenset[str] = frozenset()  # whose range does not
+    missed: frozenset[str] = frozenset()  # whose range does not; without a value: those for one range alone
 
 
 def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fitting:
@@ -79,7 +79,9 @@ def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fit
     if held:
         return Fitting(held, frozenset(name for name, _, _ in told) - set(held))
     every = tuple(entry.id for entry, band, _ in about if band is None and _tells_values(entry.text))
-    return Fitting() if values else Fitting(every[:1])
+    if values or not every:
+        return Fitting()
+    return Fitting(every[:1], frozenset(entry.id for entry, band, _ in about if band is not None))
 
 
 def _tells_values(text: str) -> bool:
