@@ -462,6 +462,9 @@ def test_the_anchor_of_another_document_is_caught(said: list[Said], document: Ca
         if one.source.document_id != other.source.document_id:
             found = failed(with_source(one, anchor=other.source.anchor), one.position, document)
             assert Check.ANCHOR in found
+            both = with_source(one, anchor=other.source.anchor, stem=other.source.anchor)
+            faults = verify(both, document)[one.position].faults
+            assert sum("of another document" in fault.detail for fault in faults) >= 2  # one hides no other
 
 
 def test_a_changed_source_text_is_caught(said: list[Said], document: Callable[[str], Document]) -> None:
@@ -697,6 +700,10 @@ def test_a_position_of_a_conflict_that_is_not_the_record_s_is_caught(
             conflicts = (*one.conflicts[:at], changed, *one.conflicts[at + 1 :])
             found = answer_faults(one.model_copy(update={"conflicts": conflicts}), document)
             assert check in {fault.check for fault in found}
+            every = tuple(each.model_copy(update=changes) for each in conflict.positions)
+            conflicts = (*one.conflicts[:at], conflict.model_copy(update={"positions": every}))
+            found = answer_faults(one.model_copy(update={"conflicts": conflicts}), document)
+            assert sum(fault.check is check for fault in found) >= len(every)  # one hides no other
             tried += 1
     assert tried >= 2
 
