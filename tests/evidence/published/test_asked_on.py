@@ -164,7 +164,6 @@ def test_what_is_safe_with_a_tenth_of_a_dose_is_not_said_of_the_dose(assistant: 
     ("question", "words"),
     [
         ("What is the dose of olvatine?", "20 mg"),
-        ("What is the renal dose of olvatine?", "halve"),
         ("Is olvatine safe in pregnancy?", "first trimester"),
     ],
 )

@@ -39,6 +39,7 @@ _OF_EACH: Final = 12
 _FEWEST: Final = 3  # words of a quotation
 _ENCODED: Final = 32  # candidates whose own words the encoder looks at: a millisecond each
 _READ: Final = 24  # of those, candidates that the reader reads together with the question
+_A_BODY: Final = 1_000_000  # milligrams: no dose, but the weight of somebody
 _IN_TITLE: Final = 0.3  # weight of a word of the title, which is said of every sentence and tells none from another
 # A dose whose drug stands in a line above: alone it could be taken for that of another.
 _NUMBER: Final = r"\d[\d.,–-]*+"  # possessive, as all below: a long row of numbers has one reading, not thousands
@@ -248,9 +249,8 @@ class _Asked:
         self._pairs = {(self._form(a), self._form(b)) for a, b in pairwise(query.asks.words)}
         self._asks_result = query.asks.result
         self._asks_number = query.asks.number
-        self._groups = (
-            () if query.asks.amounts else persons.groups(self._wanted)
-        )  # "a child of 20 kg" is told by weight
+        by_weight = any(unit == "mg" and value >= _A_BODY for value, unit in query.asks.amounts)
+        self._groups = () if by_weight else persons.groups(self._wanted)  # "a child of 20 kg" is told by the weight
         self._forms = forms.asked_for(query, self._wanted)
         if self._forms.forbidden:
             self._wanted[forms.NOT] = catalogue.index.idf(forms.NOT)
