@@ -79,7 +79,8 @@ class Group(NamedTuple):
 
 
 @cache
-def _groups() -> tuple[Group, ...]:
+def every_group() -> tuple[Group, ...]:
+    """Return the groups of people that are told apart."""
     lines = files("fmqa.question").joinpath("groups.txt").read_text("utf-8").splitlines()
     rows = (line.partition(":") for line in lines if line.strip())
     return tuple(Group(name.strip(), frozenset(words.split())) for name, _, words in rows)
@@ -92,7 +93,7 @@ def groups(words: Iterable[str]) -> tuple[Group, ...]:
     ['children']
     """
     named = frozenset(words)
-    return tuple(group for group in _groups() if named & group.words)
+    return tuple(group for group in every_group() if named & group.words)
 
 
 def populations_of_age(question: str, ages: Mapping[str, str]) -> tuple[str, ...]:

@@ -69,4 +69,8 @@ def subject_words(text: str) -> tuple[str, ...]:
     >>> subject_words("How long does the pregabalin study last, and was pregabalin safe?")
     ('pregabalin', 'study', 'safe')
     """
-    return tuple(dict.fromkeys(word for word in _CONTENT.findall(text.lower()) if word not in LIGHT_WORDS))
+    return tuple(
+        dict.fromkeys(
+            word for word in _CONTENT.findall(text.lower()) if not (word in LIGHT_WORDS or word.endswith("n't"))
+        )
+    )

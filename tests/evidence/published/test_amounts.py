@@ -16,6 +16,7 @@ from fmqa.question.asking import asks
         ("with 5 mg of it", ["safe with 0.4 mg", "not with 5 mg or more"], [False, True]),
         ("after 2 years", ["adults over 18 years", "it fell by 3 points"], [True, True]),  # nor is one held
         ("of 3 cm", ["of 4 cm", "of 6 cm"], [True, True]),  # nothing holds it: all stay
+        ("a stone of 3 mm", ["> 9 mm: refer", "drink water"], [False, True]),  # a bound leaves it out
         ("how long", ["for 5 days", "for 9 days"], [True, True]),
     ],
 )

@@ -55,6 +55,18 @@ Children with pelican cough were given mirobax 5 mg.
 
 Wynter A, Mussel B, Ryder C. Mirobax for pelican cough in choirs. J Made. 2021;4:1-9.
 """,
+    "olvatine.md": """# Use of olvatine in spring sneeze
+
+Olvatine is recommended for spring sneeze in adults.
+
+Take one tablet of 20 mg in the morning.
+
+In people with an eGFR below 30 mL/min, halve the dose of olvatine.
+
+Olvatine is contraindicated in the first trimester.
+
+The side effects of olvatine are hiccups and itching.
+""",
     "lorin.md": """# Lorin and iron
 
 Lorin can be taken safely by women who take 0.4 mg of fernic acid a day.
@@ -146,6 +158,17 @@ def test_what_is_safe_with_a_tenth_of_a_dose_is_not_said_of_the_dose(assistant: 
     answer = assistant.ask("Can women who take 5 mg of fernic acid take lorin?")
     assert not any("safely" in statement.text for statement in answer.statements)
     assert "should not" in answer.statements[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What is the dose of olvatine?", "20 mg"),
+        ("Is olvatine safe in pregnancy?", "first trimester"),
+    ],
+)
+def test_a_dose_is_that_of_those_who_are_asked_about(question: str, words: str, assistant: Assistant) -> None:
+    assert words in assistant.ask(question).statements[0].text
 
 
 def test_a_list_of_references_is_not_quoted(assistant: Assistant) -> None:

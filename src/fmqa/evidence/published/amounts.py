@@ -1,13 +1,17 @@
 """Amounts that a question names: what holds for cysts of more than 10 cm is not quoted of one of 4 cm.
 
-It counts only where something that is about as likely says what holds for the amount asked about.
+A bound or range that leaves the amount out is never quoted of it, but for times, which may be of anything; another
+amount is not where something about as likely holds the one asked about.
 """
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
+from typing import Final
 
 from fmqa.text import figures
 
+_TIMES: Final = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "years"})
 Amount = tuple[Decimal, str]
 """A value and its unit."""
 
@@ -20,7 +24,20 @@ def fitting(texts: Sequence[str], wanted: Sequence[Amount]) -> list[bool]:
     """
     found = [[_holds(text, amount) for amount in wanted] for text in texts]
     settled = [any(of[number] for of in found) for number in range(len(wanted))]
-    return [not any(hold is False and some for hold, some in zip(of, settled, strict=True)) for of in found]
+    return [
+        not any(
+            hold is False and (some or _bounds(text, unit))
+            for hold, some, (_, unit) in zip(of, settled, wanted, strict=True)
+        )
+        for text, of in zip(texts, found, strict=True)
+    ]
+
+
+def _bounds(text: str, unit: str) -> bool:
+    """Return whether a text names a bound or a range in a unit that is not of time."""
+    there = [q for q in figures.quantities(text) if q.unit == unit and unit not in _TIMES]
+    ranged = any(b.start - a.end <= len(" to ") for a, b in pairwise(there))
+    return ranged or any(q.comparator is not None for q in there)
 
 
 def _holds(text: str, amount: Amount) -> bool | None:

@@ -20,10 +20,19 @@ _FORBIDS: Final = re.compile(
 NOT: Final = "contraindicated"
 """The word that a question for what must not be done is taken to hold."""
 _AMOUNT: Final = re.compile(
-    r"(?<![\w.])\d[\d.,·–-]*+\s?(?:mg|g|mcg|[µμ]g|ml|iu|units?|mmol|meq|tablets?|capsules?|drops?|puffs?|sachets?)\b"
+    r"(?<![\w.])\d[\d.,·–-]*+\s?(?:mg|g|mcg|[µμ]g|ml|iu|units?|mmol|meq|tablets?|capsules?|drops?|puffs?|sachets?)\b(?!\s?/\s?(?:min|h|l|dl)\b)"
     r"|[½¼¾]\s?tablets?\b",
     re.IGNORECASE,
 )
+
+
+def speaks_of_dose(text: str) -> bool:
+    """Return whether a text speaks of a dose, or says that there is to be none.
+
+    >>> [speaks_of_dose(text) for text in ("The dose is that of adults.", "Not for children.", "It causes itching.")]
+    [True, True, False]
+    """
+    return bool(_FORBIDS.search(text) or re.search(rf"\b(?:{_DOSE.pattern})\b", text, re.IGNORECASE))
 
 
 class Forms(NamedTuple):

@@ -16,7 +16,7 @@ MORE: Final = 0.2
 """How much more of what is asked one statement holds, where the other is taken to be on another subject."""
 SURE: Final = 0.5
 """The chance from which a quotation answers for sure: it leads before a likelier one of a less trusted document."""
-_FARTHEST: Final = 5  # that much likelier may be what holds for another amount than the one asked about
+_FARTHEST: Final = 10  # that much likelier may be what holds for another amount than the one asked about
 MOST: Final = 3
 """Quotations that documents as published give an answer."""
 
@@ -51,7 +51,9 @@ def quote(found: Found, library: Library) -> Published:
     likely = [pair for pair in zip(every, chances, strict=True) if pair[1] >= highest / _FARTHEST]
     stays = amounts.fitting([_with_heading(each, catalogue) for each, _ in likely], query.asks.amounts)
     likely = [pair for pair, stay in zip(likely, stays, strict=True) if stay]
-    highest = max(chance for _, chance in likely)
+    highest = max((chance for _, chance in likely), default=0.0)
+    if highest < ANSWERS / 2:
+        return Published()
     likely = [pair for pair in likely if pair[1] >= min(CUT, highest / 3)]
     numbers = set() if query.years else set(query.asks.numbers)
     if numbers and numbers <= set(figures.numbers(likely[0][0].text)):
@@ -86,7 +88,7 @@ def _order(quotation: _Made, likeliest: _Made, asked: forms.Forms) -> tuple[bool
     on_subject = candidate.reasons["passage"] > likeliest[0].reasons["passage"] - MORE
     leads = sure and on_subject
     of_form = asked.all_said(candidate.text, graded=bool(statement.grades))
-    meets = of_form and statement.score >= likeliest[1].score / 2
+    meets = of_form and statement.score >= min(likeliest[1].score, ANSWERS) / 2
     return not leads, statement.trust.rank if leads else 0, not meets, -statement.score
 
 

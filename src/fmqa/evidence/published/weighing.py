@@ -39,6 +39,7 @@ _OF_EACH: Final = 12
 _FEWEST: Final = 3  # words of a quotation
 _ENCODED: Final = 32  # candidates whose own words the encoder looks at: a millisecond each
 _READ: Final = 24  # of those, candidates that the reader reads together with the question
+_A_BODY: Final = 1_000_000  # milligrams: no dose, but the weight of somebody
 _IN_TITLE: Final = 0.3  # weight of a word of the title, which is said of every sentence and tells none from another
 # A dose whose drug stands in a line above: alone it could be taken for that of another.
 _NUMBER: Final = r"\d[\d.,–-]*+"  # possessive, as all below: a long row of numbers has one reading, not thousands
@@ -108,6 +109,10 @@ class Candidate(NamedTuple):
     text: str  # what would be quoted, with its stem
     own: str  # the same, without its stem
     reasons: dict[str, float]
+    of_group: bool = True  # whether it speaks of a group of people that is asked about, where one is
+    of_others: bool = False  # whether it speaks of one that nobody asked about, and its document is not about
+    gives: bool = False  # whether it gives a dose, where one is asked for
+    beside: bool = False  # whether it does not speak of a dose at all, where one is asked for
 
     @property
     def score(self) -> float:
@@ -161,6 +166,9 @@ def candidates(query: Query, ranking: Ranking, near: Nearness, catalogue: Catalo
         for row, signals in _rows(query, ranking.fused, near, catalogue).items()
         for each in asked.candidates(row, signals)
     ]
+    if any(each.of_group for each in found):  # of whom is asked about, and not of those spoken of beside them
+        found = [each for each in found if each.of_group]
+    found = _at_large(found)
     found = _each_once(sorted(found, key=_place_of))[:_ENCODED]
     if not found:
         return []
@@ -172,6 +180,15 @@ def candidates(query: Query, ranking: Ranking, near: Nearness, catalogue: Catalo
     # What is not read is taken for no better than the worst that is: it stands behind in all else.
     numbers = [*read.tolist(), *[float(read.min())] * (len(found) - len(read))]
     return _told(found, "reads", [round(number, 4) for number in numbers])
+
+
+def _at_large(found: Sequence[Candidate]) -> list[Candidate]:
+    """Return, of documents that give a dose at large where one is asked for, what gives or speaks of one at large.
+
+    The dose of a group that nobody asked about is not the dose, and what is no dose does not go before it.
+    """
+    at_large = {each.document for each in found if each.gives and not each.of_others}
+    return [each for each in found if each.document not in at_large or not (each.of_others or each.beside)]
 
 
 def _each_once(found: Sequence[Candidate]) -> list[Candidate]:
@@ -232,7 +249,8 @@ class _Asked:
         self._pairs = {(self._form(a), self._form(b)) for a, b in pairwise(query.asks.words)}
         self._asks_result = query.asks.result
         self._asks_number = query.asks.number
-        self._groups = persons.groups(self._wanted)
+        by_weight = any(unit == "mg" and value >= _A_BODY for value, unit in query.asks.amounts)
+        self._groups = () if by_weight else persons.groups(self._wanted)  # "a child of 20 kg" is told by the weight
         self._forms = forms.asked_for(query, self._wanted)
         if self._forms.forbidden:
             self._wanted[forms.NOT] = catalogue.index.idf(forms.NOT)
@@ -329,11 +347,21 @@ class _Asked:
                 "graded": float(graded),
                 "list": float(stem is not None and "\n" in text.strip()),
             }
-            yield Candidate(row, document.id, span, stem, at, whole_text, text, reasons)
+            of_group = self._is_on_group(whole_text, own | title | headings)
+            of_others = self._is_of_others(whole_text, self._terms(whole_text, known), title)
+            gives = bool(self._forms.dose) and bool(self._forms.said(whole_text, graded=False))
+            beside = bool(self._forms.dose) and not (gives or forms.speaks_of_dose(whole_text))
+            told = (of_group, of_others, gives, beside)
+            yield Candidate(row, document.id, span, stem, at, whole_text, text, reasons, *told)
 
     def _is_on_group(self, text: str, terms: frozenset[str]) -> bool:
         """Return whether a passage speaks of a group of people that is asked about, if one is."""
         return not self._groups or any(self._speaks_of(group, text, terms) for group in self._groups)
+
+    def _is_of_others(self, text: str, terms: frozenset[str], title: frozenset[str]) -> bool:
+        """Return whether a quotation speaks of a group of people that is not asked about."""
+        others = [group for group in persons.every_group() if group not in self._groups]
+        return any(self._speaks_of(group, text, terms) and not self._speaks_of(group, "", title) for group in others)
 
     def _speaks_of(self, group: persons.Group, text: str, terms: frozenset[str]) -> bool:
         return group.is_told_by_age(text) or any(self._index.stems(word) <= terms for word in group.words)
