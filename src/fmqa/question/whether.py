@@ -43,7 +43,8 @@ _COMBINES: Final = re.compile(
     re.IGNORECASE,
 )
 _OF_RISK_OR_TIME: Final = re.compile(
-    r"\b(?:contra[- ]?indicat\w*|forbid\w*|prohibit\w*|avoid\w*|clash\w*|wash[- ]?out|toxic\w*|interact\w*|risk\w*|danger\w*|harm\w*|problem\w*|worr\w*|unsafe|wrong|bad|matter\w*|after|before|since|until"
+    r"\b(?:contra[- ]?indicat\w*|forbid\w*|prohibit\w*|avoid\w*|clash\w*|wash[- ]?out|toxic\w*|interact\w*|risk\w*"
+    r"|danger\w*|harm\w*|problem\w*|worr\w*|unsafe|wrong|bad|matter\w*|after|before|since|until"
     r"|once|later|instead|switch\w*|swap\w*|chang\w*|replac\w*|off|tell|know|check|days?|weeks?|months?|mention\w*"
     r"|dentist|surgery|operation)\b",
     re.IGNORECASE,
