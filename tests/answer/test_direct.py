@@ -374,3 +374,18 @@ def test_a_word_that_the_records_do_not_give_is_caught(ask: Ask, assistant: Assi
         assert {fault.check for fault in answer_faults(silent, document)} == {Check.WORDS}
         elsewhere = given.direct.model_copy(update={"basis": ("pregabalin-label#approval",)})
         assert answer_faults(given.model_copy(update={"direct": elsewhere}), document)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is Tonmya contraindicated with an MAOI?",
+        "Is it forbidden to take LDN with tramadol?",
+        "Is there a washout between duloxetine and an MAO inhibitor?",
+        "Should I avoid tramadol with naltrexone?",
+    ],
+)
+def test_whether_something_is_forbidden_is_never_answered_as_whether_it_may_be_done(question: str, ask: Ask) -> None:
+    (answer,) = ask(question)
+    assert answer.direct is None
+    assert not answer.text.lstrip("*").startswith(("Yes", "No:"))

@@ -35,6 +35,27 @@ def test_the_dose_for_the_given_clearance_comes_first_and_that_for_another_is_no
     assert BANDS & set(told) == {f"pregabalin-label#{band}"}
 
 
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("milnacipran max daily dose if eGFR <30?", "milnacipran-label#renal"),
+        ("pregabalin with egfr under 30", "pregabalin-label#renal-15-30"),
+        ("pregabalin dose, clearance below 60", "pregabalin-label#renal-30-60"),
+        ("my kidney number is 28, how much lyrica is allowed", "pregabalin-label#renal-15-30"),
+    ],
+)
+def test_a_limit_is_no_value_of_the_range_beyond_it(question: str, first: str, ask: Ask) -> None:
+    (answer,) = ask(question)
+    assert answer.statements[0].id == first
+    assert "200 mg/day" not in answer.text
+
+
+def test_another_state_takes_the_place_of_a_value_that_was_given_before(ask: Ask) -> None:
+    *_, last = ask("Pregabalin dose in fibro with CrCl 38?", "and on haemodialysis?")
+    assert not BANDS & {statement.id for statement in last.every_statement}
+    assert "haemodialysis" in last.text
+
+
 def test_a_value_that_is_given_later_is_that_of_the_group_spoken_of(ask: Ask) -> None:
     *_, last = ask("Can I take pregabalin with bad kidneys?", "the result was 41")
     assert last.statements[0].id == "pregabalin-label#renal-30-60"
