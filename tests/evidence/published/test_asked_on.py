@@ -67,6 +67,12 @@ Olvatine is contraindicated in the first trimester.
 
 The side effects of olvatine are hiccups and itching.
 """,
+    "pair.md": """# Treatment of heron itch
+
+Give albadol 10 mg twice daily when blisters spill.
+
+Prazimal is added to albadol when blisters spill during surgery.
+""",
     "lorin.md": """# Lorin and iron
 
 Lorin can be taken safely by women who take 0.4 mg of fernic acid a day.
@@ -99,7 +105,7 @@ def talk(assistant: Assistant, *questions: str) -> list[Answer]:
 
 FIRST = {
     "velotin": "What is suggested for a lump of goose gout of 10 cm?",
-    "mirobax": "Did mirobax help pelican cough?",
+    "mirobax": "Did mirobax make pelican cough shorter than placebo?",
 }
 
 
@@ -169,6 +175,12 @@ def test_what_is_safe_with_a_tenth_of_a_dose_is_not_said_of_the_dose(assistant: 
 )
 def test_a_dose_is_that_of_those_who_are_asked_about(question: str, words: str, assistant: Assistant) -> None:
     assert words in assistant.ask(question).statements[0].text
+
+
+def test_the_dose_of_another_drug_is_not_that_of_the_one_asked_about(assistant: Assistant) -> None:
+    answer = assistant.ask("What is the dose of prazimal when blisters spill during surgery?")
+    assert not any("10 mg" in statement.text for statement in answer.statements)
+    assert "10 mg" in assistant.ask("What is the dose of albadol when blisters spill?").statements[0].text
 
 
 def test_a_list_of_references_is_not_quoted(assistant: Assistant) -> None:

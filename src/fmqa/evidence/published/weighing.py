@@ -113,6 +113,7 @@ class Candidate(NamedTuple):
     of_others: bool = False  # whether it speaks of one that nobody asked about, and its document is not about
     gives: bool = False  # whether it gives a dose, where one is asked for
     beside: bool = False  # whether it does not speak of a dose at all, where one is asked for
+    of_another: bool = False  # whether it gives a dose, and nothing says that it is of the drug that is asked about
 
     @property
     def score(self) -> float:
@@ -187,8 +188,9 @@ def _at_large(found: Sequence[Candidate]) -> list[Candidate]:
 
     The dose of a group that nobody asked about is not the dose, and what is no dose does not go before it.
     """
-    at_large = {each.document for each in found if each.gives and not each.of_others}
-    return [each for each in found if each.document not in at_large or not (each.of_others or each.beside)]
+    at_large = {each.document for each in found if each.gives and not (each.of_others or each.of_another)}
+    own = (each for each in found if not each.of_another)
+    return [each for each in own if each.document not in at_large or not (each.of_others or each.beside)]
 
 
 def _each_once(found: Sequence[Candidate]) -> list[Candidate]:
@@ -351,8 +353,13 @@ class _Asked:
             of_others = self._is_of_others(whole_text, self._terms(whole_text, known), title)
             gives = bool(self._forms.dose) and bool(self._forms.said(whole_text, graded=False))
             beside = bool(self._forms.dose) and not (gives or forms.speaks_of_dose(whole_text))
-            told = (of_group, of_others, gives, beside)
+            of_another = gives and not self._names_subject(own | title | headings)
+            told = (of_group, of_others, gives, beside, of_another)
             yield Candidate(row, document.id, span, stem, at, whole_text, text, reasons, *told)
+
+    def _names_subject(self, terms: frozenset[str]) -> bool:
+        """Return whether terms hold a name that is asked about, if the question has one."""
+        return not self._subjects or any(name <= terms for name in self._subjects)
 
     def _is_on_group(self, text: str, terms: frozenset[str]) -> bool:
         """Return whether a passage speaks of a group of people that is asked about, if one is."""
