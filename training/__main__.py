@@ -1,9 +1,10 @@
-"""``python -m training``: build the data, tune the encoder in two rounds, train the reader, measure, ship.
+"""``python -m training``: build the data, tune the encoder in two rounds, train reader and verifier, measure, ship.
 
 Each step keeps what it made in the work folder and is not done again: after an interruption the same command goes on.
 """
 
 import json
+import random
 import shutil
 from collections.abc import Sequence
 from functools import partial
@@ -12,14 +13,31 @@ from typing import Annotated, Final
 
 import typer
 
+from fmqa.corpus import loading
+from fmqa.evaluation.mutants import World
 from fmqa.index import encoders
 from fmqa.index.encoders import OnnxEncoder
 from fmqa.index.reader import OnnxReader
+from fmqa.index.verifier import OnnxVerifier
 from fmqa.tuning import network as networks
 from fmqa.tuning.batches import SHORT
 from fmqa.tuning.network import Network
 from fmqa.types import FloatArray
-from training import data, encoder, evaluate, follow_ups, mining, pack, reader, shipping, wordings
+from training import (
+    altered,
+    claims,
+    data,
+    encoder,
+    evaluate,
+    follow_ups,
+    mining,
+    pack,
+    reader,
+    shipping,
+    verifier,
+    verifying,
+    wordings,
+)
 from training.records import Group, file_sha256, read_groups, write_groups
 from training.telling import say
 
@@ -33,6 +51,8 @@ MODEL: Final = "model"
 STEPS: Final = {1: 300, 2: 1700}
 """Steps of the encoder by round: the first only finds rivals for the second."""
 READER_STEPS: Final = 3500
+VERIFIER_STEPS: Final = 1750
+CALIBRATED: Final = 2000  # claims
 
 Data = Annotated[Path, typer.Option(help="Folder of the public sets.")]
 Work = Annotated[Path, typer.Option(help="Folder that groups, checkpoints and models are kept in.")]
@@ -195,16 +215,72 @@ def measure_follow_ups(
         evaluate.write(work / "follow-ups.json", columns)
 
 
+@app.command("claims")
+def build_claims(
+    data_folder: Annotated[Path, typer.Option("--data")] = DATA, work: Work = WORK, corpus: CorpusFolder = CORPUS
+) -> None:
+    """Build the claims of the public sets, and those that mutation operators make of our statements and of trials."""
+    if (work / claims.CLAIMS_FILE).is_file():
+        return
+    loaded = loading.load(corpus)
+    world = World(loaded.documents, loaded.vocabulary)
+    made = {name: list(claims.public_claims(data_folder, name)) for name in claims.SETS}
+    made["pack"] = list(altered.pack_claims(pack.statements(corpus), world))
+    made["trial_sentences"] = list(altered.trial_claims(data_folder, world))
+    claims.write(work, made)
+
+
+@app.command("verifier")
+def train_verifier(
+    steps: Steps = VERIFIER_STEPS,
+    work: Work = WORK,
+    threads: Annotated[int | None, typer.Option(help="Cores used. [default: all, eight at most]")] = None,
+) -> None:
+    """Train the verifier on the claims, fit its temperature on those held out, and export it."""
+    base, found = encoders.SHIPPED_FOLDER / encoders.REFERENCE_FOLDER, claims.read(work)
+    network = verifier.fit(base, found, work / "verifier-checkpoint", steps=steps, threads=threads)
+    held = [claim for claim in found if claim.fold == "dev"]
+    held = random.Random(0).sample(held, min(CALIBRATED, len(held)))
+    numbers = network.run([(claim.evidence, claim.claim) for claim in held], verifier.LONGEST)
+    temperature = verifier.calibrate(numbers, [claim.label for claim in held])
+    shutil.rmtree(work / "verifier", ignore_errors=True)
+    shipping.ship_verifier(base, network, work / "verifier", temperature)
+    say(f"verifier: temperature {temperature}, {_size(work / 'verifier')}")
+
+
+@app.command("verifier-evaluate")
+def evaluate_verifier(
+    data_folder: Annotated[Path, typer.Option("--data")] = DATA,
+    work: Work = WORK,
+    corpus: CorpusFolder = CORPUS,
+    threads: Annotated[int, typer.Option(help="Cores used.")] = 2,
+) -> None:
+    """Write the table of what the exported verifier is worth: by set, and for each use."""
+    judge = OnnxVerifier(work / "verifier", threads).verdicts
+    found = [claim for claim in claims.read(work) if claim.fold == "dev"]
+    for name in claims.MEASURED:
+        found += claims.measured_claims(data_folder, name)
+    columns = {"verifier": verifying.figures(found, judge)}
+    evaluate.write(work / "verifier-evaluation.json", columns)
+    loaded = loading.load(corpus)
+    world, held = World(loaded.documents, loaded.vocabulary), verifying.held_out(pack.statements(corpus))
+    columns["verifier"] |= verifying.plain_wordings(held, world, judge)
+    columns["verifier"] |= verifying.phrased(held, world, judge, world.names)
+    columns["verifier"] |= verifying.disagreements(loaded.documents, judge)
+    evaluate.write(work / "verifier-evaluation.json", columns)
+
+
 @app.command("ship")
 def ship(work: Work = WORK) -> None:
     """Copy what was exported into the package, and print the hashes that the code must hold."""
-    for name, folder in (("encoder", encoders.SHIPPED_FOLDER), ("reader", encoders.SHIPPED_FOLDER.with_name("reader"))):
+    for name in ("encoder", "reader", "verifier"):
+        folder = encoders.SHIPPED_FOLDER.with_name(name)
         if not (work / name).is_dir():
             say(f"there is no {name} in {work}")
             continue
         shutil.copytree(work / name, folder, dirs_exist_ok=True)
         for path in sorted(folder.rglob("*")):
-            if path.suffix in {".onnx", ".safetensors"} or path.name == "tokenizer.json":
+            if path.suffix in {".onnx", ".safetensors"} or path.name in {"tokenizer.json", f"{name}.json"}:
                 say(f'"{path.relative_to(folder).as_posix()}": "{file_sha256(path)}"')
 
 
@@ -227,6 +303,9 @@ def everything(
     guard(data_folder, work, corpus, everyday)
     train_reader(READER_STEPS, work)
     evaluate_all(data_folder, work, corpus, everyday)
+    build_claims(data_folder, work, corpus)
+    train_verifier(VERIFIER_STEPS, work)
+    evaluate_verifier(data_folder, work, corpus)
 
 
 app()

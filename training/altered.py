@@ -7,7 +7,7 @@ what the passage says, never the altered words alone.
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from fmqa.evaluation.mutants import World
 from fmqa.evaluation.operators import OPERATORS
@@ -20,8 +20,8 @@ from training.records import Fold, packed_rows
 from training.sources import clean, fold_of, is_published_test
 
 _OF_NUMBERS: Final = frozenset(
-    ("digit changed", "ten times as much", "a tenth", "decimal point moved", "mg, µg, g", "per day, per kg", "comparator",
-     "frequency", "route", "duration")
+    ("digit changed", "ten times as much", "a tenth", "decimal point moved", "mg, µg, g", "per day, per kg",
+     "comparator", "frequency", "route", "duration")
 )  # fmt: skip
 _TURNED: Final = frozenset(("negation left out", "negation put in", "increase, decrease", "recommend, avoid"))
 _OTHER: Final = frozenset(
@@ -54,8 +54,9 @@ def label_of(operator: str) -> Label:
 
 def altered(text: str, names: Sequence[str], world: World, rng: Random, most: int) -> list[Alteration]:
     """Return a text altered by up to so many operators of those that can alter it, drawn by chance, each once."""
-    statement = AnswerStatement.model_construct(text=text)
-    answer = Answer.model_construct(statements=(statement,), text=text)
+    words: dict[str, Any] = {"text": text}  # operators alter answers; this one has nothing but its words
+    statement = AnswerStatement.model_construct(None, **words)
+    answer = Answer.model_construct(None, statements=(statement,), **words)
     found: list[Alteration] = []
     for name in rng.sample(list(names), len(names)):
         made = list(OPERATORS[name].make(answer, world, rng))
@@ -69,8 +70,12 @@ def altered(text: str, names: Sequence[str], world: World, rng: Random, most: in
     return found
 
 
-def _rows(key: str, forms: Sequence[str], world: World, rng: Random, most: int, around: str = "") -> Iterator[tuple[str, str, str, Label]]:
-    """Yield id, passage, claim and label of the alterations of a text that has one or two forms.
+_Row = tuple[str, str, str, Label]
+"""Id, passage, claim and label."""
+
+
+def _rows(key: str, forms: Sequence[str], world: World, rng: Random, most: int, around: str = "") -> Iterator[_Row]:
+    """Yield the rows of the alterations of a text that has one or two forms.
 
     Args:
         key: Begins the ids.
@@ -117,7 +122,7 @@ def pack_claims(statements: Sequence[PackStatement], world: World) -> Iterator[C
     for statement in statements:
         by_document.setdefault(statement.document, []).append(statement)
     for statement in statements:
-        rng = Random(f"altered {statement.id}")  # noqa: S311 - a draw to be repeated, not a secret
+        rng = Random(f"altered {statement.id}")
         forms = list(dict.fromkeys(filter(None, (clean(statement.text), statement.plain))))
         rows = list(_rows(statement.id, forms, world, rng, _PER_STATEMENT))
         if len(forms) == 2:
@@ -134,7 +139,7 @@ def pack_claims(statements: Sequence[PackStatement], world: World) -> Iterator[C
         ]
         for n, form in enumerate(rng.sample(beside, min(_BESIDE, len(beside)))):
             rows.append((f"{statement.id}:beside{n}", forms[0], form, "not said"))
-        yield from _claims("pack", rows, fold_of(f"document {statement.document}", share=5))
+        yield from _claims("pack", rows, statement.document, fold_of_document(statement.document))
 
 
 def trial_claims(data: Path, world: World) -> Iterator[Claim]:
@@ -143,7 +148,7 @@ def trial_claims(data: Path, world: World) -> Iterator[Claim]:
     for row in packed_rows(data / "text/rct_fulltext_ccby.jsonl.gz"):
         if is_published_test(row["_id"]) or taken >= _MOST_SENTENCES:
             continue
-        rng = Random(f"altered {row['_id']}")  # noqa: S311 - a draw to be repeated, not a secret
+        rng = Random(f"altered {row['_id']}")
         text = clean(" ".join(part["text"] for part in row["abstract"]))
         said = [text[start:end] for start, end in sentences(text, (0, len(text)))]
         usable = [at for at, one in enumerate(said) if 8 <= len(one.split()) <= 45]
@@ -151,13 +156,22 @@ def trial_claims(data: Path, world: World) -> Iterator[Claim]:
             key = f"{row['_id']}:{at}"
             around = said[at - 1] if at and len(said[at - 1].split()) <= 40 else ""
             rows = list(_rows(key, [said[at]], world, rng, _PER_SENTENCE, around))
-            beside = [one for n, one in enumerate(said) if n in usable and n != at and _apart(one, f"{around} {said[at]}")]
+            beside = [
+                one for n, one in enumerate(said) if n in usable and n != at and _apart(one, f"{around} {said[at]}")
+            ]
             if beside:
                 rows.append((f"{key}:beside", said[at], rng.choice(beside), "not said"))
             taken += 1
-            yield from _claims("trial_sentences", rows, fold_of(row["_id"]))
+            yield from _claims("trial_sentences", rows, row["_id"], fold_of(row["_id"]))
 
 
-def _claims(source: str, rows: Iterable[tuple[str, str, str, Label]], fold: Fold) -> Iterator[Claim]:
+def fold_of_document(document: str) -> Fold:
+    """Return the fold of a document of the corpus: one in five is dev."""
+    return fold_of(f"document {document}", share=5)
+
+
+def _claims(source: str, rows: Iterable[_Row], scope: str, fold: Fold) -> Iterator[Claim]:
     for key, evidence, claim, label in rows:
-        yield Claim(id=f"{source}:{key}", source=source, evidence=evidence, claim=claim, label=label, fold=fold)
+        yield Claim(
+            id=f"{source}:{key}", source=source, evidence=evidence, claim=claim, label=label, scope=scope, fold=fold
+        )

@@ -1,12 +1,15 @@
 """The rows that the verifier learns from: a passage, a claim, and whether the passage supports it.
 
-Public sets are here because their licence allows weights that are given away; ``NOTICE`` names them. What is held out is
-held out by document: all rows of a passage, an abstract or a trial have the same fold. Rows of two classes say only
+Public sets are here because their licence allows weights that are given away; ``NOTICE`` names them. What is held out
+is held out by document: all rows of a passage, an abstract or a trial have the same fold. Rows of two classes say only
 whether a claim is supported; the loss takes them as they are.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -16,6 +19,8 @@ from fmqa.types import Record
 from training.records import Fold, packed_rows
 from training.sources import clean, fold_of, is_published_test
 
+CLAIMS_FILE: Final = "claims.jsonl"
+MANIFEST_FILE: Final = "claims-manifest.json"
 Label = Literal["supported", "contradicted", "not said", "not supported"]
 """``not supported``: contradicted or not said, the set does not tell which."""
 MOST_WORDS: Final = 90
@@ -37,6 +42,7 @@ class Claim(Record):
     evidence: str
     claim: str
     label: Label
+    scope: str  # document that the passage is of
     fold: Fold
 
 
@@ -79,6 +85,7 @@ def _plain(wanted: str) -> Callable[[str, Iterable[dict[str, Any]]], Iterator[Cl
                     evidence=nearest_sentences(row["evidence"], row["claim"]),
                     claim=clean(row["claim"]),
                     label=_THREE[row["label"]],
+                    scope=f"{name} {zlib.crc32(row['evidence'].encode()):08x}",
                     fold=fold_of(row["evidence"]),
                 )
 
@@ -90,13 +97,15 @@ def _scifact(name: str, rows: Iterable[dict[str, Any]]) -> Iterator[Claim]:
     for row in rows:
         chosen = sorted({n for rationale in row["rationales"] for n in rationale})
         decided = " ".join(row["sentences"][n] for n in chosen)
+        scope = f"abstract {row['id'].split(':')[2]}"
         yield Claim(
             id=row["id"],
             source=name,
             evidence=nearest_sentences(decided or row["evidence"], row["claim"]),
             claim=clean(row["claim"]),
             label=_THREE[row["label"]],
-            fold=fold_of(f"abstract {row['id'].split(':')[2]}", share=5),
+            scope=scope,
+            fold=fold_of(scope, share=5),
         )
 
 
@@ -107,11 +116,12 @@ def _trials(name: str, rows: Iterable[dict[str, Any]]) -> Iterator[Claim]:
     for row in kept:
         beside.setdefault(row["abstract_ref"], []).append(row)
     for row in kept:
-        common = {"source": name, "claim": clean(row["claim"]), "fold": fold_of(row["abstract_ref"])}
+        scope = row["abstract_ref"]
+        common = {"source": name, "claim": clean(row["claim"]), "scope": scope, "fold": fold_of(scope)}
         evidence = nearest_sentences(row["evidence"], row["claim"])
         yield Claim(id=row["id"], evidence=evidence, label=_THREE[row["label"]], **common)
         said = content_words(re.split(r" compared with | between ", row["claim"])[0])
-        for other in beside[row["abstract_ref"]]:
+        for other in beside[scope]:
             if not said & content_words(other["evidence"]):
                 yield Claim(
                     id=f"{row['id']}:other",
@@ -175,3 +185,24 @@ def measured_claims(data: Path, name: str) -> Iterator[Claim]:
     """
     file, wanted = MEASURED[name]
     yield from _plain(wanted)(name, packed_rows(data / file))
+
+
+def write(work: Path, made: Mapping[str, Sequence[Claim]]) -> None:
+    """Write claims by set, and a manifest with licences and counts; the file of claims appears whole or not at all."""
+    work.mkdir(parents=True, exist_ok=True)
+    manifest = {}
+    for name, found in made.items():
+        licence = SETS[name].licence if name in SETS else "our own; trial reports CC BY, CC0 or public domain"
+        folds = Counter(f"{claim.fold}, {claim.label}" for claim in found)
+        manifest[name] = {"licence": licence, "claims": dict(sorted(folds.items()))}
+    (work / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    unfinished = work / f"{CLAIMS_FILE}.part"
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.writelines(claim.model_dump_json() + "\n" for found in made.values() for claim in found)
+    unfinished.replace(work / CLAIMS_FILE)
+
+
+def read(work: Path) -> list[Claim]:
+    """Return the claims that ``write`` wrote."""
+    with (work / CLAIMS_FILE).open(encoding="utf-8") as lines:
+        return [Claim.model_validate_json(line) for line in lines]

@@ -9,10 +9,14 @@ import torch
 from tokenizers import Tokenizer
 
 from fmqa.index import encoders
-from fmqa.index.reader import INFO_FILE, MODEL_FILE, TOKENIZER_FILE, OnnxReader, ReaderInfo
+from fmqa.index.pairs import MODEL_FILE, TOKENIZER_FILE
+from fmqa.index.reader import INFO_FILE as READER_FILE
+from fmqa.index.reader import OnnxReader, ReaderInfo
+from fmqa.index.verifier import INFO_FILE as VERIFIER_FILE
+from fmqa.index.verifier import OnnxVerifier, VerifierInfo
 from fmqa.tuning.network import Network, write_model
 from fmqa.types import FloatArray
-from training.reader import LONGEST
+from training import reader, verifier
 from training.records import file_sha256
 
 
@@ -29,28 +33,38 @@ def ship_encoder(base: Path, network: Network, folder: Path) -> encoders.ExportR
 
 def ship_reader(base: Path, network: Network, folder: Path, calibration: dict[str, float]) -> OnnxReader:
     """Write a reader as int8 ONNX with its tokenizer and calibration, and return it opened."""
+    info = ReaderInfo(**_ship_pairs(base, network, folder, reader.LONGEST), **calibration)
+    (folder / READER_FILE).write_text(info.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return OnnxReader(folder)
+
+
+def ship_verifier(base: Path, network: Network, folder: Path, temperature: float) -> OnnxVerifier:
+    """Write a verifier as int8 ONNX with its tokenizer and temperature, and return it opened."""
+    info = VerifierInfo(**_ship_pairs(base, network, folder, verifier.LONGEST), temperature=temperature)
+    (folder / VERIFIER_FILE).write_text(info.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return OnnxVerifier(folder)
+
+
+def _ship_pairs(base: Path, network: Network, folder: Path, longest: int) -> dict[str, Any]:
+    """Write graph and tokenizer of what reads pairs, and return their hashes and the longest pair."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(LONGEST, strategy="longest_first")
+    tokenizer.enable_truncation(longest, strategy="longest_first")
     (folder / TOKENIZER_FILE).write_text(tokenizer.to_str(), encoding="utf-8")
     full = folder / "float32.onnx"
     _trace(network, full)
     encoders.quantise(full, folder / MODEL_FILE)
     full.unlink()
-    info = ReaderInfo(
-        model_sha256=file_sha256(folder / MODEL_FILE),
-        tokenizer_sha256=file_sha256(folder / TOKENIZER_FILE),
-        max_tokens=LONGEST,
-        scale=calibration["scale"],
-        offset=calibration["offset"],
-    )
-    (folder / INFO_FILE).write_text(info.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    return OnnxReader(folder)
+    return {
+        "model_sha256": file_sha256(folder / MODEL_FILE),
+        "tokenizer_sha256": file_sha256(folder / TOKENIZER_FILE),
+        "max_tokens": longest,
+    }
 
 
 class _OnePair(torch.nn.Module):  # type: ignore[misc]  # torch is not type-checked
-    """From the token ids of one question with one text to its number."""
+    """From the token ids of one pair to its numbers."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -81,5 +95,5 @@ def _trace(network: Network, target: Path) -> None:
 
 def scores_of(network: Network, pairs: list[tuple[str, str]]) -> FloatArray:
     """Return the numbers of a reader that is not exported, (n,)."""
-    numbers: FloatArray = network.run(pairs, LONGEST)[:, 0]
+    numbers: FloatArray = network.run(pairs, reader.LONGEST)[:, 0]
     return numbers

@@ -1,7 +1,7 @@
 """Train the verifier: does this passage support this claim, contradict it, or not say?
 
-The tuned encoder reads passage and claim together and gives three numbers, of which the softmax is taken. A row that only
-says *not supported* costs the chance of *supported* alone.
+The tuned encoder reads passage and claim together and gives three numbers, of which the softmax is taken. A row that
+only says *not supported* costs the chance of *supported* alone.
 """
 
 import random
@@ -13,6 +13,7 @@ import torch
 
 from fmqa.tuning.loop import train
 from fmqa.tuning.network import Network
+from fmqa.types import FloatArray
 from training import telling
 from training.claims import Claim, Label
 
@@ -66,8 +67,25 @@ def loss_of(numbers: torch.Tensor, labels: Sequence[Label]) -> torch.Tensor:
     return (torch.logsumexp(numbers, 1) - torch.logsumexp(numbers + allowed, 1)).mean()
 
 
-def fit(base: Path, claims: Sequence[Claim], folder: Path, *, steps: int, rate: float = 1e-4, seed: int = 0) -> Network:
+def fit(
+    base: Path,
+    claims: Sequence[Claim],
+    folder: Path,
+    *,
+    steps: int,
+    rate: float = 1e-4,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Network:
     """Return a verifier trained on claims; ``base`` is an encoder's folder; checkpoints are kept in a folder."""
     network = Network(base, outputs=3)
+    if threads is not None:
+        torch.set_num_threads(threads)
     train(network, Pairs(network, claims, seed).loss, folder, steps=steps, rate=rate, report=telling.by_step())
     return network
+
+
+def calibrate(numbers: FloatArray, labels: Sequence[Label]) -> float:
+    """Return the temperature at which claims are likeliest (Guo et al. 2017, arXiv:1706.04599)."""
+    found = torch.from_numpy(numbers)
+    return min((t / 50 for t in range(25, 251)), key=lambda t: float(loss_of(found / t, labels)))

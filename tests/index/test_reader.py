@@ -10,6 +10,7 @@ import pytest
 
 from fmqa.errors import Unavailable
 from fmqa.index import reader
+from fmqa.index.pairs import MODEL_FILE, TOKENIZER_FILE
 
 QUESTIONS = (
     (
@@ -95,7 +96,7 @@ def test_reading_imports_no_torch() -> None:
     assert run.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", [reader.MODEL_FILE, reader.TOKENIZER_FILE, reader.INFO_FILE])
+@pytest.mark.parametrize("name", [MODEL_FILE, TOKENIZER_FILE, reader.INFO_FILE])
 def test_other_files_than_those_published_are_refused(name: str, tmp_path: Path) -> None:
     shutil.copytree(reader.SHIPPED_FOLDER, tmp_path / "reader")
     for content in (None, b"", b"{}"):

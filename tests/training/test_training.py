@@ -11,7 +11,8 @@ from training.records import Group
 
 from fmqa.errors import Unavailable
 from fmqa.index.encoders import REFERENCE_FOLDER, OnnxEncoder, ReferenceEncoder
-from fmqa.index.reader import INFO_FILE, MODEL_FILE, TOKENIZER_FILE, OnnxReader
+from fmqa.index.pairs import MODEL_FILE, TOKENIZER_FILE
+from fmqa.index.reader import INFO_FILE, OnnxReader
 from fmqa.tuning import loop, network, wearing
 from fmqa.tuning.pack import PackStatement
 from fmqa.types import FloatArray
