@@ -51,7 +51,7 @@ MODEL: Final = "model"
 STEPS: Final = {1: 300, 2: 1700}
 """Steps of the encoder by round: the first only finds rivals for the second."""
 READER_STEPS: Final = 3500
-VERIFIER_STEPS: Final = 1750
+VERIFIER_STEPS: Final = 1250
 CALIBRATED: Final = 2000  # claims
 
 Data = Annotated[Path, typer.Option(help="Folder of the public sets.")]
@@ -224,9 +224,9 @@ def build_claims(
         return
     loaded = loading.load(corpus)
     world = World(loaded.documents, loaded.vocabulary)
-    made = {name: list(claims.public_claims(data_folder, name)) for name in claims.SETS}
-    made["pack"] = list(altered.pack_claims(pack.statements(corpus), world))
-    made["trial_sentences"] = list(altered.trial_claims(data_folder, world))
+    made = [claim for name in claims.SETS for claim in claims.public_claims(data_folder, name)]
+    made += altered.pack_claims(pack.statements(corpus), world)
+    made += altered.trial_claims(data_folder, world)
     claims.write(work, made)
 
 

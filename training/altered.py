@@ -125,11 +125,14 @@ def pack_claims(statements: Sequence[PackStatement], world: World) -> Iterator[C
         rng = Random(f"altered {statement.id}")
         forms = list(dict.fromkeys(filter(None, (clean(statement.text), statement.plain))))
         rows = list(_rows(statement.id, forms, world, rng, _PER_STATEMENT))
-        if len(forms) == 2:
-            rows += [
-                (f"{statement.id}:plain", forms[0], forms[1], "supported"),
-                (f"{statement.id}:printed", forms[1], forms[0], "supported"),
+        fold = fold_of_document(statement.document)
+        if len(forms) == 2:  # a set of its own: else the altered rows teach that other words mean another thing
+            printed, plain = forms
+            both: list[_Row] = [
+                (f"{statement.id}:plain", printed, plain, "supported"),
+                (f"{statement.id}:printed", plain, printed, "supported"),
             ]
+            yield from _claims("pack_wordings", both, statement.document, fold)
         beside = [
             form
             for other in by_document[statement.document]
@@ -139,7 +142,7 @@ def pack_claims(statements: Sequence[PackStatement], world: World) -> Iterator[C
         ]
         for n, form in enumerate(rng.sample(beside, min(_BESIDE, len(beside)))):
             rows.append((f"{statement.id}:beside{n}", forms[0], form, "not said"))
-        yield from _claims("pack", rows, statement.document, fold_of_document(statement.document))
+        yield from _claims("pack", rows, statement.document, fold)
 
 
 def trial_claims(data: Path, world: World) -> Iterator[Claim]:

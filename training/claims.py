@@ -9,7 +9,7 @@ import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -187,18 +187,18 @@ def measured_claims(data: Path, name: str) -> Iterator[Claim]:
     yield from _plain(wanted)(name, packed_rows(data / file))
 
 
-def write(work: Path, made: Mapping[str, Sequence[Claim]]) -> None:
-    """Write claims by set, and a manifest with licences and counts; the file of claims appears whole or not at all."""
+def write(work: Path, found: Sequence[Claim]) -> None:
+    """Write claims, and a manifest with licences and counts by set; the file of claims appears whole or not at all."""
     work.mkdir(parents=True, exist_ok=True)
-    manifest = {}
-    for name, found in made.items():
-        licence = SETS[name].licence if name in SETS else "our own; trial reports CC BY, CC0 or public domain"
-        folds = Counter(f"{claim.fold}, {claim.label}" for claim in found)
-        manifest[name] = {"licence": licence, "claims": dict(sorted(folds.items()))}
+    counts = Counter((claim.source, f"{claim.fold}, {claim.label}") for claim in found)
+    manifest: dict[str, dict[str, Any]] = {}
+    for (source, kind), count in sorted(counts.items()):
+        licence = SETS[source].licence if source in SETS else "our own; trial reports CC BY, CC0 or public domain"
+        manifest.setdefault(source, {"licence": licence, "claims": {}})["claims"][kind] = count
     (work / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     unfinished = work / f"{CLAIMS_FILE}.part"
     with unfinished.open("w", encoding="utf-8") as file:
-        file.writelines(claim.model_dump_json() + "\n" for found in made.values() for claim in found)
+        file.writelines(claim.model_dump_json() + "\n" for claim in found)
     unfinished.replace(work / CLAIMS_FILE)
 
 

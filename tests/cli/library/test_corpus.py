@@ -37,6 +37,23 @@ def test_corpus_check_names_file_and_line_of_a_fault(capsys: pytest.CaptureFixtu
     assert err.startswith("fmqa: The corpus has faults: 1 ")
 
 
+def test_wordings_are_read_by_the_verifier_only_where_somebody_asks(
+    capsys: pytest.CaptureFixture[str], corpus_folder: Path
+) -> None:
+    path = corpus_folder / "guidelines" / "eular-2017.md"
+    source = path.read_text("utf-8")
+    assert run(capsys, "corpus", "check", "--wordings", "--corpus", str(corpus_folder))[1].count("plain-doubt") == 0
+    turned = source.replace("plain: EULAR strongly recommends", "plain: EULAR strongly advises against")
+    assert turned != source
+    path.write_text(turned, "utf-8")
+    code, out, _ = run(capsys, "corpus", "check", "--corpus", str(corpus_folder))
+    assert (code, out.count("plain-doubt")) == (0, 0)
+    code, out, _ = run(capsys, "corpus", "check", "--wordings", "--corpus", str(corpus_folder))
+    assert (code, out.count("plain-doubt")) == (0, 1)
+    assert f"{path}:" in out
+    assert "1 advisory note" in out
+
+
 def test_corpus_list_shows_kind_review_state_and_statements(
     capsys: pytest.CaptureFixture[str], corpus_folder: Path
 ) -> None:

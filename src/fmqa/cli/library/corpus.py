@@ -13,7 +13,7 @@ from fmqa.cli.environment import CorpusOption, JsonOption, read_settings
 from fmqa.cli.library import adding, watching
 from fmqa.cli.terminal import Terminal, shown
 from fmqa.errors import BadCorpus
-from fmqa.types import Document, ReviewState
+from fmqa.types import CorpusFault, Document, ReviewState
 
 app = typer.Typer(no_args_is_help=True, help="Add to, check and list the corpus that the index is built from.")
 
@@ -30,8 +30,13 @@ def corpus_new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A 
     )
 
 
-@app.command("check", epilog="Examples: `fmqa corpus check`; `fmqa corpus check --corpus drafts`")
-def corpus_check(corpus: CorpusOption = None) -> None:
+@app.command("check", epilog="Examples: `fmqa corpus check`; `fmqa corpus check --corpus drafts --wordings`")
+def corpus_check(
+    corpus: CorpusOption = None,
+    wordings: Annotated[
+        bool, typer.Option("--wordings", help="Have the verifier read the plain wordings, too: notes, some seconds.")
+    ] = False,
+) -> None:
     """Check every document against the rules, each fault with file and line, and the signs of danger."""
     from fmqa.corpus import loading as corpora  # noqa: PLC0415
     from fmqa.danger import checks  # noqa: PLC0415
@@ -47,7 +52,18 @@ def corpus_check(corpus: CorpusOption = None) -> None:
     heavy = sum(fault.rule not in corpora.ADVISORY for fault in faults) + len(dangers)
     if heavy:
         raise BadCorpus(f"{heavy} faults in {folder}")
-    terminal.say(f"{folder} keeps every rule" + (f"; {len(faults)} advisory notes" if faults else ""))
+    notes = _doubts(folder) if wordings else ()
+    for note in notes:
+        terminal.say(f"{folder}/{note} (advisory)")
+    advisory = len(faults) + len(notes)
+    terminal.say(f"{folder} keeps every rule" + (f"; {advisory} advisory notes" if advisory else ""))
+
+
+def _doubts(folder: Path) -> tuple[CorpusFault, ...]:
+    from fmqa.answer import plain_wordings  # noqa: PLC0415 - opens a model
+    from fmqa.corpus import loading as corpora  # noqa: PLC0415
+
+    return tuple(plain_wordings.doubts(corpora.load(folder).documents))
 
 
 app.command("add", epilog=adding.EPILOG)(adding.corpus_add)
