@@ -52,7 +52,7 @@ STEPS: Final = {1: 300, 2: 1700}
 """Steps of the encoder by round: the first only finds rivals for the second."""
 READER_STEPS: Final = 3500
 VERIFIER_STEPS: Final = 1250
-CALIBRATED: Final = 2000  # claims
+CALIBRATED: Final = 1000  # claims
 
 Data = Annotated[Path, typer.Option(help="Folder of the public sets.")]
 Work = Annotated[Path, typer.Option(help="Folder that groups, checkpoints and models are kept in.")]

@@ -30,7 +30,7 @@ CHANCES: Final[Mapping[str, Callable[[Verdict], float]]] = {
     "contradicted": lambda verdict: verdict.contradicted,
     NOT_SUPPORTED: lambda verdict: 1 - verdict.supported,
 }
-MOST: Final = 700  # claims of a set that are measured
+MOST: Final = 300  # claims of a set that are measured
 
 
 def figures(claims: Sequence[Claim], judge: Judge) -> dict[str, Measure]:
@@ -157,7 +157,7 @@ def _phrasing_faults(one: Wrong, names: wording.Names) -> bool:
     return bool(checking.sentence_faults(one.text, [told], names))
 
 
-def disagreements(documents: Sequence[Document], judge: Judge, most: int = 1500) -> dict[str, Measure]:
+def disagreements(documents: Sequence[Document], judge: Judge, most: int = 600) -> dict[str, Measure]:
     """Return how well results of two documents on one outcome of one treatment are told to agree or to differ.
 
     The typed effects of the pack are the labels: one says benefit and the other no difference or harm, or both one of

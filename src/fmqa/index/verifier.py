@@ -17,9 +17,9 @@ from fmqa.index.pairs import MODEL_FILE, TOKENIZER_FILE, PairInfo, PairModel
 INFO_FILE: Final = "verifier.json"
 SHIPPED_FOLDER: Final = Path(__file__).parent.parent / "models" / "verifier"
 SHIPPED_SHA256: Final = {
-    MODEL_FILE: "",
-    TOKENIZER_FILE: "",
-    INFO_FILE: "",
+    MODEL_FILE: "790936b660f849fa81a44cf8b89948940c76120a2fb83caa0562738137370111",
+    TOKENIZER_FILE: "1c77c7cc0e526313773c1979d7c413c856a18cc682a36678fe1fb32ad6b9691c",
+    INFO_FILE: "61caca237e057e6510abff89c0f40f6e59bf7c722727c73d01ab0840e83e460f",
 }
 """SHA-256 of the files of our own verifier, as ``python -m training ship`` printed them."""
 
