@@ -61,6 +61,8 @@ def _scores(
 ) -> Iterator[tuple[str, Measure]]:
     yield f"{kind}: accuracy", statistics.mean([float(a == b) for a, b in zip(right, told, strict=True)], scopes)
     classes = sorted(set(right))
+    if len(classes) < 2:
+        return
 
     def macro(rows: Sequence[int]) -> float:
         return float(f1_score([right[n] for n in rows], [told[n] for n in rows], labels=classes, average="macro",
