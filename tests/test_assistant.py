@@ -711,7 +711,8 @@ def test_what_is_said_not_to_be_taken_sets_off_no_warning(ask: Ask) -> None:
 def test_a_dangerous_act_is_warned_of_with_the_answer(ask: Ask) -> None:
     (answer,) = ask("Can I drink on Lyrica?", audience=Audience.PATIENT)
     (caution,) = (notice for notice in answer.notices if notice.kind is NoticeKind.CAUTION)
-    assert caution.text in answer.text
+    led = any(notice.kind is NoticeKind.INTERACTION for notice in answer.notices)
+    assert caution.text in answer.text or (led and "alcohol" in answer.statements[0].text)
 
 
 def test_who_is_told_one_recommendation_is_told_the_opposite_one(ask: Ask) -> None:
