@@ -59,7 +59,7 @@ def ask(
     danger = emergencies.detect(question, library.urgency, library.opened.encode)
     if danger is not None:
         return Told(send(urgent(question, danger, frame.audience, library), frame, library, clock), None)
-    request = meta.request(question)
+    request = meta.request(question) or _like(question, turns, library)
     again = said_again(request, question, turns, frame, library) if request else None
     if again is not None:
         return Told(send(_leading_on(again.material, turns, library), again.frame, library, clock), again.query)
@@ -84,6 +84,15 @@ def ask(
         material = _in_parts(question, material, turns, frame, library) or material
     material = _leading_on(material._replace(cautions=warned), turns, library)
     return Told(_sent(material, query, frame, library, clock, helper), query)
+
+
+def _like(question: str, turns: Sequence[Turn], library: Library) -> meta.Request | None:
+    """Return what a short message that names nothing wants of the last answer, if that told something."""
+    index = library.opened
+    told = bool(turns) and bool(turns[-1].statement_ids)
+    if not told or library.matcher.mentions(question) or library.names.in_text(question).documents:
+        return None
+    return meta.like(question, index.encode(question), index.encoder, index.encode_all)
 
 
 def _at_its_end(

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmqa.question.meta import Request, request
+from fmqa.assistant import Assistant
+from fmqa.question.meta import Request, like, request
+from questions import Ask
 
 EVAL = Path(__file__).parents[2] / "eval"
 ASKED = {
@@ -92,3 +94,58 @@ def test_no_labelled_question_and_no_emergency_is_taken_for_a_request() -> None:
 def test_a_question_beside_a_request_goes_to_the_sources(message: str, question: str) -> None:
     assert request(f"{message} {question}") is None
     assert request(f"{message}. {question}") is None
+
+
+# --- by the nearest example -------------------------------------------------------------------------------------------
+
+
+def _like(message: str, assistant: Assistant) -> Request | None:
+    index = assistant.index
+    return like(message, index.encode(message), index.encoder, index.encode_all)
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("the short version of it please", Request.SHORTER),
+        ("could you tell me a bit more", Request.LONGER),
+        ("i dont really understand it", Request.PLAIN),
+        ("as a small table please", Request.TABLE),
+        ("which document did that come from", Request.SOURCE),
+        ("thats really not what i was asking", Request.MISSED),
+        ("lovely, thank you kindly", Request.THANKS),
+    ],
+)
+def test_what_no_form_knows_is_told_by_the_nearest_example(message: str, wanted: Request, assistant: Assistant) -> None:
+    assert _like(message, assistant) is wanted
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "is it safe to drive",
+        "how long before it works",
+        "what about the second dose",
+        "and the source for that",
+        "does it matter at night",
+        "who took part in it",
+        "can it be crushed",
+        "was anybody hurt by it",
+    ],
+)
+def test_a_question_to_the_sources_is_like_no_example(message: str, assistant: Assistant) -> None:
+    assert _like(message, assistant) is None
+
+
+def test_no_question_that_the_corpus_is_judged_by_is_taken_for_a_message_about_an_answer(assistant: Assistant) -> None:
+    questions = [
+        json.loads(line)["question"] for line in (EVAL / "topics/dev/answerable.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert len(questions) > 100
+    assert [question for question in questions if _like(question, assistant)] == []
+
+
+def test_a_wish_in_other_words_goes_on_from_the_last_answer(ask: Ask) -> None:
+    first, last = ask("What does EULAR 2017 say about amitriptyline?", "which document did that come from")
+    assert "This is where the last answer comes from" in last.text
+    assert {s.id for s in last.statements} <= {s.id for s in first.every_statement}
