@@ -67,7 +67,8 @@ def ask(
     question = in_milligrams(without_opening(without_orders(question, partial(_names, library))))
     helper = NOBODY if warned else helper  # what may harm is kept from a language model
     query = read(question, turns, library, frame.audience)
-    of_one = of_document(question, query, frame, library)
+    cited = turns[-1].source_ids[0] if turns and turns[-1].source_ids else None
+    of_one = of_document(question, query, frame, library, cited)
     if of_one is not None:
         watch(of_one.material.query)
         return Told(send(_leading_on(of_one.material, turns, library), of_one.frame, library, clock), of_one.query)

@@ -48,6 +48,7 @@ application = create_app(Slow(Conversations(sys.argv[2]), settings))
 application.state.line.at_once = 2
 listening = socket.socket(fileno=int(sys.argv[3]))
 serving.Server(serving.config_of(application), application.state.line).run(sockets=[listening])
+print("turn:", sys.getswitchinterval(), flush=True)
 print("set aside:", gc.get_freeze_count(), flush=True)
 """
 
@@ -212,6 +213,13 @@ def test_the_collector_leaves_alone_what_was_loaded_before_anybody_asked(ending:
     ending.process.send_signal(signal.SIGTERM)
     told, _ = ending.process.communicate(timeout=20)
     assert int(told.rpartition(b":")[2]) > 50_000
+
+
+def test_threads_take_turns_often_where_questions_are_answered(ending: Running) -> None:
+    ending.process.send_signal(signal.SIGTERM)
+    told, _ = ending.process.communicate(timeout=20)
+    turn = told.partition(b"turn: ")[2].split()[0]
+    assert float(turn) == pytest.approx(serving.TURN_SECONDS)
 
 
 def test_a_client_that_leaves_a_stream_leaves_no_trace_in_the_log(ending: Running) -> None:

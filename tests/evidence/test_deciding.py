@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmqa.answer import phrases
+from fmqa.answer.titles import status_title
 from fmqa.evidence.deciding import STATUSES, Case, status_of
 from fmqa.types import Audience, NoticeKind, Opening, StatementKind, Status
 from questions import Ask
@@ -82,6 +83,7 @@ def test_what_is_not_sure_to_be_answered_gets_the_nearest_as_just_that(audience:
     assert given.status is Status.PARTIAL
     assert given.text.startswith(phrases.OPENINGS[Opening.UNSURE])
     assert given.direct is None
+    assert status_title(given) == "Not clearly answered"
     assert 1 <= len(given.every_statement) <= 2
     assert given.withheld == 0
 

@@ -125,3 +125,20 @@ def test_no_labelled_question_is_taken_for_one_about_a_document(held: dict[str, 
 )
 def test_a_section_is_asked_for_by_its_heading(message: str, heading: str | None) -> None:
     assert section(message, ("First-line options", "Treatment algorithm", "Caveats", "Monitoring")) == heading
+
+
+@pytest.mark.parametrize("message", ["how old is that", "when was it published?", "who wrote that"])
+def test_after_an_answer_that_alone_is_the_document_that_it_cites(held: dict[str, Metadata], message: str) -> None:
+    told = asked(message)
+    assert told is not None
+    names = Names(list(held.values()))
+    other, start = list(held.values())[:2]
+    assert document_of(told, names, start, (), other.id) == other.id
+    assert document_of(told, names, start, (), None) == start.id
+
+
+def test_this_is_the_document_that_is_open_whatever_was_cited(held: dict[str, Metadata]) -> None:
+    told = asked("who wrote this?")
+    assert told is not None
+    other, start = list(held.values())[:2]
+    assert document_of(told, Names(list(held.values())), start, (), other.id) == start.id

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Final
 
+from fmqa.answer import phrases
 from fmqa.types import (
     Answer,
     AnswerStatement,
     Audience,
     Metadata,
     NoticeKind,
+    Opening,
     Related,
     ReviewState,
     ShownGrade,
@@ -30,6 +32,8 @@ REPORT_STATUS: Final = {
 
 def status_title(answer: Answer) -> str | None:
     """Return what is said above an answer that is none, or not a whole one; None above any other."""
+    if answer.text.startswith(phrases.OPENINGS[Opening.UNSURE]):
+        return "Not clearly answered"
     return None if answer.about else REPORT_STATUS.get(answer.status)
 
 

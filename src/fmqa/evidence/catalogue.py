@@ -123,6 +123,9 @@ class Catalogue:
                     self.by_concept.setdefault(concept, []).append(entry)
                 if span.statement.kind is StatementKind.INTERACTION:
                     self.interactions.append(entry)
+        told = (o for entry in self.by_id.values() for o in entry.statement.outcomes)
+        self.outcomes = frozenset(a for outcome in told for a in matcher.ancestors(outcome))
+        """Outcomes that some statement tells of, with the broader ones."""
         self.other_words = frozenset(other_words)
         """Terms of plain wordings and of the documents' names, which the lexical index does not hold."""
 

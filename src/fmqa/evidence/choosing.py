@@ -48,7 +48,7 @@ class Selection(NamedTuple):
     positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]  # by intervention: what each source says of it
     uncovered: Gaps  # what is asked about and no source is about, or gives no dose of
     unmatched: Gaps  # "drug in population", found only apart; "drug by name", found only as its class
-    unexplained: Gaps  # the reason, where one is asked for and none is given
+    unexplained: Gaps  # the reason, where one is asked for and none is given; what no statement at all tells of
     ungraded: tuple[str, ...]  # documents whose level or grade was asked for and is not stated
     features: dict[str, float]  # what the chance that the sources answer is computed from
 
@@ -92,7 +92,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         ),  # what is said of a class is not its
         uncovered=gaps.uncovered(wanted, fired, catalogue),
         unmatched=apart if chosen else (),
-        unexplained=() if lead else gaps.unexplained(query, chosen),
+        unexplained=() if lead else (*gaps.unexplained(query, chosen), *gaps.untold(query, catalogue)),
         ungraded=gaps.ungraded(wanted, chosen),
         features=confidence.features(query, best, found, catalogue),
     )

@@ -106,7 +106,7 @@ def _fits(grade: EvidenceGrade, asked: Every) -> bool:
     return asked.level is None or (grade.level is not None and (grade.level == asked.level) is not asked.other)
 
 
-def of_document(message: str, query: Query, frame: Frame, library: Library) -> Again | None:
+def of_document(message: str, query: Query, frame: Frame, library: Library, cited: str | None = None) -> Again | None:
     """Return the answer to a question about a document as such; None if it asks something else, or of no one document.
 
     Args:
@@ -114,11 +114,12 @@ def of_document(message: str, query: Query, frame: Frame, library: Library) -> A
         query: What it was read as.
         frame: For whom the answer is.
         library: Where the document is held, if it may answer.
+        cited: The document that the last answer cites first, if it cites one.
     """
     told = whole.asked(message)
     if told is None:
         return _of_section(message, query, frame, library)
-    name = whole.document_of(told, library.names, library.start, query.documents)
+    name = whole.document_of(told, library.names, library.start, query.documents, cited)
     if not name or not _may_answer(name, library):
         return None
     document = library.opened.document(name)

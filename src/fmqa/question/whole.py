@@ -50,6 +50,7 @@ _ANY: Final = (
 )
 _SAID: Final = rf"(?:this|that|the|your|these|those) (?P<noun>{'|'.join((*_KINDS, *_ANY))})s?"
 _DEICTIC: Final = re.compile(rf"(?:this|that|it|here|{_SAID})", re.IGNORECASE)
+_AFTER_AN_ANSWER: Final = ("that", "it")
 _NAMES_NOTHING: Final = frozenset({*_KINDS, *_ANY, "paper", "guidelines"})
 
 _DOC: Final = r"(?P<doc>[^?!]{2,80}?)"
@@ -145,7 +146,9 @@ def section(message: str, headings: Iterable[str]) -> str | None:
     return next((heading for heading in headings if called and question_key(heading) == name), None)
 
 
-def document_of(told: Asked, names: Names, start: Metadata | None, spoken_of: Sequence[str]) -> str | None:
+def document_of(
+    told: Asked, names: Names, start: Metadata | None, spoken_of: Sequence[str], cited: str | None = None
+) -> str | None:
     """Return the id of the document that is asked about; None if the words stand for none, or for several.
 
     Args:
@@ -153,6 +156,7 @@ def document_of(told: Asked, names: Names, start: Metadata | None, spoken_of: Se
         names: Finds the documents that words name.
         start: The document that is open.
         spoken_of: The documents that the question was read to be about, if any.
+        cited: The document that the last answer cites first: what "that" and "it" alone stand for.
     """
     pointed = _DEICTIC.fullmatch(told.words) if told.words else None
     if told.words and not pointed:
@@ -164,6 +168,8 @@ def document_of(told: Asked, names: Names, start: Metadata | None, spoken_of: Se
         return start.id
     if len(spoken_of) == 1:
         return spoken_of[0]
+    if cited is not None and told.words.lower() in _AFTER_AN_ANSWER:
+        return cited
     return start.id if start is not None and not noun else None
 
 

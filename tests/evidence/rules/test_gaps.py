@@ -35,3 +35,24 @@ def test_one_half_of_a_question_is_answered_where_the_other_is_missing(ask: Ask)
 def test_a_member_of_a_class_is_said_to_be_missing_by_name(ask: Ask) -> None:
     *_, last = ask("whats gabapentin like for fibro", "and mirogabalin?")
     assert "mirogabalin by name" in last.text
+
+
+@pytest.mark.parametrize(
+    ("question", "gap"),
+    [
+        ("Who paid for the FINAL trial?", "who paid for it"),
+        ("who funded INNOVA", "who paid for it"),
+        ("can i drive on pregabalin", "driving"),
+        ("I missed a dose of duloxetine, what now?", "a missed dose"),
+    ],
+)
+def test_what_the_vocabulary_knows_and_no_statement_tells_is_said_to_be_missing(
+    question: str, gap: str, ask: Ask
+) -> None:
+    (answer,) = ask(question)
+    assert answer.status.abstains or (answer.status is Status.PARTIAL and f"say nothing on {gap}" in answer.text)
+
+
+def test_what_some_statement_tells_is_never_said_to_be_missing_everywhere(ask: Ask) -> None:
+    for question in ("Does pregabalin cause falls?", "Is duloxetine addictive?", "weight gain on lyrica?"):
+        assert "say nothing on" not in ask(question)[0].text, question

@@ -160,6 +160,12 @@ def _explains(entry: Entry) -> bool:
     return by_record or bool(_BECAUSE.search(entry.text)) or any(asks_why(question) for question in statement.answers)
 
 
+def untold(query: Query, catalogue: Catalogue) -> Gaps:
+    """Return the outcomes asked about that no statement tells of, though the vocabulary knows them: who paid for it."""
+    matcher, told = catalogue.matcher, catalogue.outcomes
+    return tuple(("", matcher.label(o)) for o in query.outcomes if told.isdisjoint(matcher.ancestors(o)))
+
+
 def ungraded(query: Query, chosen: Sequence[Entry]) -> tuple[str, ...]:
     """Return the documents that were asked for a level or grade and state none for what is answered from them."""
     if not query.asks.grade or not query.interventions:
