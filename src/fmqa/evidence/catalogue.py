@@ -6,7 +6,7 @@ A concept is *akin* to another if it is the same, its class, or a member of it: 
 import copy
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple, Self
@@ -176,6 +176,11 @@ class Catalogue:
 def is_about(statement: Statement, field: str, asked: str, catalogue: Catalogue) -> bool:
     """Return whether a statement is about a concept, or one akin to it, in one of its fields."""
     return not catalogue.kin[asked].isdisjoint(getattr(statement, field))
+
+
+def is_about_any(statement: Statement, field: str, asked: Iterable[str], catalogue: Catalogue) -> bool:
+    """Return whether a statement is about one of some concepts, or one akin to it, in one of its fields."""
+    return any(is_about(statement, field, concept, catalogue) for concept in asked)
 
 
 def _kin(ancestors: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:

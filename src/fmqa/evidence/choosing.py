@@ -16,7 +16,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from fmqa.evidence import confidence
-from fmqa.evidence.catalogue import SAME, Catalogue, Entry, evidence_of, is_about, quoted, says_again
+from fmqa.evidence.catalogue import SAME, Catalogue, Entry, evidence_of, is_about, is_about_any, quoted, says_again
 from fmqa.evidence.library import Library
 from fmqa.evidence.ranking import CUT, Ranked, ranked
 from fmqa.evidence.rules import bands, gaps, interactions, sides
@@ -75,6 +75,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
     chances = _chances(chosen, best)
     statements = tuple(evidence_of(entry, chances[entry.id], catalogue) for entry in chosen)
     by_class = gaps.by_class(query, fired, catalogue)
+    unnamed = dict(by_class)  # what is said of a class is no position on these
     positions = sides.positions(query, found.ours.fused, catalogue, chosen)
     apart = (
         *gaps.unmatched(query, fired, chosen, catalogue),
@@ -87,9 +88,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
         warned=bool(fired),
         statements=statements or _uncurated(query, found.passages, catalogue),
-        positions=tuple(
-            each for each in positions if each[0] not in dict(by_class)
-        ),  # what is said of a class is not its
+        positions=tuple(each for each in positions if each[0] not in unnamed),
         uncovered=gaps.uncovered(wanted, fired, catalogue),
         unmatched=apart if chosen else (),
         unexplained=() if lead else (*gaps.unexplained(query, chosen), *gaps.untold(query, catalogue)),
@@ -125,6 +124,7 @@ def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalo
     """Return the statements worth saying, best first, each with what may not be left out beside it."""
     fitting = bands.fitting(query, best.entries, catalogue)
     of_value = [catalogue.by_id[name] for name in fitting.first]
+    of_group = not set(catalogue.matcher.pack.special_populations).isdisjoint(query.populations)
     chosen: list[Entry] = of_value or _of_all(query, best, catalogue) or _on_effect(query, best, catalogue)
     for entry, chance in zip(best.entries, best.chances.tolist(), strict=True):
         if len(chosen) == _MOST or (chosen and chance < CUT):
@@ -142,7 +142,7 @@ def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalo
             or any(says_again(entry.said, other.said) for other in chosen)
         ):
             continue
-        if (chosen or _of_other_group(entry, query, catalogue)) and _of_others(entry, query, catalogue):
+        if (chosen or of_group) and _of_others(entry, query, catalogue):
             continue
         chosen.append(entry)
     chosen[1:1] = _of_named_sources(query, best.entries, chosen, catalogue)
@@ -215,7 +215,7 @@ def _is_of_another(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
 def _of_others(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
     """Return whether a statement is on a special population, such as children, of which nobody asked."""
     special = frozenset(catalogue.matcher.pack.special_populations) & frozenset(entry.statement.populations)
-    return bool(special) and not any(is_about(entry.statement, "populations", p, catalogue) for p in query.populations)
+    return bool(special) and not is_about_any(entry.statement, "populations", query.populations, catalogue)
 
 
 def _is_dose_of_others(entry: Entry, chosen: Sequence[Entry], query: Query, catalogue: Catalogue) -> bool:
@@ -223,16 +223,9 @@ def _is_dose_of_others(entry: Entry, chosen: Sequence[Entry], query: Query, cata
     asked = set(query.populations) - catalogue.usual
 
     def is_on(other: Entry) -> bool:
-        return any(is_about(other.statement, "populations", population, catalogue) for population in asked)
+        return is_about_any(other.statement, "populations", asked, catalogue)
 
     return entry.statement.kind is StatementKind.DOSING and bool(asked) and not is_on(entry) and any(map(is_on, chosen))
-
-
-def _of_other_group(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
-    """Return whether a special population is asked about, and a statement is on another one alone."""
-    special = frozenset(catalogue.matcher.pack.special_populations)
-    own = special & frozenset(entry.statement.populations)
-    return bool(own) and bool(special & frozenset(query.populations))
 
 
 def _direct_first(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> list[Entry]:
@@ -292,7 +285,7 @@ def _of_named_sources(
     drugs = query.interventions
 
     def speaks(entry: Entry) -> bool:
-        return any(is_about(entry.statement, "interventions", drug, catalogue) for drug in drugs)
+        return is_about_any(entry.statement, "interventions", drugs, catalogue)
 
     def is_named(document: Metadata) -> bool:
         of_body = not query.documents and document.organisation in query.organisations

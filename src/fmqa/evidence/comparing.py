@@ -6,7 +6,7 @@ The typed records alone decide what a cell holds. An empty cell means that the s
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of, is_about
+from fmqa.evidence.catalogue import Catalogue, Entry, evidence_of, is_about_any
 from fmqa.evidence.library import Library
 from fmqa.types import (
     DocumentKind,
@@ -137,7 +137,7 @@ def compared(query: Query, catalogue: Catalogue) -> Comparison | None:
 def _on(drugs: Sequence[str], document: str, catalogue: Catalogue) -> list[Entry]:
     """Return the statements of a document on the treatments that are asked about; all of them where none is."""
     entries = catalogue.by_document.get(document, [])
-    return [e for e in entries if not drugs or any(is_about(e.statement, "interventions", d, catalogue) for d in drugs)]
+    return [e for e in entries if not drugs or is_about_any(e.statement, "interventions", drugs, catalogue)]
 
 
 def _of(drug: str, catalogue: Catalogue) -> list[Entry]:

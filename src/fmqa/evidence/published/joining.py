@@ -8,7 +8,7 @@ one document as published is not answered by another's.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fmqa.evidence.catalogue import Catalogue, is_about, said, says_again
+from fmqa.evidence.catalogue import Catalogue, is_about_any, said, says_again
 from fmqa.evidence.library import Library
 from fmqa.evidence.published import weighing
 from fmqa.evidence.published.contradicting import contradictions
@@ -69,7 +69,7 @@ def _is_on_subject(query: Query, ours: Sequence[EvidenceStatement], quoted: Publ
     named = [c for c in query.interventions if c not in query.implied]
     if named:
         records = [s.statement for s in ours if s.statement is not None]
-        return any(is_about(record, "interventions", c, catalogue) for record in records for c in named)
+        return any(is_about_any(record, "interventions", named, catalogue) for record in records)
     wanted = weighing.weights(query, catalogue)
     stems = (catalogue.index.passage_stems(catalogue.index.row_of(s.passage_id)) for s in ours)
     held = max(weighing.coverage(wanted, each, catalogue) for each in stems)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from fmqa.evidence.catalogue import Catalogue, Entry, is_about
+from fmqa.evidence.catalogue import Catalogue, Entry, is_about_any
 from fmqa.text import figures
 from fmqa.types import Query
 
@@ -72,7 +72,8 @@ def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fit
     about = [
         (entry, band_of(entry.text), next(iter(groups & set(entry.statement.populations))))
         for entry in entries
-        if groups & set(entry.statement.populations) and _is_asked_of(entry, query, catalogue)
+        if groups & set(entry.statement.populations)
+        and is_about_any(entry.statement, "interventions", query.interventions, catalogue)
     ]
     told = [(entry.id, band, values[group]) for entry, band, group in about if band is not None and group in values]
     held = tuple(name for name, band, value in told if band.holds(value))
@@ -86,7 +87,3 @@ def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fit
 
 def _tells_values(text: str) -> bool:
     return any(quantity.unit in _UNITS for quantity in figures.quantities(text))
-
-
-def _is_asked_of(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
-    return any(is_about(entry.statement, "interventions", drug, catalogue) for drug in query.interventions)
