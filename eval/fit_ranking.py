@@ -2,6 +2,7 @@
 
     python eval/fit_ranking.py            # fit, print the figures out of fold, write
     python eval/fit_ranking.py --check    # the figures only
+    python eval/fit_ranking.py --chance   # the chance and the cut anew; the order stays
 
 Needs the index of the shipped corpus. The order is a conditional logit: of all statements those that carry a fact of
 the turn are the likely ones, each fact counting the same within its turn. The chance is a logistic on its scores,
@@ -166,31 +167,44 @@ def held_out(found: Sequence[Example]) -> list[Matrix]:
     return scores
 
 
-def chance(found: Sequence[Example], scores: Sequence[Matrix]) -> tuple[dict[str, float], float]:
-    """Return the logistic of the chance, and the least chance at which a statement is said beside the first."""
-    rows, labels = [], []
+def chance(
+    found: Sequence[Example], scores: Sequence[Matrix], beside: Sequence[frozenset[int]]
+) -> tuple[dict[str, float], float]:
+    """Return the logistic of the chance, and the least chance at which a statement is said beside the first.
+
+    Turns in everyday words weigh as much as all the others together: these ask for one fact each, and most people for
+    more than they name.
+
+    Args:
+        found: The turns.
+        scores: The score of every statement, for each turn.
+        beside: The places of those that the record of each statement names as belonging beside it.
+    """
+    rows, labels, firsts, everyday = [], [], [], []
     for example, its in zip(found, scores, strict=True):
-        order = np.argsort(-its, kind="stable")[:12]
-        signals = chance_signals(its[order], example.table[order, :3].max(axis=1))
+        order = np.argsort(-its, kind="stable")
+        shown = np.array([*order[:12], *(at for at in order[12:] if at in beside[order[0]])])
+        belongs = np.array([at in beside[order[0]] for at in shown])
         right = {place for fact in example.facts for place in fact}
-        rows.append(signals)
-        labels += [int(place in right) for place in order]
+        rows.append(chance_signals(its[shown], example.table[shown, :3].max(axis=1), belongs))
+        labels += [int(place in right) for place in shown]
+        firsts += [True, *(False for _ in shown[1:])]
+        everyday += [example.set == "everyday" for _ in shown]
     table = np.concatenate(rows)
-    model = LogisticRegression(C=1.0, max_iter=2000).fit(table, labels)
+    weights = np.where(everyday, 1 / np.mean(everyday) - 1, 1.0)
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(table, labels, sample_weight=weights)
     names = {name: round(float(w), 4) for name, w in zip(CHANCE_SIGNALS, model.coef_[0], strict=True)}
     names["constant"] = round(float(model.intercept_[0]), 4)
-    likely = model.predict_proba(table)[:, 1]
-    first = np.zeros(len(likely), dtype=bool)
-    first[np.cumsum([0, *(len(r) for r in rows[:-1])])] = True
-    # The lowest cut at which the statements around it still bear on the question often enough.
-    beside = likely[~first]
-    falling = np.argsort(-beside)
-    bears = np.array(labels)[~first][falling]
+    # The lowest cut at which the statements around it still bear on an everyday question often enough.
+    counted = np.array(everyday) & ~np.array(firsts)
+    likely = model.predict_proba(table)[counted, 1]
+    falling = np.argsort(-likely)
+    bears = np.array(labels)[counted][falling]
     window = 60
     cut = 1.0
     for end in range(window, len(bears)):
         if bears[end - window : end].mean() < 1 - IDLE:
-            cut = float(beside[falling][end])
+            cut = float(likely[falling][end])
             break
     return names, round(cut, 4)
 
@@ -217,15 +231,19 @@ def main() -> None:
     """Fit, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="print the figures and write nothing")
+    parser.add_argument("--chance", action="store_true", help="fit the chance alone, and keep the weights of the order")
     parser.add_argument("--database", default="sqlite://", help="where the conversations of the turns are kept")
     arguments = parser.parse_args()
     assistant = Assistant.open(Settings(database=arguments.database))
     found = examples(assistant)
+    entries = assistant.library.statements.entries
+    places = {entry.id: at for at, entry in enumerate(entries)}
+    beside = [frozenset(places[name] for name in entry.statement.beside if name in places) for entry in entries]
     assistant.close()
     scores = held_out(found)
     report(found, scores)
-    weights = fit(found)
-    logistic, cut = chance(found, scores)
+    weights = ranking.WEIGHTS if arguments.chance else fit(found)
+    logistic, cut = chance(found, scores, beside)
     print(f"cut {cut}", logistic)  # noqa: T201 - a script
     if not arguments.check:
         fitted = {

@@ -33,6 +33,7 @@ from pydantic import (
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=80)]
+StatementId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*#[a-z0-9][a-z0-9.-]*$", max_length=161)]
 ShortQuestion = Annotated[str, StringConstraints(pattern=r"^[^\r\n]*[A-Za-z]{2}[^\r\n]*$", max_length=120)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -413,6 +414,9 @@ class Statement(Record):
     answers: tuple[ShortQuestion, ...] = Field(
         (), max_length=5, description="Questions that it answers by itself, worded as clinicians and patients ask them."
     )
+    beside: tuple[StatementId, ...] = Field(
+        (), max_length=3, description="What is not left out where it is told: document#statement, most important first."
+    )
     sources: tuple[str, ...] = Field(min_length=1, description="Ids of the document's references it rests on.")
     basis: Literal["primary", "secondary", "established", "extracted"] = Field(
         description="primary: the source was read; secondary: read in a report of it; established: textbook knowledge; "
@@ -424,6 +428,12 @@ class Statement(Record):
         keys = [question_key(question) for question in self.answers]
         if len(set(keys)) < len(keys):
             raise ValueError("a statement answers the same question twice")
+        return self
+
+    @model_validator(mode="after")
+    def _companions_differ(self) -> Self:
+        if len(set(self.beside)) < len(self.beside):
+            raise ValueError("a statement names what stands beside it twice")
         return self
 
 

@@ -44,6 +44,7 @@ def test_the_corpus_of_this_project_has_no_fault() -> None:
 
 EXERCISE_PLAIN = "plain: EULAR strongly recommends aerobic and strengthening exercise."
 OPIOIDS_PLAIN = "plain: EULAR 2017 does not recommend strong opioids."
+RULE_BESIDE = "    role: rule\n    beside: "
 TRAMADOL = "interventions: [naltrexone, tramadol]"
 
 
@@ -131,6 +132,11 @@ TRAMADOL = "interventions: [naltrexone, tramadol]"
             "answers",
             "- Should I work out",
         ),
+        # what stands beside a statement
+        (LABEL, "    role: rule\n", f"{RULE_BESIDE}[nobody#nothing]\n", "beside", "beside: [nobody#nothing]"),
+        (LABEL, "    role: rule\n", f"{RULE_BESIDE}[naltrexone-label#tramadol]\n", "beside", "beside: [nal"),
+        (LABEL, "    role: rule\n", f"{RULE_BESIDE}[tramadol]\n", "schema", "beside: [tramadol]"),
+        (LABEL, "    role: rule\n", f"{RULE_BESIDE}[a#b, a#b]\n", "schema", "- id: tramadol"),
         # grades
         (EULAR_2017, "level: Ia,", "level: IX,", "grade-system", "- {system:"),
         (EULAR_2017, "grading_system: eular-2017", "grading_system: stars", "grade-system", "grading_system"),

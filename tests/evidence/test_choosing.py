@@ -6,7 +6,7 @@ import pytest
 
 from fmqa.assistant import Assistant
 from fmqa.text import figures
-from fmqa.types import Answer, Audience, DocumentKind, NoticeKind, Statement, StatementKind, Status
+from fmqa.types import Answer, Audience, DocumentKind, Effect, NoticeKind, Statement, StatementKind, Status
 from questions import ANSWERABLE, ARTICLE, GUIDELINES, VARIED, Ask
 
 OPIOIDS = ("tramadol", "codeine", "loperamide", "oxycodone", "methadone", "buprenorphine")
@@ -363,6 +363,29 @@ def test_the_article_is_no_authority_where_nobody_asked_about_it(question: str, 
     answer = ask(question)[0]
     first = answer.sources[answer.statements[0].citations[0] - 1]
     assert first.kind is not DocumentKind.ARTICLE
+
+
+@pytest.mark.parametrize(
+    ("question", "beside"),
+    [
+        ("is NICE against LDN?", "guideline-positions-ldn#silent-not-against"),
+        ("does LDN stop painkillers working?", "naltrexone-label#do-not-combine"),
+        ("do only women get fibromyalgia", "epidemiology-and-mechanism#prevalence-worldwide"),
+    ],
+)
+def test_what_its_record_says_is_not_left_out_is_told_beside_the_first_statement(
+    question: str, beside: str, ask: Ask, records: dict[str, Statement]
+) -> None:
+    (answer,) = ask(question)
+    assert beside in records[answer.statements[0].id].beside
+    assert beside in {statement.id for statement in answer.statements}
+
+
+def test_what_is_said_not_to_help_does_not_come_first_where_it_is_asked_what_helps(
+    ask: Ask, records: dict[str, Statement]
+) -> None:
+    (answer,) = ask("what helps with sleep in fibro")
+    assert records[answer.statements[0].id].effect not in (Effect.NO_DIFFERENCE, Effect.HARM)
 
 
 def test_nothing_is_said_twice(ask: Ask) -> None:

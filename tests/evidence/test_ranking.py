@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from fmqa.ask import read
 from fmqa.assistant import Assistant
 from fmqa.evidence import ranking
-from fmqa.evidence.ranking import FEATURES, WEIGHTS, Ranked, chance_signals, chances, features, ranked
+from fmqa.evidence.ranking import FEATURES, WEIGHTS, Ranked, beside, chance_signals, chances, features, ranked
 from fmqa.evidence.searching import search
 from fmqa.settings import Settings
 from fmqa.types import FloatArray
@@ -97,7 +97,21 @@ def test_the_same_question_has_the_same_order(opened: Assistant) -> None:
 @given(arrays(np.float64, st.integers(1, 30), elements=st.floats(-30, 30)))
 def test_a_chance_is_between_nothing_and_all_and_never_rises_down_the_order(scores: FloatArray) -> None:
     falling = np.sort(scores.astype(np.float64))[::-1]
-    likely = chances(chance_signals(falling, np.full(len(falling), 0.5)))
+    nearest = np.full(len(falling), 0.5)
+    likely = chances(chance_signals(falling, nearest, np.zeros(len(falling), dtype=np.bool_)))
+    assert (chances(chance_signals(falling, nearest, np.ones(len(falling), dtype=np.bool_))) >= likely).all()
     assert ((likely > 0) & (likely < 1)).all()
     assert (np.diff(likely) <= 1e-12).all()
     assert len(WEIGHTS) == len(FEATURES)
+
+
+def test_what_belongs_beside_the_first_statement_is_likelier_than_by_itself(assistant: Assistant) -> None:
+    library = assistant.library
+    query = read("do only women get fibromyalgia", (), library)
+    best = ranked(query, search(query.text, query, library), library.statements, library.catalogue, ())
+    alone = {entry.id: chance for entry, chance in zip(best.entries, best.chances.tolist(), strict=True)}
+    first = best.entries[0]
+    raised = beside(first, best)
+    assert set(raised) == set(first.statement.beside)
+    assert all(chance > alone[name] for name, chance in raised.items())
+    assert beside(next(entry for entry in best.entries if not entry.statement.beside), best) == {}

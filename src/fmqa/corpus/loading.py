@@ -6,7 +6,7 @@ The rules hold within a document, between documents, and between documents and v
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -61,7 +61,7 @@ FEWEST_QUESTIONS = 2  # that a curated statement answers
 # concepts always means the same one of them.
 ADVISORY = frozenset(
     {
-        *("alone", "answers", "approval", "concept-name", "empty", "length", "role", "stray"),
+        *("alone", "answers", "approval", "beside", "concept-name", "empty", "length", "role", "stray"),
         *("unknown-file", "unused-reference"),
     }
 )
@@ -310,6 +310,7 @@ def _is_hidden(path: Path) -> bool:
 def _rule_faults(folder: Path, survey: _Survey) -> list[CorpusFault]:
     """Return the faults that only typed records show, each at the line of its field."""
     faults = []
+    statements = _statement_ids(survey.documents)
     for document in survey.documents:
         located = [
             *_place_faults(document, survey),
@@ -319,6 +320,7 @@ def _rule_faults(folder: Path, survey: _Survey) -> list[CorpusFault]:
             *_review_faults(document),
             *_statement_faults(document, survey.grading),
             *_question_faults(document),
+            *_beside_faults(document, statements),
         ]
         if located:
             faults += markdown.locate((folder / document.path).read_text("utf-8-sig"), document.path, located)
@@ -327,7 +329,7 @@ def _rule_faults(folder: Path, survey: _Survey) -> list[CorpusFault]:
         located = list(_vocabulary_faults(survey.vocabulary, survey.documents)) or _name_faults(survey.vocabulary)
         if located:
             faults += markdown.locate((folder / VOCABULARY).read_text("utf-8-sig"), VOCABULARY, located)
-        faults += pack.faults(folder, survey.vocabulary, survey.ids, _statement_ids(survey.documents))
+        faults += pack.faults(folder, survey.vocabulary, survey.ids, statements)
     return faults
 
 
@@ -468,6 +470,17 @@ def _question_faults(document: Document) -> Iterator[Located]:
             other = first.setdefault(question_key(question), statement.id)
             if other != statement.id:
                 yield (*place, "answers", at), "answers", f"{statement.id}: {other} has this question too"
+
+
+def _beside_faults(document: Document, known: Container[str]) -> Iterator[Located]:
+    """Yield what is to stand beside a statement and is none, or is the statement itself."""
+    for number, statement in enumerate(document.metadata.statements):
+        for at, name in enumerate(statement.beside):
+            place = ("statements", number, "beside", at)
+            if name == f"{document.id}#{statement.id}":
+                yield place, "beside", f"{statement.id} cannot stand beside itself"
+            elif name not in known:
+                yield place, "beside", f"{statement.id}: there is no statement {name}; it is left out"
 
 
 def _faults_of(document: Document, span: StatementSpan) -> Iterator[Located]:

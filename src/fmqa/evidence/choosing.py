@@ -11,14 +11,14 @@ Nothing is worded here: a statement is chosen or left.
 5. Saying a thing once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
 from fmqa.evidence import confidence
 from fmqa.evidence.catalogue import SAME, Catalogue, Entry, evidence_of, is_about, is_about_any, quoted, says_again
 from fmqa.evidence.library import Library
-from fmqa.evidence.ranking import CUT, Ranked, ranked
+from fmqa.evidence.ranking import CUT, Ranked, beside, ranked
 from fmqa.evidence.rules import bands, gaps, interactions, sides
 from fmqa.evidence.rules.gaps import Gaps
 from fmqa.evidence.searching import Found
@@ -27,6 +27,7 @@ from fmqa.text.words import content_words
 from fmqa.types import (
     DirectReason,
     DocumentKind,
+    Effect,
     EvidenceStatement,
     Intent,
     Metadata,
@@ -46,6 +47,7 @@ class Selection(NamedTuple):
     warned: bool  # whether a dangerous combination is met: by the lead, or said in the last answer
     statements: tuple[EvidenceStatement, ...]  # the answer, in order
     positions: tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]  # by intervention: what each source says of it
+    fits_value: bool  # whether a statement is for the range in which a value that is given lies
     uncovered: Gaps  # what is asked about and no source is about, or gives no dose of
     unmatched: Gaps  # "drug in population", found only apart; "drug by name", found only as its class
     unexplained: Gaps  # the reason, where one is asked for and none is given; what no statement at all tells of
@@ -68,12 +70,16 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
     fired, lead = interactions.leading(query, told, catalogue)
     wanted = _beside(query, lead) if lead else query
     best = ranked(wanted, found, library.statements, catalogue, said)
-    chosen = _chosen(wanted, best, lead, catalogue)
+    fitting = bands.fitting(wanted, best.entries, catalogue)
+    chosen = _chosen(wanted, best, lead, fitting, catalogue)
     if not fired:
         lead = interactions.blocking(query, chosen, told, catalogue)
         chosen = [entry for entry in chosen if entry not in lead]
-    chances = _chances(chosen, best)
-    statements = tuple(evidence_of(entry, chances[entry.id], catalogue) for entry in chosen)
+    told_now = _with_beside(wanted, best, lead, chosen, told | fitting.missed, catalogue)
+    chances = _chances(told_now, best)
+    for first in (*lead, *told_now)[:1]:
+        chances |= beside(first, best)
+    statements = tuple(evidence_of(entry, chances[entry.id], catalogue) for entry in told_now)
     by_class = gaps.by_class(query, fired, catalogue)
     unnamed = dict(by_class)  # what is said of a class is no position on these
     positions = sides.positions(query, found.ours.fused, catalogue, chosen)
@@ -82,6 +88,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         *by_class,
         *gaps.without_statistic(query, chosen, catalogue),
         *gaps.apart(query, fired, catalogue),
+        *gaps.of_source(query, catalogue),
         *gaps.without_stopping(query, catalogue),
     )
     return Selection(
@@ -89,6 +96,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         warned=bool(fired),
         statements=statements or _uncurated(query, found.passages, catalogue),
         positions=tuple(each for each in positions if each[0] not in unnamed),
+        fits_value=bool(query.measured and fitting.first),
         uncovered=gaps.uncovered(wanted, fired, catalogue),
         unmatched=apart if chosen else (),
         unexplained=() if lead else (*gaps.unexplained(query, chosen), *gaps.untold(query, catalogue)),
@@ -120,27 +128,18 @@ def _beside(query: Query, lead: Sequence[Entry]) -> Query:
     return query.model_copy(update={"conditions": conditions, "intents": wanted})
 
 
-def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalogue) -> list[Entry]:
-    """Return the statements worth saying, best first, each with what may not be left out beside it."""
-    fitting = bands.fitting(query, best.entries, catalogue)
+def _chosen(
+    query: Query, best: Ranked, lead: Sequence[Entry], fitting: bands.Fitting, catalogue: Catalogue
+) -> list[Entry]:
+    """Return the statements worth saying, best first, each with what its edition or an article's check says of it."""
     of_value = [catalogue.by_id[name] for name in fitting.first]
     of_group = not set(catalogue.matcher.pack.special_populations).isdisjoint(query.populations)
     chosen: list[Entry] = of_value or _of_all(query, best, catalogue) or _on_effect(query, best, catalogue)
+    fits = partial(_fits, query, lead, catalogue)
     for entry, chance in zip(best.entries, best.chances.tolist(), strict=True):
         if len(chosen) == _MOST or (chosen and chance < CUT):
             break
-        repeats = any(
-            says_again(entry.said, other.said, SAME) or _repeats_lead(entry, other, query, catalogue) for other in lead
-        )
-        if (
-            entry in lead
-            or repeats
-            or entry.id in fitting.missed
-            or _is_dose_of_others(entry, chosen, query, catalogue)
-            or _is_of_another(entry, query, catalogue)
-            or interactions.on_denied(entry, query, catalogue)
-            or any(says_again(entry.said, other.said) for other in chosen)
-        ):
+        if entry.id in fitting.missed or not fits(entry, chosen):
             continue
         if (chosen or of_group) and _of_others(entry, query, catalogue):
             continue
@@ -150,11 +149,54 @@ def _chosen(query: Query, best: Ranked, lead: Sequence[Entry], catalogue: Catalo
     chosen[1:1] = sides.opposite(query, best, chosen)
     ordered: list[Entry] = []
     for entry in chosen:
-        beside = _companions(query, entry, best.entries, catalogue)
+        companions = _companions(query, entry, best.entries, catalogue)
         after = entry.document.superseded_by or entry.document.id == catalogue.matcher.pack.checks_of_articles
-        pair = (*beside, entry) if after else (entry, *beside)
+        pair = (*companions, entry) if after else (entry, *companions)
         ordered += [each for each in pair if each not in lead and each not in ordered]
     return ordered
+
+
+def _with_beside(
+    query: Query,
+    best: Ranked,
+    lead: Sequence[Entry],
+    chosen: Sequence[Entry],
+    passed: Collection[str],
+    catalogue: Catalogue,
+) -> list[Entry]:
+    """Return the statements with those that the record of the first says are not left out, where they are likely.
+
+    Each stands before the first of the others that is less likely to bear on the question.
+    """
+    first = (*lead, *chosen)[:1]
+    raised = beside(first[0], best) if first else {}
+    ordered = list(chosen)
+    for name, chance in sorted(raised.items(), key=lambda each: (-each[1], each[0])):
+        entry = catalogue.by_id[name]
+        if chance < CUT or name in passed or _of_others(entry, query, catalogue):
+            continue
+        others = [each for each in ordered if each is not entry]
+        if entry in ordered or _fits(query, lead, catalogue, entry, others):
+            at = 0 if lead else 1
+            chances = _chances(others, best) | raised
+            place = next((n for n, e in enumerate(others) if n >= at and chances[e.id] < chance), len(others))
+            ordered = [*others[:place], entry, *others[place:]]
+    return ordered
+
+
+def _fits(query: Query, lead: Sequence[Entry], catalogue: Catalogue, entry: Entry, chosen: Sequence[Entry]) -> bool:
+    """Return whether a statement adds something to what is told already, on what is asked about."""
+    repeats = any(
+        says_again(entry.said, other.said, SAME) or _repeats_lead(entry, other, query, catalogue) for other in lead
+    )
+    return not (
+        entry in lead
+        or repeats
+        or _is_dose_of_others(entry, chosen, query, catalogue)
+        or _is_of_another(entry, query, catalogue)
+        or interactions.on_denied(entry, query, catalogue)
+        or any(says_again(entry.said, other.said) for other in chosen)
+    )
 
 
 def _of_all(query: Query, best: Ranked, catalogue: Catalogue) -> list[Entry]:
@@ -199,7 +241,7 @@ def _on_effect(query: Query, best: Ranked, catalogue: Catalogue) -> list[Entry]:
 def _is_of_another(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
     """Return whether a statement is on another treatment than those that the question names: it answers another one.
 
-    Of two that are asked about together, a warning of one of them and a third is on another pair.
+    Of two that are asked about together, what is said of one of them and a third is on another pair.
     """
     named = [c for c in query.interventions if c not in query.implied]
     own = set(entry.statement.interventions)
@@ -208,8 +250,9 @@ def _is_of_another(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
         return False
     met = [c for c in named if not catalogue.kin[c].isdisjoint(own)]
     strangers = [c for c in own if all(c not in catalogue.kin[n] for n in named)]
-    of_another_pair = entry.statement.kind is StatementKind.INTERACTION and len(met) < len(named) and bool(strangers)
-    return not met or (len(named) > 1 and of_another_pair)
+    together = query.whether is not None and query.whether.reason is DirectReason.COMBINATION
+    on_pairs = together or entry.statement.kind is StatementKind.INTERACTION
+    return not met or (len(named) > 1 and on_pairs and len(met) < len(named) and bool(strangers))
 
 
 def _of_others(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
@@ -249,7 +292,13 @@ def _direct_first(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -
             own = entry.document.id in query.documents and entry.statement.kind is StatementKind.RECOMMENDATION
             return advice_of_one and not own
 
-        return sorted(chosen, key=lambda entry: (is_other(entry), _is_unasked_pair(query, catalogue, entry)))
+        def later(entry: Entry) -> tuple[bool, ...]:
+            heard = {entry.document.id, *entry.tells_of}
+            elsewhere = bool(query.organisations) and heard.isdisjoint(query.documents)
+            unasked = _is_unasked_pair(query, catalogue, entry)
+            return is_other(entry), elsewhere, unasked, _helps_not(query, entry)
+
+        return sorted(chosen, key=later)
 
     def place(entry: Entry) -> int:
         elsewhere = query.documents and entry.document.id not in query.documents
@@ -264,6 +313,12 @@ def _is_unasked_pair(query: Query, catalogue: Catalogue, entry: Entry) -> bool:
     met = {c for c in (*query.interventions, *query.taking, *query.beside) if c in catalogue.kin}
     others = [c for c in entry.statement.interventions if all(c not in catalogue.kin[each] for each in met)]
     return on_pair and bool(others) and not interactions.blocks_another(entry, catalogue)
+
+
+def _helps_not(query: Query, entry: Entry) -> bool:
+    """Return whether a statement says of some treatment that it does not help, where it is asked what helps."""
+    open_to_all = not set(query.interventions) - set(query.implied) and query.intents[0] is Intent.EFFICACY
+    return open_to_all and entry.statement.effect in (Effect.NO_DIFFERENCE, Effect.HARM)
 
 
 def _is_about_all(drugs: Sequence[str], catalogue: Catalogue, entry: Entry) -> bool:

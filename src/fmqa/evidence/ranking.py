@@ -63,7 +63,7 @@ CUT: Final[float] = _FITTED["cut"]
 """The least chance with which a statement is said beside the first."""
 ANSWERS: Final[float] = _FITTED["answers"]
 """The least chance with which a statement of a document as published is an answer; see docs/decisions/0014."""
-CHANCE_SIGNALS: Final = ("score", "below best", "question", "share")
+CHANCE_SIGNALS: Final = ("score", "below best", "question", "share", "beside")
 """What the chance that one statement bears on the question is computed from."""
 
 
@@ -187,13 +187,29 @@ def ranked(
     scores, nearest = scores[order], table[:, :3].max(axis=1)[order]
     entries = tuple(map(statements.entries.__getitem__, order.tolist()))
     coverage = table[:, FEATURES.index("coverage")][order]
-    return Ranked(entries, scores, chances(chance_signals(scores, nearest)), coverage, nearest)
+    alone = np.zeros(len(scores), dtype=np.bool_)
+    return Ranked(entries, scores, chances(chance_signals(scores, nearest, alone)), coverage, nearest)
 
 
-def chance_signals(scores: DoubleArray, nearest: DoubleArray) -> DoubleArray:
-    """Return for each statement what its chance is computed from, (statements, signals), best first as the scores."""
+def beside(first: Entry, best: Ranked) -> dict[str, float]:
+    """Return by id the chance of each statement that belongs beside the first one, now that this one is told."""
+    belongs = np.array([entry.id in first.statement.beside for entry in best.entries], dtype=np.bool_)
+    if not belongs.any():
+        return {}
+    raised = chances(chance_signals(best.scores, best.questions, belongs))
+    return {best.entries[at].id: float(raised[at]) for at in np.flatnonzero(belongs)}
+
+
+def chance_signals(scores: DoubleArray, nearest: DoubleArray, belongs: BoolArray) -> DoubleArray:
+    """Return for each statement what its chance is computed from, (statements, signals), best first as the scores.
+
+    Args:
+        scores: Weighed sums.
+        nearest: How near the nearest of its questions is.
+        belongs: Whether the record of the statement told first names it.
+    """
     shares = np.exp(scores - scores.max())
-    return np.column_stack([scores, scores - scores.max(), nearest, shares / shares.sum()])
+    return np.column_stack([scores, scores - scores.max(), nearest, shares / shares.sum(), belongs])
 
 
 def chances(signals: DoubleArray) -> DoubleArray:
