@@ -100,6 +100,11 @@ def test_ordinary_words_are_no_typos(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize(("word", "expected"), [("pregab", ["pregabalin"]), ("duloxet", ["duloxetine"]), ("nalt", [])])
+def test_the_beginning_of_one_treatment_stands_for_it(word: str, expected: list[str]) -> None:
+    assert [concept for concept, _ in found(f"is {word} good")] == expected
+
+
 def test_the_longest_name_wins() -> None:
     assert found("low-dose naltrexone and naltrexone") == [
         ("low-dose-naltrexone", "low-dose naltrexone"),

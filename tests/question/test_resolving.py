@@ -386,6 +386,61 @@ def test_what_is_told_of_a_patient_is_about_the_last_subject(ask: Ask) -> None:
     assert query.text == "Amitriptyline, older adults: I'm 74 though"
 
 
+@pytest.mark.parametrize("follow_up", ["and driving?", "i want to come off it, can i just stop taking them"])
+def test_what_goes_on_from_a_combination_is_about_the_treatment(follow_up: str, ask: Ask) -> None:
+    assert last(ask("can I have wine with lyrica", follow_up)).interventions == ("pregabalin",)
+
+
+def test_what_a_person_is_on_does_not_take_the_place_of_the_treatment(ask: Ask) -> None:
+    query = last(ask("milnacipran bp monitoring", "no i meant in someone with already treated htn on amlodipine"))
+    assert "milnacipran" in query.interventions
+
+
+def test_a_drug_and_a_group_after_another_question_are_asked_about_by_themselves(ask: Ask) -> None:
+    query = last(ask("can i just stop pregabalin", "and the other one, duloxetine, at that egfr?"))
+    assert query.interventions == ("duloxetine",)
+    assert query.populations == ("renal-impairment",)
+    assert query.outcomes == ()
+
+
+def test_stopping_is_asked_about_whatever_was_asked_before(ask: Ask) -> None:
+    query = last(ask("pregabalin dose egfr 25", "can i just stop it"))
+    assert query.interventions == ("pregabalin",)
+    assert Intent.DOSE not in query.intents
+
+
+def test_what_one_gets_from_it_is_an_effect_of_the_treatment_and_no_finding(ask: Ask) -> None:
+    cited = ["cochrane-amitriptyline-2015#pain"]
+    query = last(ask("is amitriptyline any good", "i got a dry mouth from it", cited=cited))
+    assert query.text == "i got a dry mouth from amitriptyline"
+
+
+def test_a_treatment_named_in_the_first_question_is_not_joined_by_the_article(ask: Ask) -> None:
+    query = last(ask("how do i start exercising with fibromyalgia"))
+    assert query.interventions == ("exercise",)
+    assert Intent.INTERACTION not in query.intents
+
+
+def test_how_often_is_asked_of_the_treatment_spoken_of(ask: Ask) -> None:
+    assert last(ask("is exercise good for fibromyalgia", "how many x per week?")).interventions == ("exercise",)
+
+
+@pytest.mark.parametrize("question", ["will it get worse and put me in a wheelchair?", "is it all in my head?"])
+def test_an_illness_gets_worse_and_is_in_the_head_a_treatment_is_not(question: str, ask: Ask) -> None:
+    query = last(ask(question))
+    assert set(query.interventions) <= set(query.implied)
+    assert "naltrexone" not in query.text
+
+
+def test_a_comparison_that_names_one_is_with_the_one_spoken_of(ask: Ask) -> None:
+    query = last(ask("milnacipran side effects?", "vs duloxetine which is better tolerated"))
+    assert set(query.compared) == {"milnacipran", "duloxetine"}
+
+
+def test_an_illness_to_be_ruled_out_is_not_what_is_asked_about(ask: Ask) -> None:
+    assert last(ask("do i need to exclude RA / lupus first")).conditions == ("fibromyalgia",)
+
+
 def test_what_somebody_takes_besides_is_asked_about_together(ask: Ask) -> None:
     query = last(ask("my wife takes pregabalin. is it ok?", "she also drinks wine"))
     assert set(query.interventions) == {"pregabalin", "alcohol"}

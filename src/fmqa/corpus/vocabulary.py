@@ -6,7 +6,7 @@ long word may contain one typo. Abbreviations that are also words (ACT, RA, TENS
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
@@ -20,6 +20,8 @@ from fmqa.types import Concept, ConceptKind, Record, Slug, Vocabulary
 
 _INDEX_PREFIX: Final = "c:"
 _BRACKETED: Final = re.compile(r"^(?P<name>.+?)\s*\((?P<short>[A-Z][A-Za-z]+)\)$")
+_SHORTEST_SHORTHAND: Final = 5  # letters that a name is cut down to
+_LEAST_LEFT_OUT: Final = 3  # letters
 _LOOSE_GAP: Final = re.compile(r"[\s\-()]{1,3}|\s+")
 
 
@@ -71,9 +73,31 @@ class Matcher:
         self._take(
             [form for concept, name in further for form in _forms_of(name, concept) if form.forms not in self._seen]
         )
-        correct = self._speller.correct
-        self._form = lru_cache(100_000)(lambda word: correct(normal(word)))
+        shorthand, correct = self._shorthand(frozenset(map(normal, vocabulary.never_typo))), self._speller.correct
+
+        def read(word: str) -> str:
+            form = normal(word)
+            return shorthand.get(form) or correct(form)
+
+        self._form = lru_cache(100_000)(read)
         self._last_mentions = remembered(self._mentions, 8)  # a question is looked at several times
+
+    def _shorthand(self, ordinary: Collection[str]) -> dict[str, str]:
+        """Return the beginnings that stand for one treatment's name and for nothing else: *dulox* for *duloxetine*."""
+        forms = {form for _, form in self._all_forms()}
+        single = {
+            name.forms[0]
+            for name, _ in self._all_forms()
+            if len(name.forms) == 1 and name.capitals is None and name.concept.kind is ConceptKind.INTERVENTION
+        }
+        begins = Counter(form[:end] for form in forms for end in range(_SHORTEST_SHORTHAND, len(form) + 1))
+        return {
+            form[:end]: form
+            for form in sorted(single)
+            if form.isalpha()
+            for end in range(_SHORTEST_SHORTHAND, len(form) - _LEAST_LEFT_OUT + 1)
+            if begins[form[:end]] == 1 and form[:end] not in ordinary
+        }
 
     def _take(self, names: Iterable[_Name]) -> None:
         """Take names; the first concept that claims one keeps it: labels are listed before synonyms."""

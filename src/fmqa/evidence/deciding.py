@@ -95,7 +95,8 @@ def decide(query: Query, found: Found, chosen: Selection, quoted: Published, lib
         confidence = rule.refused if status_of(case).abstains else rule.confidence(chosen.features)
         # Who asks what to do with a known drug gets the general facts, in whatever words it is asked.
         # What is known to be missing is said, and what there is beside it.
-        sure = bool(chosen.lead or chosen.unmatched) or (query.asks.own_regimen and bool(query.interventions))
+        own_regimen = query.asks.own_regimen and bool(query.interventions)
+        sure = bool(chosen.lead or chosen.unmatched or chosen.fits_value or own_regimen)
         unsure = confidence < rule.threshold and not sure
         near = confidence >= rule.least and any(_is_near(statement) for statement in chosen.statements)
         case = case._replace(unsure=unsure, unlikely=unsure and not near)

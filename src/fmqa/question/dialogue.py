@@ -217,18 +217,30 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
 
         named = named._replace(documents=names.on(named.documents, kin))
     implied = persons.populations_of_age(text, matcher.pack.ages)
+    conditions = by_kind[ConceptKind.CONDITION]
+    if not interventions and named.is_empty and references.rules_out(text):  # what else it might be is not the matter
+        conditions = [c for c in conditions if c not in matcher.pack.foreign(conditions)]
     return Said(
         text=text,
         mentions=mentions,
         interventions=interventions,
-        conditions=unique(by_kind[ConceptKind.CONDITION]),
+        conditions=unique(conditions),
         populations=unique([*by_kind[ConceptKind.POPULATION], *implied]),
         outcomes=unique(by_kind[ConceptKind.OUTCOME]),
-        intents=intents.intents(text, intents.cues_of(matcher.pack)),
+        intents=intents.intents(_without_sufferers(text, mentions, matcher.pack), intents.cues_of(matcher.pack)),
         named=named,
         implied=implied,
         denied=unique([m.concept for m in denied if m.concept not in interventions]),
     )
+
+
+def _without_sufferers(text: str, mentions: Sequence[Mention], pack: Pack) -> str:
+    """Return a question without "with" before the subject of the corpus: that is no medicine to be combined with."""
+    for mention in reversed(mentions):
+        before = text[: mention.start].rstrip()
+        if mention.concept in pack.subject and before.lower().endswith(" with"):
+            text = f"{before[: -len('with')]}{text[mention.start :]}"
+    return text
 
 
 def _in_form(interventions: Sequence[str], start: Metadata | None, matcher: Matcher) -> tuple[str, ...]:
@@ -279,7 +291,7 @@ def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool], 
         follows=state.open is not None and not own_subject and (aspect or elliptic or leans),
         reference=reference,
         elliptic=elliptic,
-        replaces=only and elliptic and not said.intents and not references.is_denial(text),
+        replaces=only and elliptic and not (said.intents or whole or references.is_denial(text)),
         states=states,
         generic=generic,
         bare=not pack.foreign(said.conditions) and not own_words(said, known, intents.cues_of(pack)),
@@ -306,6 +318,7 @@ def words_left(
         match.group()
         for match in intents.WORD.finditer(text)
         if match.group().lower() not in LIGHT_WORDS
+        and match.group().lower() != "x"  # "2 x a day"
         and not any(start <= match.start() < end for start, end in spans)
         and not known(match.group())
         and not intents.intents(match.group(), cues)

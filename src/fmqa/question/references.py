@@ -67,7 +67,8 @@ _AFTER_PRONOUN: Final = (
     r"|together|alongside|every|a|an|the|my|i|you|he|she|we|rate\w*|say\w*|instead|myself|now|again|before|after)\b)"
 )
 _PHRASE: Final = _re(
-    rf"\b(?:that|this|these|those|the same|the(?! (?:{_DRUG_NOUN}|{_DOCUMENT_NOUN})s\b))\s+(?:(?:same|two|three)\s+)?"
+    rf"\b(?:that|this|these|those|(?:the )?same|the(?! (?:{_DRUG_NOUN}|{_DOCUMENT_NOUN})s\b))"
+    r"\s+(?:(?:same|two|three)\s+)?"
     rf"(?:(?P<drug>{_DRUG_NOUN})|(?P<document>{_DOCUMENT_NOUN})|(?P<measure>{_MEASURE_NOUN}))s?\b"
     r"(?!\s+(?:of|on|in|with|about|for)\s+(?:\w+\s+)?#)"  # "that trial of LDN" says itself which one
 )
@@ -86,10 +87,17 @@ _PRONOUN: Final = _re(
 )
 _ILLNESS: Final = (
     r"(?:(?:have|has|had|having|diagnosed with|live with|lives with|living with|suffers? from) (?:this|it)"
-    r"|(?:who|women|men|people|kids|children|girls|boys) (?:\w+ly )?(?:get|gets|got) (?:this|it))"
+    r"|(?:who|women|men|people|kids|children|girls|boys) (?:\w+ly )?(?:get|gets|got) (?:this|it)"
+    r"|(?:will|does|do|can|could|would|is|might) (?:this|it) (?:\w+ly |just |ever |going to )?"
+    r"(?:get (?:worse|better)|go away|come back|be cured|spread|progress|run in (?:the )?famil(?:y|ies))"
+    r"|is (?:this|it) (?:all |just |really |even )*"
+    r"(?:in (?:my|her|his|their|the) (?:head|mind)|curable|hereditary|genetic|inherited|contagious|progressive|real))"
 )
-"""An illness is had, a treatment is not."""
+"""An illness is had, gets worse and goes away, a treatment does not."""
 _HAD: Final = _re(rf"\b{_ILLNESS}\b")
+_RULES_OUT: Final = _re(
+    r"\b(?:exclud(?:e|es|ed|ing)|rul(?:e|es|ed|ing) out|mistaken for|mimic\w*|tell (?:it )?apart from|differential)\b"
+)
 # "that" before a clause, "this" as "this disease": not a reference to what was said before.
 _NO_REFERENCE: Final = _re(
     r"\b(?:(?:is|was) it (?:true that|possible|safe to|ok(?:ay)? to|better to|worth)|it (?:is|was) (?:true|said)"
@@ -110,7 +118,7 @@ _OF_DOCUMENT: Final = _re(
     rf"|\b(?P<b>it|they|that|this) (?:(?:also|really|actually|even|still) )?(?:says|tells|found|reports|reported"
     r"|recommends|advises|gives|gave|rates|states|concludes|defines|lists|excluded|included|enrolled|recruited|showed|measured"
     r"|compared|studied|looked at)\b"
-    r"|\b(?:still |also |even )?in (?P<c>it|there)\b|\bfrom (?P<d>there|it)\b|\b(?:did|have|had) (?P<e>they)\b"
+    r"|\b(?:still |also |even )?in (?P<c>it|there)\b|\bfrom (?P<d>there)\b|\b(?:did|have|had) (?P<e>they)\b"
     r"|\bhow (?:sure|certain|confident) (?:are|were) (?P<f>they)\b"
 )
 _STUDY_HAS: Final = _re(
@@ -332,7 +340,7 @@ def is_fragment(text: str) -> bool:
 
 def is_elliptic(text: str) -> bool:
     """Return whether the question leaves out what the one before it said ("and CBT?", "with a clearance of 40?")."""
-    return bool(_CONNECTIVE.match(text) or _OPENS_ELLIPSIS.match(text)) or is_fragment(text)
+    return bool(_CONNECTIVE.match(text) or _OPENS_ELLIPSIS.match(text) or _ONE_TERM.match(text)) or is_fragment(text)
 
 
 def continues(text: str) -> bool:
@@ -431,6 +439,11 @@ def follows_clause(text: str, found: Reference) -> bool:
 def speaks_of_illness(text: str) -> bool:
     """Return whether the question speaks of an illness as "it" or "this", as in "why do women get it?"."""
     return bool(_HAD.search(text))
+
+
+def rules_out(text: str) -> bool:
+    """Return whether the question is about telling an illness from others ("must lupus be excluded first?")."""
+    return bool(_RULES_OUT.search(text))
 
 
 def speaks_of_patient(text: str) -> bool:

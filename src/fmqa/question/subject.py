@@ -122,6 +122,8 @@ class Subject(NamedTuple):
         own, frame = self.said.interventions, self.state.frame.interventions
         if self.state.open is not None:  # what only the article was about is not what its answer was about
             frame = tuple(c for c in frame if c not in self.state.frame.implied)
+        if not own and (self.said.outcomes or references.asks_of_stopping(self.said.text)):
+            frame = self._treating(frame)
         return unique((*own, *(self._carried(own, frame) if not self.lean.generic else ())))
 
     def _carried(self, own: tuple[str, ...], frame: tuple[str, ...]) -> tuple[str, ...]:
@@ -143,7 +145,7 @@ class Subject(NamedTuple):
             if self._points_at_thing():
                 return frame
             doses_beside = said.intents[:1] == (Intent.DOSE,) and combines(self.state.frame, self.matcher.pack)
-            if lean.states:  # "she also drinks wine": beside what was asked about
+            if lean.states or self._is_taken_beside():  # "she also drinks wine": beside what was asked about
                 return _without_kin(frame, own, self.matcher)
             if Intent.INTERACTION not in said.intents and not doses_beside:
                 return ()
@@ -164,6 +166,20 @@ class Subject(NamedTuple):
             return frame if set(about) & set(frame) else ()
         topic = self.state.topic if self.move is Move.ON else ()
         return (frame or topic) if self._suits(wanted) else ()
+
+    def _treating(self, frame: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the treatments of the subject among those spoken of, where there are some, or else all.
+
+        After "may I drink wine with X?" it is X that one drives on, and stops.
+        """
+        taken = set(self.matcher.pack.patients_take)
+        return tuple(c for c in frame if taken & self.matcher.ancestors(c)) or frame
+
+    def _is_taken_beside(self) -> bool:
+        """Return whether a fragment only says what else somebody is on ("in someone on amlodipine")."""
+        own = [m for m in self.said.mentions if m.concept in self.said.interventions]
+        on_person = self.lean.elliptic and references.is_prepositional(self.said.text)
+        return on_person and all(references.is_taken(self.said.text, m.start) for m in own)
 
     def _joins_the_article(self) -> bool:
         """Return whether a first question sets its own treatment beside that of the article ("is it safe with X?").
@@ -292,8 +308,7 @@ class Subject(NamedTuple):
             return (Intent.EFFICACY,)  # "and sleep?" after a question on the dose
         if Intent.INTERACTION in found and not interventions:
             found = tuple(i for i in found if i is not Intent.INTERACTION)
-        clause = self.move is not Move.ON and not references.is_fragment(said.text)  # "back to NICE: is X named?"
-        if not found and ((lean.elliptic and not clause) or (lean.reference is not None and not lean.generic)):
+        if not found and self._asks_the_same():
             found = frame.intents
         elif lean.elliptic and not said.interventions and said.named.is_empty:  # an aspect of what was asked
             found = unique((*found, *(i for i in frame.intents if i is Intent.DIAGNOSIS)))
@@ -302,6 +317,14 @@ class Subject(NamedTuple):
         if references.asks_interval(said.text):
             found = unique((Intent.DURATION, *found))
         return found
+
+    def _asks_the_same(self) -> bool:
+        """Return whether a question that does not say what it asks for asks for what the last one did."""
+        said, lean = self.said, self.lean
+        if self.move is Move.ON and references.asks_of_stopping(said.text):
+            return False
+        clause = self.move is not Move.ON and not references.is_fragment(said.text)  # "back to NICE: is X named?"
+        return (lean.elliptic and not clause) or (lean.reference is not None and not lean.generic)
 
     def measures(self) -> tuple[str, ...]:
         """Return the measures spoken of so far, the first first: "these scores"."""

@@ -59,15 +59,24 @@ _EMPTY: Final = frozenset(
     "women".split()
 )
 _ASKS_ALL: Final = re.compile(
-    r"\b(?:which|all|every|list|name|show me|strongest|what (?:are|treatments?|drugs?|medicines?|therap(?:y|ies)|else"
+    r": strong(?:ly)? (?:for|against)\W*$"
+    r"|\b(?:which|all|every|list|name|show me|strongest|what (?:are|treatments?|drugs?|medicines?|therap(?:y|ies)|else"
     r"|has|have|gets?|does|do))\b",
     re.IGNORECASE,
 )
 _DRUGS: Final = re.compile(r"\b(?:drugs?|medicines?|medications?|meds)\b", re.IGNORECASE)
 _LEVEL: Final = re.compile(r"\b(?:level |levels? of evidence )?(I{1,3}[abc]?|IV)\b")
 _STRONG: Final = re.compile(
-    r"\bstrong(?:est|ly)?\b[^?.]{0,20}\brecommend\w*|\brecommend\w*[^?.]{0,20}\bstrong(?:est|ly)?\b", re.IGNORECASE
+    r"\bstrong(?:ly)? (?:for|against)\b"
+    r"|\bstrong(?:est|ly)?\b[^?.]{0,20}\brecommend\w*|\brecommend\w*[^?.]{0,20}\bstrong(?:est|ly)?\b",
+    re.IGNORECASE,
 )
+_ALLOWED: Final = re.compile(
+    r"\b(?:which|what) (?:drugs?|medicines?|medications?|meds|treatments?|options?|tablets) (?:may|can|could|should) "
+    r"(?:i|we|one|you|they|gps?|doctors?) (?:start|use|give|offer|prescribe|try|initiate|consider)\b",
+    re.IGNORECASE,
+)
+"""What a source allows to be given, of all that it speaks of."""
 _AGAINST: Final = re.compile(r"\bagainst\b|\bnot to use\b|\badvis\w* not\b", re.IGNORECASE)
 _DENIED: Final = re.compile(r"\b(?:isn['’]?t|aren['’]?t|not|without|other than|except|below)\b", re.IGNORECASE)
 
@@ -118,7 +127,8 @@ def every(text: str, intents: tuple[Intent, ...]) -> Every | None:
     'Ia'
     """
     level, strong = _LEVEL.search(text), _STRONG.search(text)
-    if not (level or strong) or not _ASKS_ALL.search(text) or Intent.DEFINITION in intents:
+    allowed = bool(_ALLOWED.search(text)) and not figures.negations(text)
+    if not (level or strong or allowed) or not _ASKS_ALL.search(text) or Intent.DEFINITION in intents:
         return None
     return Every(
         level=level[1] if level else None,
@@ -130,7 +140,15 @@ def every(text: str, intents: tuple[Intent, ...]) -> Every | None:
 
 
 def compared(text: str, matcher: Matcher) -> tuple[str, ...]:
-    """Return the treatments that a question itself names, without those that the talk brings along before a colon."""
-    own = text.partition(": ")[2] or text
-    found = (m.concept for m in matcher.mentions(own) if m.kind is ConceptKind.INTERVENTION)
+    """Return the treatments that a question itself compares.
+
+    What the talk brings along before a colon is one of them only where the question does not name two by itself:
+    "Milnacipran: vs duloxetine?".
+    """
+    own = _treatments(text.partition(": ")[2] or text, matcher)
+    return own if len(own) > 1 else _treatments(text, matcher)
+
+
+def _treatments(text: str, matcher: Matcher) -> tuple[str, ...]:
+    found = (m.concept for m in matcher.mentions(text) if m.kind is ConceptKind.INTERVENTION)
     return tuple(dict.fromkeys(found))

@@ -61,6 +61,17 @@ def test_a_value_that_is_given_later_is_that_of_the_group_spoken_of(ask: Ask) ->
     assert last.statements[0].id == "pregabalin-label#renal-30-60"
 
 
+def test_a_value_from_before_does_not_answer_another_question(ask: Ask) -> None:
+    *_, last = ask("pregabalin dose egfr 25", "can i just stop it")
+    assert last.statements[0].id == "pregabalin-label#stopping"
+
+
+def test_a_value_that_a_statement_fits_makes_its_answer_sure(ask: Ask) -> None:
+    (answer,) = ask("eGFR 38 on pregabalin 300/d, ok?")
+    assert answer.status is Status.ANSWERED
+    assert answer.statements[0].id == "pregabalin-label#renal-30-60"
+
+
 @pytest.mark.parametrize(
     "question", ["68M, CKD 4. dose pregabalin?", "pregabalin stage 3 CKD", "renal dosing of pregabalin"]
 )

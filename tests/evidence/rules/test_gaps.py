@@ -44,6 +44,8 @@ def test_a_member_of_a_class_is_said_to_be_missing_by_name(ask: Ask) -> None:
         ("who funded INNOVA", "who paid for it"),
         ("can i drive on pregabalin", "driving"),
         ("I missed a dose of duloxetine, what now?", "a missed dose"),
+        ("can i get disability money for fibro", "disability benefits"),
+        ("lyrica how long till it works", "how soon it works"),
     ],
 )
 def test_what_the_vocabulary_knows_and_no_statement_tells_is_said_to_be_missing(
@@ -51,6 +53,23 @@ def test_what_the_vocabulary_knows_and_no_statement_tells_is_said_to_be_missing(
 ) -> None:
     (answer,) = ask(question)
     assert answer.status.abstains or (answer.status is Status.PARTIAL and f"say nothing on {gap}" in answer.text)
+
+
+def test_each_pair_of_three_that_no_source_speaks_of_is_said_to_be_missing(ask: Ask) -> None:
+    (answer,) = ask("can I have wine with duloxetine and ibuprofen")
+    assert answer.status is Status.PARTIAL
+    assert "alcohol together with duloxetine" in answer.text
+    assert "duloxetine together with NSAIDs" in answer.text
+
+
+@pytest.mark.parametrize(
+    "questions",
+    [("what does AWMF say about cannabis",), ("what does AWMF say about amitriptyline", "cannabis same guideline?")],
+)
+def test_a_guideline_that_does_not_speak_of_what_is_asked_is_said_not_to(questions: tuple[str, ...], ask: Ask) -> None:
+    answer = ask(*questions)[-1]
+    assert answer.status is Status.PARTIAL
+    assert "in German S3 guideline 2017" in answer.text
 
 
 def test_what_some_statement_tells_is_never_said_to_be_missing_everywhere(ask: Ask) -> None:

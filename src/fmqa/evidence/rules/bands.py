@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from fmqa.evidence.catalogue import Catalogue, Entry, is_about_any
 from fmqa.text import figures
-from fmqa.types import Query
+from fmqa.types import Intent, Query
 
 _UNITS: Final = frozenset({"ml/min"})
 """Units of values by which groups of people are told apart; doses and times are told apart by other means."""
@@ -77,12 +77,15 @@ def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fit
     ]
     told = [(entry.id, band, values[group]) for entry, band, group in about if band is not None and group in values]
     held = tuple(name for name, band, value in told if band.holds(value))
+    passed = frozenset(name for name, _, _ in told) - set(held)
+    beside = groups <= set(query.assumed) and Intent.DOSE not in query.intents  # known from before, and no dose asked
     if held:
-        return Fitting(held, frozenset(name for name, _, _ in told) - set(held))
+        return Fitting(missed=passed) if beside else Fitting(held, passed)
     every = tuple(entry.id for entry, band, _ in about if band is None and _tells_values(entry.text))
     if values or not every:
         return Fitting()
-    return Fitting(every[:1], frozenset(entry.id for entry, band, _ in about if band is not None))
+    of_one = frozenset(entry.id for entry, band, _ in about if band is not None)
+    return Fitting(missed=of_one) if beside else Fitting(every[:1], of_one)
 
 
 def _tells_values(text: str) -> bool:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Final
 
 from fmqa.evidence.catalogue import Catalogue, Entry, is_about
 from fmqa.question.asking import asks_why
 from fmqa.text import statistics
-from fmqa.types import Intent, Query, StatementKind, StatementRole
+from fmqa.types import DocumentKind, Intent, Query, StatementKind, StatementRole
 
 Gaps = tuple[tuple[str, str], ...]
 """Interventions, each with the words for what of it no source has."""
@@ -19,6 +20,7 @@ _ON_DOSE: Final = frozenset({StatementKind.DOSING})
 # These ask of one drug itself, and of its use in a disease where one is named.
 _OF_ONE_DRUG: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
 _ON_STOPPING: Final = frozenset({StatementKind.DOSING, StatementKind.SAFETY})
+_OF_TREATMENTS: Final = frozenset({DocumentKind.GUIDELINE, DocumentKind.REVIEW})
 _OF_IT_AT_ALL: Final = _OF_ONE_DRUG | {Intent.GENERAL, Intent.DEFINITION}
 
 
@@ -131,17 +133,44 @@ def _given(entries: Sequence[Entry]) -> frozenset[str]:
 
 
 def apart(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
-    """Return the pair of medicines asked about together, where no source speaks of both: another pair is no answer."""
+    """Return each pair of medicines asked about together of which no source speaks: another pair is no answer."""
     named = [c for c in query.interventions if c not in query.implied]
     together = Intent.INTERACTION in query.intents or (
         Intent.SAFETY in query.intents and set(named) & set(query.taking)
     )
-    if fired or not together or query.asks.comparison or len(named) != 2:
+    if fired or not together or query.asks.comparison:
         return ()
-    one, other = named
-    both = any(is_about(entry.statement, "interventions", other, catalogue) for entry in catalogue.about(one))
     label = catalogue.matcher.label
-    return () if both else ((one, f"{label(one)} together with {label(other)}"),)
+    return tuple(
+        (one, f"{label(one)} together with {label(other)}")
+        for one, other in combinations(named, 2)
+        if not any(is_about(entry.statement, "interventions", other, catalogue) for entry in catalogue.about(one))
+    )
+
+
+def of_source(query: Query, catalogue: Catalogue) -> Gaps:
+    """Return each treatment with the source that was asked about it and does not speak of it.
+
+    All documents of one publisher are one source. What another source says of it is told then, but not as its answer.
+    """
+    drugs = [c for c in query.interventions if c not in query.implied and c not in catalogue.at_large]
+    sources: dict[str, list[str]] = {}
+    for document_id in query.documents:
+        document = catalogue.documents.get(document_id)
+        if document is not None and document.kind in _OF_TREATMENTS and document_id in catalogue.by_document:
+            sources.setdefault(document.organisation or document_id, []).append(document_id)
+
+    def speaks(entry: Entry, documents: Sequence[str], drug: str) -> bool:
+        of_it = entry.document.id in documents or not entry.tells_of.isdisjoint(documents)
+        return of_it and is_about(entry.statement, "interventions", drug, catalogue)
+
+    label = catalogue.matcher.label
+    return tuple(
+        (drug, f"{label(drug)} in {catalogue.documents[documents[-1]].short_title}")
+        for documents in sources.values()
+        for drug in drugs
+        if catalogue.about(drug) and not any(speaks(entry, documents, drug) for entry in catalogue.about(drug))
+    )
 
 
 def unexplained(query: Query, chosen: Sequence[Entry]) -> Gaps:
@@ -149,15 +178,16 @@ def unexplained(query: Query, chosen: Sequence[Entry]) -> Gaps:
 
     What is so is worth telling beside a "why?", but not as its answer.
     """
-    if not query.asks.reason or not chosen or any(_explains(entry) for entry in chosen[:_SEEN]):
+    if not query.asks.reason or not chosen:
         return ()
-    return (("", "the reason"),)
+    explained = chosen[0].statement.role is StatementRole.CAVEAT or any(map(_explains, chosen[:_SEEN]))
+    return () if explained else (("", "the reason"),)
 
 
 def _explains(entry: Entry) -> bool:
     statement = entry.statement
-    by_record = statement.kind is StatementKind.MECHANISM or statement.role is StatementRole.CAVEAT
-    return by_record or bool(_BECAUSE.search(entry.text)) or any(asks_why(question) for question in statement.answers)
+    of_how = statement.kind is StatementKind.MECHANISM
+    return of_how or bool(_BECAUSE.search(entry.text)) or any(asks_why(question) for question in statement.answers)
 
 
 def untold(query: Query, catalogue: Catalogue) -> Gaps:
