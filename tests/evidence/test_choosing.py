@@ -388,6 +388,23 @@ def test_what_is_said_not_to_help_does_not_come_first_where_it_is_asked_what_hel
     assert records[answer.statements[0].id].effect not in (Effect.NO_DIFFERENCE, Effect.HARM)
 
 
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Which non drug treatment has the best evidence?", "eular-2017#exercise-only-strong"),
+        ("What is Tonmya?", "tonmya-label#form"),
+        ("already on pregabalin for 3 yrs, nice say stop?", "guideline-positions-ldn#conflict-pregabalin"),
+    ],
+)
+def test_the_statement_that_is_known_to_answer_comes_first(question: str, first: str, ask: Ask) -> None:
+    assert ask(question)[0].statements[0].id == first
+
+
+def test_a_number_of_something_else_is_no_value_of_the_group_spoken_of(ask: Ask) -> None:
+    *_, last = ask("Can I take pregabalin with bad kidneys?", "my husband's PSA is 6, should he have a biopsy?")
+    assert last.status.abstains
+
+
 def test_nothing_is_said_twice(ask: Ask) -> None:
     for question in VARIED:
         answer = ask(question, max_words=400)[0]

@@ -441,6 +441,21 @@ def test_an_illness_to_be_ruled_out_is_not_what_is_asked_about(ask: Ask) -> None
     assert last(ask("do i need to exclude RA / lupus first")).conditions == ("fibromyalgia",)
 
 
+def test_leaving_a_medicine_out_is_asked_about_as_stopping(ask: Ask) -> None:
+    query = last(ask("my wife takes duloxetine", "Can she just leave them out at the weekend?"))
+    assert query.interventions == ("duloxetine",)
+    assert "stopping" in query.outcomes
+
+
+def test_a_country_of_a_licence_is_no_guideline(ask: Ask) -> None:
+    assert last(ask("is pregabalin licensed for fibro", "licensed in Germany?")).documents == ()
+
+
+def test_bodies_that_are_compared_are_asked_about_the_one_treatment(ask: Ask) -> None:
+    query = last(ask("hydrotherapy or tai chi", "What about acupuncture - EULAR vs NICE?"))
+    assert query.interventions == ("acupuncture",)
+
+
 def test_what_somebody_takes_besides_is_asked_about_together(ask: Ask) -> None:
     query = last(ask("my wife takes pregabalin. is it ok?", "she also drinks wine"))
     assert set(query.interventions) == {"pregabalin", "alcohol"}

@@ -96,7 +96,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         warned=bool(fired),
         statements=statements or _uncurated(query, found.passages, catalogue),
         positions=tuple(each for each in positions if each[0] not in unnamed),
-        fits_value=bool(query.measured and fitting.first),
+        fits_value=bool(query.measured and fitting.first) and not query.assumed,
         uncovered=gaps.uncovered(wanted, fired, catalogue),
         unmatched=apart if chosen else (),
         unexplained=() if lead else (*gaps.unexplained(query, chosen), *gaps.untold(query, catalogue)),
@@ -245,7 +245,7 @@ def _is_of_another(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
     """
     named = [c for c in query.interventions if c not in query.implied]
     own = set(entry.statement.interventions)
-    at_large = own & catalogue.at_large
+    at_large = own & catalogue.at_large or set(named) <= catalogue.at_large
     if not named or not own or at_large:
         return False
     met = [c for c in named if not catalogue.kin[c].isdisjoint(own)]

@@ -142,7 +142,7 @@ def case_of(query: Query, chosen: Selection, library: Library) -> Case:
         near=bool(chosen.unmatched) and Intent.DEFINITION not in query.intents,
         nothing=not (chosen.lead or chosen.statements),
         off_topic=not named and chosen.features["dense"] < _OFF_TOPIC,
-        unknown=_is_unknown(query, chosen),
+        unknown=_is_unknown(query, chosen, library),
         not_held=bool(missing) and not any(m.present for m in missing) and not query.interventions,
         gaps=bool(missing or chosen.uncovered or chosen.unmatched or chosen.unexplained or chosen.ungraded),
         silent=Intent.GUIDELINE_POSITION in query.intents[:1] and _are_silent(query, chosen, library),
@@ -165,12 +165,13 @@ def _are_silent(query: Query, chosen: Selection, library: Library) -> bool:
     return bool(positions) and all(grade.direction is Direction.SILENT for grades in positions for grade in grades)
 
 
-def _is_unknown(query: Query, chosen: Selection) -> bool:
+def _is_unknown(query: Query, chosen: Selection, library: Library) -> bool:
     """Return whether no source speaks of any treatment that the question is about, or of a name that stands alone."""
     named = [c for c in query.interventions if c not in query.implied or not query.unknown]
     if not query.unknown and len(query.intents) > 1 and chosen.statements:
         return False  # "what dose, and in how many people?": one half is told where the other is missing
-    return bool(named or query.unknown) and len(chosen.uncovered) >= len(named) + len(query.unknown)
+    unheard = [c for c, _ in chosen.uncovered if c not in library.catalogue.by_concept or not chosen.statements]
+    return bool(named or query.unknown) and len(unheard) >= len(named) + len(query.unknown)
 
 
 def _is_of_others(query: Query, library: Library) -> bool:
@@ -364,7 +365,7 @@ def _refuses_dose(statement: EvidenceStatement) -> bool:
 
 def _names_no_amount(text: str) -> bool:
     """Return whether a statement on doses names none and says so."""
-    return not figures.quantities(text) and bool(figures.negations(text))
+    return "dos" in text and not figures.quantities(text) and bool(figures.negations(text))
 
 
 def _emergency_statements(question: str, conditions: Sequence[str], library: Library) -> tuple[EvidenceStatement, ...]:

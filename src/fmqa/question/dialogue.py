@@ -4,6 +4,7 @@ The *frame* is what the last question, made to stand alone, was about; in a new 
 article. The documents that were asked about or cited are salient as well, the most recent first.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
@@ -15,6 +16,7 @@ from fmqa.text.words import LIGHT_WORDS, tokenize
 from fmqa.types import ConceptKind, DocumentKind, Intent, Metadata, Pack, Query, Status, Turn
 
 _T = TypeVar("_T")
+_IN: Final = re.compile(r"\bin (?:the )?$", re.IGNORECASE)
 TITLED: Final = 2  # that many documents are named in the interpreted question; more would bury it
 
 
@@ -209,6 +211,9 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
         described = names.described(text, state.documents, unique((*named.organisations, *organisations)))
         if described.documents:
             named = described
+    licence = matcher.pack.beside_benefit.licence
+    if licence in by_kind[ConceptKind.OUTCOME] and all(_IN.search(text[:start]) for start, _ in named.spans):
+        named = Named()  # "licensed in Germany?" asks of a country, and not of its guideline
     interventions = _in_form(by_kind[ConceptKind.INTERVENTION], start, matcher)
     if interventions and len(named.documents) > TITLED:
 

@@ -21,7 +21,9 @@ _AGE: Final = re.compile(
     rf"|\baged?(?: of)? (?P<aged>{_AGED}){_NO_AGE}(?P<young> (?:weeks|months|days))?"
     # "She is 9" may be on weeks or a score; "she is 74" is her age.
     r"|\b(?:i(?:['’]m| am)|s?he(?:['’]s| is)|(?:patient|mother|mum|mom|father|dad|husband|wife) is)"
-    rf" (?P<is>1[89]|[2-9]\d|1[01]\d){_NO_AGE}(?! (?:weeks|months|days))",
+    rf" (?P<is>1[89]|[2-9]\d|1[01]\d){_NO_AGE}(?! (?:weeks|months|days))"
+    rf"|\b(?:man|woman|lady|gentleman|male|female|patient|boy|girl) of (?P<of>{_AGED}){_NO_AGE}"
+    r"(?! (?:weeks|months|days))",
     re.IGNORECASE,
 )
 _AGE_AT_LEAST: Final = re.compile(
@@ -121,7 +123,7 @@ def populations_of_age(question: str, ages: Mapping[str, str]) -> tuple[str, ...
 
 
 def _years(match: re.Match[str]) -> float:
-    said = (match["old"] or match["aged"] or match["is"]).lower()
+    said = (match["old"] or match["aged"] or match["is"] or match["of"]).lower()
     number = _IN_WORDS.index(said) + 1 if said in _IN_WORDS else int(said)
     return number / 12 if match["months"] or match["young"] else number
 

@@ -240,6 +240,9 @@ _ON_PRONOUN: Final = _re(r"\b(?:on|off|stop(?:ping)?|quit(?:ting)?)\s+$")
 # Not how many stopped, or why: that is an effect of the treatment.
 _STOPPING: Final = _re(
     r"\b(?:can|could|should|may|must|how|when) (?!many\b)[^.?;]{0,40}?\b(?:stop(?:ped|ping)?|quit)\b"
+    r"|\b(?:leave|leaving|left) (?:it|them|that|those|this|one) (?:out|off)\b"
+    r"|\b(?:take|have|having|taking) a break from\b"
+    r"|\b(?:can|could|should|may) (?:i|we|she|he|they|you) (?:pause|skip)\b"
     r"|\b(?:come|coming) off\b|\btaper\w*|\bwean\w*"
 )
 

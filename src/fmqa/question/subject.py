@@ -136,7 +136,8 @@ class Subject(NamedTuple):
         if own and not self.state.earlier and not self._joins_the_article():
             return ()
         if own:
-            compares = Intent.COMPARISON in (said.intents or frame_intents) and len(own) == 1
+            of_bodies = len(said.named.organisations) > 1  # "acupuncture, EULAR vs NICE?"
+            compares = Intent.COMPARISON in (said.intents or frame_intents) and len(own) == 1 and not of_bodies
             if compares and (lean.elliptic or self._points_at_thing()):  # "is it better than X?", "compared with X?"
                 return self._compared()
             if lean.replaces:  # the new one takes the place of its kin, what it was combined with stays

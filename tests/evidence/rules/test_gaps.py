@@ -72,6 +72,19 @@ def test_a_guideline_that_does_not_speak_of_what_is_asked_is_said_not_to(questio
     assert "in German S3 guideline 2017" in answer.text
 
 
+def test_what_is_said_of_older_adults_holds_for_a_man_of_that_age(ask: Ask) -> None:
+    (answer,) = ask("is amitriptyline ok for a man of 78")
+    assert "amitriptyline in men" not in answer.text
+    assert answer.statements[0].id == "off-label-medicines#amitriptyline-older"
+
+
+def test_what_is_known_of_a_drug_is_told_where_its_dose_is_missing(ask: Ask) -> None:
+    *_, answer = ask("nabilone dose?", "and ketamine infusions")
+    assert answer.status is Status.PARTIAL
+    assert "a dose of ketamine" in answer.text
+    assert answer.statements[0].id == "nice-ng193#no-ketamine"
+
+
 def test_what_some_statement_tells_is_never_said_to_be_missing_everywhere(ask: Ask) -> None:
     for question in ("Does pregabalin cause falls?", "Is duloxetine addictive?", "weight gain on lyrica?"):
         assert "say nothing on" not in ask(question)[0].text, question

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Final
 
-from fmqa.evidence.catalogue import Catalogue, Entry, is_about
+from fmqa.evidence.catalogue import Catalogue, Entry, is_about, is_about_any
 from fmqa.question.asking import asks_why
 from fmqa.text import statistics
 from fmqa.types import DocumentKind, Intent, Query, StatementKind, StatementRole
@@ -58,11 +58,18 @@ def unmatched(query: Query, fired: Sequence[Entry], chosen: Sequence[Entry], cat
         and asked not in query.assumed
         and not (field == "populations" and asked in catalogue.implied)
         and not any(
-            is_about(entry.statement, field, asked, catalogue)
+            is_about_any(entry.statement, field, _together(asked, field, query, catalogue), catalogue)
             and is_about(entry.statement, "interventions", drug, catalogue)
             for entry in chosen
         )
     )
+
+
+def _together(asked: str, field: str, query: Query, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the groups of which one has to be spoken of: a man of 78 is answered by what is said of older adults."""
+    special = set(catalogue.matcher.pack.special_populations)
+    groups = [c for c in query.populations if c in special] if field == "populations" and asked not in special else []
+    return (asked, *groups)
 
 
 def _is_taken_beside(drug: str, query: Query, catalogue: Catalogue) -> bool:
