@@ -38,6 +38,8 @@ from fmqa.types import (
 )
 
 _MOST: Final = 7
+_SAY_THEMSELVES: Final = frozenset({DocumentKind.GUIDELINE, DocumentKind.CRITERIA, DocumentKind.REVIEW})
+"""Documents that are asked what they say; what a trial was is told by its protocol and its reviews too."""
 
 
 class Selection(NamedTuple):
@@ -288,13 +290,16 @@ def _direct_first(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -
     else:
         advice_of_one = query.intents[0] is Intent.GUIDELINE_POSITION and len(query.documents) == 1
 
+        kinds = (catalogue.documents[d].kind for d in query.documents if d in catalogue.documents)
+        asks_a_source = bool(query.organisations) or any(kind in _SAY_THEMSELVES for kind in kinds)
+
         def is_other(entry: Entry) -> bool:
             own = entry.document.id in query.documents and entry.statement.kind is StatementKind.RECOMMENDATION
             return advice_of_one and not own
 
         def later(entry: Entry) -> tuple[bool, ...]:
             heard = {entry.document.id, *entry.tells_of}
-            elsewhere = bool(query.organisations) and heard.isdisjoint(query.documents)
+            elsewhere = asks_a_source and heard.isdisjoint(query.documents)
             unasked = _is_unasked_pair(query, catalogue, entry)
             return is_other(entry), elsewhere, unasked, _helps_not(query, entry)
 

@@ -61,6 +61,17 @@ def test_a_value_that_is_given_later_is_that_of_the_group_spoken_of(ask: Ask) ->
     assert last.statements[0].id == "pregabalin-label#renal-30-60"
 
 
+@pytest.mark.parametrize("question", ["pregabalin dose", "how much lyrica for fibro?"])
+def test_what_holds_for_one_range_is_not_told_where_nobody_asked_for_the_group(question: str, ask: Ask) -> None:
+    (answer,) = ask(question)
+    assert not BANDS & {statement.id for statement in answer.every_statement}
+
+
+def test_what_is_said_of_the_state_by_its_name_comes_before_what_holds_for_every_value(ask: Ask) -> None:
+    *_, last = ask("pregabalin dose", "haemodialysis?")
+    assert last.statements[0].id == "pregabalin-label#dialysis"
+
+
 def test_a_value_from_before_does_not_answer_another_question(ask: Ask) -> None:
     *_, last = ask("pregabalin dose egfr 25", "can i just stop it")
     assert last.statements[0].id == "pregabalin-label#stopping"

@@ -4,7 +4,7 @@ A question that gives the value ("eGFR 50, which dose?") is answered by the stat
 another range would tell a wrong dose, however near its words are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -67,7 +67,7 @@ def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fit
     """
     groups = {p for p in query.populations if p in catalogue.matcher and catalogue.matcher.get(p).measured_by}
     if not groups:
-        return Fitting()
+        return Fitting(missed=frozenset(_of_one_range(entries, catalogue)))
     values = {measured.concept: measured.value for measured in query.measured}
     about = [
         (entry, band_of(entry.text), next(iter(groups & set(entry.statement.populations))))
@@ -85,7 +85,26 @@ def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fit
     if values or not every:
         return Fitting()
     of_one = frozenset(entry.id for entry, band, _ in about if band is not None)
-    return Fitting(missed=of_one) if beside else Fitting(every[:1], of_one)
+    named = {query.text[m.start : m.end].lower() for m in catalogue.matcher.mentions(query.text) if m.concept in groups}
+    by_name = (
+        entry.id
+        for entry, band, _ in about
+        if band is None and entry.document.id == every[0].partition("#")[0] and _holds(named, entry.text)
+    )
+    return Fitting(missed=of_one) if beside else Fitting((next(by_name, every[0]),), of_one)
+
+
+def _holds(names: set[str], text: str) -> bool:
+    """Return whether a text has one of the names by which a question calls a group: "on haemodialysis"."""
+    return any(name in text.lower() for name in names)
+
+
+def _of_one_range(entries: Sequence[Entry], catalogue: Catalogue) -> Iterator[str]:
+    """Yield what holds for one range alone of a group that is told by a measurement."""
+    measured = {c.id for c in catalogue.index.vocabulary.concepts if c.measured_by}
+    for entry in entries:
+        if measured & set(entry.statement.populations) and band_of(entry.text) is not None:
+            yield entry.id
 
 
 def _tells_values(text: str) -> bool:
