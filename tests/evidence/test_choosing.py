@@ -402,7 +402,7 @@ def test_the_statement_that_is_known_to_answer_comes_first(question: str, first:
 
 def test_a_number_of_something_else_is_no_value_of_the_group_spoken_of(ask: Ask) -> None:
     *_, last = ask("Can I take pregabalin with bad kidneys?", "my husband's PSA is 6, should he have a biopsy?")
-    assert last.status.abstains
+    assert last.status is not Status.ANSWERED
 
 
 def test_nothing_is_said_twice(ask: Ask) -> None:
