@@ -44,6 +44,13 @@ def test_of_two_questions_in_one_the_silent_one_is_named(ask: Ask) -> None:
     assert "exercise" in given.statements[0].text
 
 
+def test_two_questions_on_another_treatment_are_no_part_of_the_comparison_before(ask: Ask) -> None:
+    *_, given = ask("compare duloxetine and pregabalin", "which kind of exercise, how many minutes per week")
+    assert given.status is Status.PARTIAL
+    assert "These sources say nothing on “how many minutes per week”." in given.text
+    assert "duloxetine" not in given.text
+
+
 def test_what_is_new_since_a_year_is_told_newest_first_and_nothing_older(ask: Ask, assistant: Assistant) -> None:
     given, none = (ask(question)[0] for question in ("what's new since 2023?", "any new trials since 2090?"))
     held = assistant.library.catalogue.by_id
@@ -66,6 +73,12 @@ def test_a_section_of_the_article_is_told_by_its_heading(ask: Ask, assistant: As
     article = assistant.index.document("naltrexone-first-line-fibromyalgia")
     inside = {s.statement for s in article.sections if s.statement and s.headings[-1] == "Treatment algorithm"}
     assert {statement.id.partition("#")[2] for statement in given.statements} == inside
+
+
+def test_a_heading_of_one_word_is_told_where_it_has_no_answer_as_a_question(ask: Ask) -> None:
+    (given,) = ask("caveats")
+    assert given.status is Status.ANSWERED
+    assert all(statement.id.startswith("naltrexone-first-line-fibromyalgia#") for statement in given.every_statement)
 
 
 def test_a_refusal_of_a_personal_dose_is_no_first_line_for_a_general_question(ask: Ask) -> None:

@@ -16,7 +16,7 @@ from fmqa.evidence.choosing import choose
 from fmqa.evidence.comparing import with_table
 from fmqa.evidence.deciding import decide, urgent, which
 from fmqa.evidence.library import Library
-from fmqa.evidence.lists import of_document, with_list
+from fmqa.evidence.lists import of_document, of_section, with_list
 from fmqa.evidence.published.quoting import quote
 from fmqa.evidence.searching import search
 from fmqa.phrasing.using import NOBODY, Helper
@@ -80,9 +80,7 @@ def ask(
         return Told(send(which(query, library), frame, library, clock), query)
     material = _decided(question, query, turns, library, clock, watch)
     if material.status is Status.NOT_IN_CORPUS:
-        material, query = _at_its_end(question, material, turns, frame, library, clock)
-    if material.status is Status.NOT_IN_CORPUS:
-        material = _in_parts(question, material, turns, frame, library) or material
+        material, query = _otherwise(question, material, turns, frame, library, clock)
     material = _leading_on(material._replace(cautions=warned), turns, library)
     return Told(_sent(material, query, frame, library, clock, helper), query)
 
@@ -94,6 +92,20 @@ def _like(question: str, turns: Sequence[Turn], library: Library) -> meta.Reques
     if not told or library.matcher.mentions(question) or library.names.in_text(question).documents:
         return None
     return meta.like(question, index.encode(question), index.encoder, index.encode_all)
+
+
+def _otherwise(
+    question: str, material: Material, turns: Sequence[Turn], frame: Frame, library: Library, clock: Clock
+) -> tuple[Material, Query]:
+    """Return what answers a part of a question that has no answer as a whole, or the section that it names."""
+    material, query = _at_its_end(question, material, turns, frame, library, clock)
+    if material.status is not Status.NOT_IN_CORPUS:
+        return material, query
+    part = _in_parts(question, material, turns, frame, library)
+    section = None if part else of_section(question, query, frame, library, alone=True)
+    if section is not None:
+        return section.material, section.material.query
+    return part or material, query
 
 
 def _at_its_end(
@@ -132,11 +144,13 @@ def _in_parts(question: str, whole: Material, turns: Sequence[Turn], frame: Fram
     parts = two_questions(question)
     if parts is None:
         return None
-    first = read(parts[0], turns, library, frame.audience)
-    then = read(parts[1], turns, library, frame.audience)
+    by_itself = bool({m.concept for m in library.matcher.mentions(question)} & set(whole.query.interventions))
+    before = () if by_itself else turns
+    first = read(parts[0], before, library, frame.audience)
+    then = read(parts[1], before, library, frame.audience)
     if not set(then.interventions) - set(then.implied):  # what the first one asks about goes on
         named = " and ".join(map(library.matcher.label, first.interventions))
-        then = read(f"{named}: {parts[1]}" if named else parts[1], turns, library, frame.audience)
+        then = read(f"{named}: {parts[1]}" if named else parts[1], before, library, frame.audience)
     told = [_decided(each.text, each, turns, library, Clock(), ignore) for each in (first, then)]
     silent = [part for part, each in zip(parts, told, strict=True) if each.status.abstains]
     if len(silent) != 1:

@@ -958,6 +958,9 @@ class Query(Record):
     whether: Whether | None = Field(None, description="What it asks whether, if its wording is plain.")
     every: Every | None = Field(None, description="Which recommendations it asks all of.")
     measured: tuple[Measured, ...] = Field((), description="What is told to have been measured, such as a clearance.")
+    called: tuple[str, ...] = Field(
+        (), description="Its own words for groups that are told by a measurement, lower case."
+    )
     since: int | None = Field(None, description="The first year of the documents that it asks about.")
     compared: tuple[Slug, ...] = Field((), description="Treatments that are compared in its own words.")
 

@@ -118,7 +118,7 @@ def of_document(message: str, query: Query, frame: Frame, library: Library, cite
     """
     told = whole.asked(message)
     if told is None:
-        return _of_section(message, query, frame, library)
+        return of_section(message, query, frame, library)
     name = whole.document_of(told, library.names, library.start, query.documents, cited)
     if not name or not _may_answer(name, library):
         return None
@@ -142,14 +142,22 @@ def of_document(message: str, query: Query, frame: Frame, library: Library, cite
     return Again(material, frame._replace(audience=Audience.PATIENT) if told.for_patient else frame, asked)
 
 
-def _of_section(message: str, query: Query, frame: Frame, library: Library) -> Again | None:
-    """Return what a section of the open document says, if a message asks for it by its heading."""
+def of_section(message: str, query: Query, frame: Frame, library: Library, *, alone: bool = False) -> Again | None:
+    """Return what a section of the open document says, if a message asks for it by its heading.
+
+    Args:
+        message: What was asked.
+        query: What it was read as.
+        frame: For whom the answer is.
+        library: Where the document is held, if it may answer.
+        alone: Whether a heading of one word alone is asked for; as a question of its own it had no answer.
+    """
     start = library.start
     if start is None or start.origin is not None or not _may_answer(start.id, library):
         return None
     document = library.opened.document(start.id)
     inside = {section.statement: section.headings[-1] for section in document.sections if section.headings}
-    heading = whole.section(message, dict.fromkeys(inside.values()))
+    heading = whole.section(message, dict.fromkeys(inside.values()), alone=alone)
     entries = library.catalogue.by_document.get(start.id, [])
     found = [entry for entry in entries if heading and inside.get(entry.statement.id) == heading]
     if not heading or not found:

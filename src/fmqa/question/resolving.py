@@ -139,6 +139,9 @@ def resolve(
         years=() if since else years,
         since=since,
         measured=_measured(said, text, populations, matcher),
+        called=unique(
+            [text[m.start : m.end].lower() for m in matcher.mentions(text) if _is_measured(m.concept, matcher)]
+        ),
         personal=for_self,
         taking=taking,
         assumed=assumed,
@@ -155,8 +158,12 @@ def resolve(
 def _measured(said: Said, text: str, populations: Sequence[str], matcher: Matcher) -> tuple[Measured, ...]:
     """Return the values that a question gives, or takes from before; "on dialysis" takes the place of one before."""
     own = persons.measured(said.text, populations, matcher)
-    told = any(m.concept in populations and matcher.get(m.concept).measured_by for m in said.mentions)
+    told = any(m.concept in populations and _is_measured(m.concept, matcher) for m in said.mentions)
     return own if own or told else persons.measured(text, populations, matcher)
+
+
+def _is_measured(concept: str, matcher: Matcher) -> bool:
+    return bool(matcher.get(concept).measured_by)
 
 
 def _is_on_subject(said: Said, lean: Lean, pack: Pack) -> bool:

@@ -130,10 +130,15 @@ def asked(message: str) -> Asked | None:
     return None
 
 
-def section(message: str, headings: Iterable[str]) -> str | None:
+def section(message: str, headings: Iterable[str], *, alone: bool = False) -> str | None:
     """Return the heading of the section that a message asks for by its name; None if it asks for none.
 
     A heading of one word is a question of its own, unless it is called a section, or the document is named.
+
+    Args:
+        message: What was asked.
+        headings: Those of the document.
+        alone: Whether a heading of one word counts all the same.
 
     >>> [section(text, ["Treatment algorithm", "Monitoring"]) for text in ("the treatment algorithm?", "monitoring")]
     ['Treatment algorithm', None]
@@ -142,7 +147,7 @@ def section(message: str, headings: Iterable[str]) -> str | None:
     if told is None:
         return None
     name = question_key(told["name"])
-    called = bool(told["called"] or told["of"]) or " " in name
+    called = alone or bool(told["called"] or told["of"]) or " " in name
     return next((heading for heading in headings if called and question_key(heading) == name), None)
 
 

@@ -85,16 +85,15 @@ def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fit
     if values or not every:
         return Fitting()
     of_one = frozenset(entry.id for entry, band, _ in about if band is not None)
-    named = {query.text[m.start : m.end].lower() for m in catalogue.matcher.mentions(query.text) if m.concept in groups}
     by_name = (
         entry.id
         for entry, band, _ in about
-        if band is None and entry.document.id == every[0].partition("#")[0] and _holds(named, entry.text)
+        if band is None and entry.document.id == every[0].partition("#")[0] and _holds(query.called, entry.text)
     )
     return Fitting(missed=of_one) if beside else Fitting((next(by_name, every[0]),), of_one)
 
 
-def _holds(names: set[str], text: str) -> bool:
+def _holds(names: Sequence[str], text: str) -> bool:
     """Return whether a text has one of the names by which a question calls a group: "on haemodialysis"."""
     return any(name in text.lower() for name in names)
 
