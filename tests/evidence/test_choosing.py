@@ -405,6 +405,30 @@ def test_a_number_of_something_else_is_no_value_of_the_group_spoken_of(ask: Ask)
     assert last.status is not Status.ANSWERED
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What would you try next if duloxetine and pregabalin have both failed?",
+        "nothing has worked, duloxetine made me sick and lyrica made me fat. what is left?",
+    ],
+)
+def test_what_comes_next_is_no_word_on_what_has_failed(question: str, ask: Ask, records: dict[str, Statement]) -> None:
+    (answer,) = ask(question)
+    assert answer.statements[0].id == "eular-2017#stage-drugs"
+    for _, record in told(answer, records):
+        assert set(record.interventions) - {"duloxetine", "pregabalin"}
+
+
+def test_an_approval_is_no_first_line_on_taking_two_things(ask: Ask) -> None:
+    (answer,) = ask("Is it ok to have a couple of beers on LDN?")
+    assert answer.statements[0].id == "innova-protocol-2022#excluded-alcohol"
+
+
+def test_a_statistic_asked_for_by_name_comes_before_when_treatments_may_be_compared(ask: Ask) -> None:
+    (answer,) = ask("NNT for 50% pain relief, pregabalin 450 mg versus duloxetine 60 mg?")
+    assert answer.statements[0].id == "cochrane-duloxetine-2014#pain-12-weeks"
+
+
 def test_nothing_is_said_twice(ask: Ask) -> None:
     for question in VARIED:
         answer = ask(question, max_words=400)[0]

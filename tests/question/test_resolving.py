@@ -456,6 +456,23 @@ def test_bodies_that_are_compared_are_asked_about_the_one_treatment(ask: Ask) ->
     assert query.interventions == ("acupuncture",)
 
 
+def test_who_gives_somebody_something_is_no_treatment(ask: Ask) -> None:
+    query = last(
+        ask("I'm on LDN 4.5, knee operation next month", "they will give me oxycodone after, will it even work")
+    )
+    assert "they will give me oxycodone" in query.text
+
+
+def test_what_else_it_could_be_is_asked_of_the_illness(ask: Ask) -> None:
+    query = last(ask("Could it be something else like lupus or thyroid"))
+    assert query.conditions == ("fibromyalgia",)
+    assert set(query.interventions) <= set(query.implied)
+
+
+def test_a_year_that_a_document_is_called_by_is_its_year(ask: Ask) -> None:
+    assert last(ask("what did the 2016 EULAR revision change")).documents == ("eular-2017",)
+
+
 def test_what_somebody_takes_besides_is_asked_about_together(ask: Ask) -> None:
     query = last(ask("my wife takes pregabalin. is it ok?", "she also drinks wine"))
     assert set(query.interventions) == {"pregabalin", "alcohol"}

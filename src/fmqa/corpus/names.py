@@ -250,6 +250,12 @@ class Names:
         """Return the documents that call themselves those of a body, and nobody else does."""
         return tuple(self._claimed.get(organisation, ()))
 
+    def _years_of(self, document_id: str) -> set[int]:
+        """Return the year of a document, and those that it is called by: of when it was first online."""
+        document = self._documents[document_id]
+        called = (int(year) for alias in document.aliases for year in _YEAR.findall(alias))
+        return {*called, *([document.year] if document.year is not None else [])}
+
     def issued(self, organisations: Sequence[str], years: Sequence[int] = ()) -> tuple[str, ...]:
         """Return the documents that any of the bodies issued, in any of the years if years are given."""
         issued = {
@@ -259,7 +265,7 @@ class Names:
             # What compares the documents of several bodies is meant where several are.
             if len(self._issuers[document_id]) == 1 or len(self._issuers[document_id] & set(organisations)) > 1
         }
-        fitting = (d for d in issued if not years or self._documents[d].year in years)
+        fitting = (d for d in issued if not years or not self._years_of(d).isdisjoint(years))
         return tuple(sorted(fitting, key=self._order.__getitem__))
 
 

@@ -91,7 +91,7 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
         *gaps.without_statistic(query, chosen, catalogue),
         *gaps.apart(query, fired, catalogue),
         *gaps.of_source(query, catalogue),
-        *gaps.without_stopping(query, catalogue),
+        *gaps.without_stopping(query, fired, catalogue),
     )
     return Selection(
         lead=tuple(evidence_of(entry, 1.0, catalogue) for entry in lead),
@@ -197,6 +197,7 @@ def _fits(query: Query, lead: Sequence[Entry], catalogue: Catalogue, entry: Entr
         or _is_dose_of_others(entry, chosen, query, catalogue)
         or _is_of_another(entry, query, catalogue)
         or interactions.on_denied(entry, query, catalogue)
+        or _is_of_tried(entry, query, catalogue)
         or any(says_again(entry.said, other.said) for other in chosen)
     )
 
@@ -257,6 +258,15 @@ def _is_of_another(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
     return not met or (len(named) > 1 and on_pairs and len(met) < len(named) and bool(strangers))
 
 
+def _is_of_tried(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
+    """Return whether a statement is on treatments that were tried or are not taken, where others are asked for."""
+    tried = set().union(*(catalogue.kin[c] for c in query.denied if c in catalogue.kin))
+    own = set(entry.statement.interventions)
+    treatments = set(catalogue.matcher.pack.patients_take)
+    others = [c for c in own - tried if treatments & catalogue.ancestors[c]]
+    return bool(own & tried) and not others and not set(query.interventions) - set(query.implied)
+
+
 def _of_others(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
     """Return whether a statement is on a special population, such as children, of which nobody asked."""
     special = frozenset(catalogue.matcher.pack.special_populations) & frozenset(entry.statement.populations)
@@ -301,7 +311,8 @@ def _direct_first(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -
             heard = {entry.document.id, *entry.tells_of}
             elsewhere = asks_a_source and heard.isdisjoint(query.documents)
             unasked = _is_unasked_pair(query, catalogue, entry)
-            return is_other(entry), elsewhere, unasked, _helps_not(query, entry)
+            of_use = query.intents[0] is Intent.INTERACTION and entry.statement.kind is StatementKind.BACKGROUND
+            return is_other(entry), elsewhere, unasked, of_use, _helps_not(query, entry)
 
         return sorted(chosen, key=later)
 

@@ -65,7 +65,7 @@ def with_table(material: Material, library: Library) -> Material:
         statements = _with_first(first, statements)
     elif asked and (told := _of_named(query, rows, library.catalogue)):
         statements = _with_first([cell for cell in told if cell], statements)
-    elif asked and not _DECIDES & set(query.intents) and not _is_compared(statements[0], asked):
+    elif asked and not (_DECIDES & set(query.intents) or query.asks.statistics or _is_compared(statements[0], asked)):
         first = (*_on_comparing(library.catalogue), *(cell for cell in _asked_for(query, rows) if cell))
         statements = _with_first(first, statements)
     return material._replace(statements=statements, columns=table.columns, rows=rows)

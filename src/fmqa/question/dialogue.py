@@ -221,6 +221,8 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
             return any(matcher.covers(concept, c) or matcher.covers(c, concept) for c in interventions)
 
         named = named._replace(documents=names.on(named.documents, kin))
+    tried = interventions if references.asks_what_next(text) else ()
+    interventions = tuple(c for c in interventions if c not in tried)
     implied = persons.populations_of_age(text, matcher.pack.ages)
     conditions = by_kind[ConceptKind.CONDITION]
     if not interventions and named.is_empty and references.rules_out(text):  # what else it might be is not the matter
@@ -235,7 +237,7 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
         intents=intents.intents(_without_sufferers(text, mentions, matcher.pack), intents.cues_of(matcher.pack)),
         named=named,
         implied=implied,
-        denied=unique([m.concept for m in denied if m.concept not in interventions]),
+        denied=unique([*tried, *(m.concept for m in denied if m.concept not in interventions)]),
     )
 
 
@@ -272,7 +274,10 @@ def lean_of(said: Said, move: Move, state: State, known: Callable[[str], bool], 
     text = said.text
     reference = references.reference(text, said.fragment.spans, said.named.spans)
     on_grades = references.talks_of_grades(text) and not said.interventions
-    generic = on_grades or (not said.interventions and (references.is_generic(text) or _treats_subject(said, pack)))
+    generic = on_grades or (
+        not said.interventions
+        and (references.is_generic(text) or references.asks_what_next(text) or _treats_subject(said, pack))
+    )
     states = bool(state.earlier) and references.states(text)
     elliptic = references.is_elliptic(text) or state.asked_back or move is not Move.ON or states
     only = bool(state.earlier) and rewording.names_only_a_subject(said.fragment) and references.is_fragment(text)

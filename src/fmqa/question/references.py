@@ -90,13 +90,25 @@ _ILLNESS: Final = (
     r"|(?:who|women|men|people|kids|children|girls|boys) (?:\w+ly )?(?:get|gets|got) (?:this|it)"
     r"|(?:will|does|do|can|could|would|is|might) (?:this|it) (?:\w+ly |just |ever |going to )?"
     r"(?:get (?:worse|better)|go away|come back|be cured|spread|progress|run in (?:the )?famil(?:y|ies))"
+    r"|(?:could|can|might|may) (?:this|it) (?:still |also |really )?be (?:something|anything) else"
     r"|is (?:this|it) (?:all |just |really |even )*"
     r"(?:in (?:my|her|his|their|the) (?:head|mind)|curable|hereditary|genetic|inherited|contagious|progressive|real))"
 )
 """An illness is had, gets worse and goes away, a treatment does not."""
 _HAD: Final = _re(rf"\b{_ILLNESS}\b")
+_NEXT: Final = _re(
+    r"\bwhat(?:['’]s| is| else is)? (?:left|next|else|now)\b|\balternatives?\b"
+    r"|\b(?:next|other|another|any other) (?:step|options?|line|treatment|drug|medicine)\b"
+    r"|\bwhat (?:would|should|could|can|do|does) (?:\w+ ){1,2}(?:next|now|then|instead)\b"
+)
+_TRIED: Final = _re(
+    r"\bfail(?:ed|s|ing)?\b|\b(?:did|does|do|has|have|is|are)(?:n['’]?t| not) (?:really )?(?:work|help|tolerat)\w*"
+    r"|\bno (?:use|good|response|benefit|effect)\b|\bstopped working\b|\bnothing (?:has |else )?(?:work|help)\w*"
+    r"|\bmade (?:me|her|him|them) \w+|\b(?:couldn['’]?t|could not|cannot|can['’]?t) tolerate\b|\balready tried\b"
+)
 _RULES_OUT: Final = _re(
-    r"\b(?:exclud(?:e|es|ed|ing)|rul(?:e|es|ed|ing) out|mistaken for|mimic\w*|tell (?:it )?apart from|differential)\b"
+    r"\b(?:exclud(?:e|es|ed|ing)|rul(?:e|es|ed|ing) out|mistaken for|mimic\w*"
+    r"|be (?:something|anything) else|tell (?:it )?apart from|differential)\b"
 )
 # "that" before a clause, "this" as "this disease": not a reference to what was said before.
 _NO_REFERENCE: Final = _re(
@@ -105,6 +117,8 @@ _NO_REFERENCE: Final = _re(
     r"|sure) that|(?:people|those|patients|women|someone) with (?:this|it)|(?:is|are|was|were) there"
     rf"|{_ILLNESS}|on (?:its|their) own"
     r"|all (?:of )?(?:these|those|them|this)|so that|(?:the|a|an|any|no|which|only|first|other|second) ones?"
+    r"|they (?:\w+ ){0,2}(?:give|gave|told|tell|put|offer(?:ed)?|prescribed?|start(?:ed)?|want(?:ed)?)"
+    r"(?= (?:me|him|her|us|my)\b)"
     r"|one (?:can|could|should|may|rank)|(?:can|could|should|may|does|must) one|no one|one another)\b"
 )
 # What documents and their authors do, and what only a study has; a treatment does none of it.
@@ -442,6 +456,15 @@ def follows_clause(text: str, found: Reference) -> bool:
 def speaks_of_illness(text: str) -> bool:
     """Return whether the question speaks of an illness as "it" or "this", as in "why do women get it?"."""
     return bool(_HAD.search(text))
+
+
+def asks_what_next(text: str) -> bool:
+    """Return whether the question asks for another treatment than those that were tried and failed.
+
+    >>> [asks_what_next(text) for text in ("pregabalin has failed, what next?", "what is next in LDN research")]
+    [True, False]
+    """
+    return bool(_NEXT.search(text) and _TRIED.search(text))
 
 
 def rules_out(text: str) -> bool:

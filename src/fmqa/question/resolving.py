@@ -208,8 +208,8 @@ class _Interpretation(NamedTuple):
         matcher, names = self.subject.matcher, self.subject.names
         last = rewording.base(state.frame.text)
         carried = self._carried_labels()
-        if self.interventions and not said.interventions and references.asks_for_newer(said.text):
-            return f"What is the most recent trial of {' and '.join(map(matcher.label, self.interventions))}?"
+        if (general := self._in_general()) is not None:
+            return general
         if self.turned.move is Move.BACK and not self.turned.text:
             return last
         if self.turned.instead_of and state.earlier:
@@ -237,6 +237,15 @@ class _Interpretation(NamedTuple):
         if self._stands_behind(fragment, told=told):
             return f"{last.strip(' ?.!')} — {text}"
         return rewording.with_topic(topic or spoken, text)
+
+    def _in_general(self) -> str | None:
+        """Return a question for what is newest, or comes next, in words of its own; None for any other."""
+        said, matcher = self.subject.said, self.subject.matcher
+        if self.interventions and not said.interventions and references.asks_for_newer(said.text):
+            return f"What is the most recent trial of {' and '.join(map(matcher.label, self.interventions))}?"
+        if references.asks_what_next(said.text) and matcher.pack.subject:
+            return f"What is advised for {matcher.label(matcher.pack.subject[0])} when treatment brings no response?"
+        return None
 
     def _stands_behind(self, fragment: str, *, told: bool) -> bool:
         """Return whether the question is told behind the last one, as it refers to the whole of it.

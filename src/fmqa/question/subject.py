@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from fmqa.corpus.names import Names
 from fmqa.corpus.vocabulary import Matcher
-from fmqa.question import references
+from fmqa.question import persons, references
 from fmqa.question.dialogue import Lean, Said, State, unique
 from fmqa.question.references import Move, Referent
 from fmqa.types import Intent, Pack, Query
@@ -293,7 +293,7 @@ class Subject(NamedTuple):
     def intents(self, interventions: Sequence[str]) -> tuple[Intent, ...]:
         """Return what is asked for, strongest first."""
         said, frame, lean = self.said, self.state.frame, self.lean
-        found = said.intents
+        found = said.intents or ((Intent.INTERACTION,) if self._takes_one_on_another() else ())
         if self.clause:  # asked of what was said: its dose plan, "is that what the trials used?"
             found = unique((*(i for i in frame.intents if i is not Intent.GENERAL), *found))
         if lean.states and said.interventions and len(interventions) > 1:
@@ -318,6 +318,12 @@ class Subject(NamedTuple):
         if references.asks_interval(said.text):
             found = unique((Intent.DURATION, *found))
         return found
+
+    def _takes_one_on_another(self) -> bool:
+        """Return whether a question names several treatments, of which one is taken ("a couple of beers on LDN?")."""
+        text = self.said.text
+        own = [m for m in self.said.mentions if m.concept in self.said.interventions]
+        return len(own) > 1 and (references.is_on_or_off(text, own[-1].start) or persons.says_taking(text))
 
     def _asks_the_same(self) -> bool:
         """Return whether a question that does not say what it asks for asks for what the last one did."""

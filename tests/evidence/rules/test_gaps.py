@@ -85,6 +85,33 @@ def test_what_is_known_of_a_drug_is_told_where_its_dose_is_missing(ask: Ask) -> 
     assert answer.statements[0].id == "nice-ng193#no-ketamine"
 
 
+@pytest.mark.parametrize(
+    ("questions", "gap"),
+    [
+        (
+            (
+                "she takes duloxetine, tramadol, trazodone and sumatriptan. Which worries you most?",
+                "She also takes lithium and ibuprofen; anything there with duloxetine?",
+            ),
+            "NSAIDs together with",
+        ),
+        (("Can I use Tonmya in someone already on sertraline and bupropion?",), "bupropion by name"),
+    ],
+)
+def test_each_medicine_of_a_list_is_answered_or_said_to_be_missing(
+    questions: tuple[str, ...], gap: str, ask: Ask
+) -> None:
+    answer = ask(*questions)[-1]
+    assert answer.status is Status.PARTIAL
+    assert gap in answer.text
+
+
+def test_the_time_before_another_medicine_is_no_missing_word_on_stopping(ask: Ask) -> None:
+    (answer,) = ask("How long after stopping duloxetine before an MAO inhibitor?")
+    assert answer.status is Status.ANSWERED
+    assert "say nothing on" not in answer.text
+
+
 def test_what_some_statement_tells_is_never_said_to_be_missing_everywhere(ask: Ask) -> None:
     for question in ("Does pregabalin cause falls?", "Is duloxetine addictive?", "weight gain on lyrica?"):
         assert "say nothing on" not in ask(question)[0].text, question

@@ -12,7 +12,8 @@ from fmqa.types import DocumentKind, Intent, Query, StatementKind, StatementRole
 
 Gaps = tuple[tuple[str, str], ...]
 """Interventions, each with the words for what of it no source has."""
-_SEEN: Final = 2  # statements that one looks at for a reason
+_SEEN: Final = 3  # statements that one looks at for a reason
+_PAIRED: Final = 3  # medicines of which every pair is named
 _BECAUSE: Final = re.compile(
     r"\b(?:because|since|due to|so that|owing to|the reason)\b|[,;] so\b|: (?:it|they)\b", re.IGNORECASE
 )
@@ -20,6 +21,9 @@ _ON_DOSE: Final = frozenset({StatementKind.DOSING})
 # These ask of one drug itself, and of its use in a disease where one is named.
 _OF_ONE_DRUG: Final = frozenset({Intent.DOSE, Intent.EFFICACY, Intent.GUIDELINE_POSITION})
 _ON_STOPPING: Final = frozenset({StatementKind.DOSING, StatementKind.SAFETY})
+_ON_TAKING: Final = frozenset(
+    {StatementKind.INTERACTION, StatementKind.SAFETY, StatementKind.DOSING, StatementKind.MONITORING}
+)
 _OF_TREATMENTS: Final = frozenset({DocumentKind.GUIDELINE, DocumentKind.REVIEW})
 _OF_IT_AT_ALL: Final = _OF_ONE_DRUG | {Intent.GENERAL, Intent.DEFINITION}
 
@@ -79,13 +83,13 @@ def _is_taken_beside(drug: str, query: Query, catalogue: Catalogue) -> bool:
     return bool(others) and bool(kinds) and kinds <= {StatementKind.SAFETY, StatementKind.INTERACTION}
 
 
-def without_stopping(query: Query, catalogue: Catalogue) -> Gaps:
+def without_stopping(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
     """Return the medicines whose stopping is asked about, and of whose stopping no source speaks but in a special case.
 
     How long before an operation it is left out, or how another one is tapered, is worth telling, but no answer.
     """
     stopping = catalogue.matcher.pack.asks.stopping
-    if stopping is None or stopping not in query.outcomes:
+    if stopping is None or stopping not in query.outcomes or fired:  # which tells how long before another one
         return ()
 
     def speaks(entry: Entry, drug: str) -> bool:
@@ -105,15 +109,20 @@ def without_stopping(query: Query, catalogue: Catalogue) -> Gaps:
 def by_class(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
     """Return the drugs whose effect, dose or standing is asked for, and of which only their class is spoken.
 
-    A result of the class is worth telling, but not as the drug's own. An interaction of the class holds for the drug.
+    A result of the class is worth telling, but not as the drug's own. An interaction of the class holds for the drug;
+    where another one is warned of, a drug that it is not about is named, too.
     """
-    if fired or not _OF_IT_AT_ALL & set(query.intents):
+    if not fired and not _OF_IT_AT_ALL & set(query.intents):
         return ()
     return tuple(
         (c, f"{catalogue.matcher.label(c)} by name")
         for c in query.interventions
-        if c not in catalogue.by_concept and catalogue.knows(c)
+        if c not in catalogue.by_concept and catalogue.knows(c) and not _is_warned_of(c, fired, catalogue)
     )
+
+
+def _is_warned_of(drug: str, fired: Sequence[Entry], catalogue: Catalogue) -> bool:
+    return any(is_about(entry.statement, "interventions", drug, catalogue) for entry in fired)
 
 
 def without_statistic(query: Query, chosen: Sequence[Entry], catalogue: Catalogue) -> Gaps:
@@ -140,18 +149,31 @@ def _given(entries: Sequence[Entry]) -> frozenset[str]:
 
 
 def apart(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps:
-    """Return each pair of medicines asked about together of which no source speaks: another pair is no answer."""
-    named = [c for c in query.interventions if c not in query.implied]
+    """Return what no source speaks of together, of medicines that are asked about together: another pair is no answer.
+
+    Of two or three each such pair; of more, or beside a warning of another pair, each medicine that is in no pair.
+    """
+    named = [c for c in query.interventions if c not in query.implied and c in catalogue.by_concept]
     together = Intent.INTERACTION in query.intents or (
         Intent.SAFETY in query.intents and set(named) & set(query.taking)
     )
-    if fired or not together or query.asks.comparison:
+    if not together or query.asks.comparison:
         return ()
     label = catalogue.matcher.label
-    return tuple(
-        (one, f"{label(one)} together with {label(other)}")
-        for one, other in combinations(named, 2)
-        if not any(is_about(entry.statement, "interventions", other, catalogue) for entry in catalogue.about(one))
+    silent = [pair for pair in combinations(named, 2) if not _are_told_together(*pair, catalogue)]
+    if len(named) <= _PAIRED and not fired:
+        return tuple((one, f"{label(one)} together with {label(other)}") for one, other in silent)
+    unwarned = [c for c in named if not _is_warned_of(c, fired, catalogue)]
+    alone = [c for c in unwarned if sum(c in pair for pair in silent) == len(named) - 1]
+    return tuple((c, f"{label(c)} together with the others") for c in alone)
+
+
+def _are_told_together(one: str, other: str, catalogue: Catalogue) -> bool:
+    """Return whether a statement tells of taking both: not a list that both stand in, nor what one is approved for."""
+    return any(
+        is_about(entry.statement, "interventions", other, catalogue)
+        for entry in catalogue.about(one)
+        if entry.statement.kind in _ON_TAKING
     )
 
 
