@@ -42,6 +42,7 @@ We gave glycovar 30 mg daily or placebo to 88 skaters. Glycovar should not be gi
 Glycovar did not change the time to the first fall of skaters (hazard ratio 0.98, 95% CI 0.7 to 1.3).
 """,
     "counts.md": f"# Counts of varmelin\n\n{' '.join(f'{n}.5' for n in range(10, 36))} counts of varmelin in all.\n",
+    "moss.md": "# Mossfoot\n\nSIGNS OF MOSSFOOT\n\nSigns\n\n- Green toes\n- Cold heels\n- Loud soles\n",
     "leaflet.txt": "ORVANOL LEAFLET\n\nSide effects of orvanol are common: heartburn, dizziness, yellow skin.\n",
 }
 
@@ -69,6 +70,7 @@ def assistant(make_small: Callable[[Path], Settings], tmp_path_factory: pytest.T
         pytest.param("What is the starting dose of jenturil in frail adults?", "1 mg", id="of frail adults"),
         pytest.param("In whom must tolvexine not be used?", "glaucoma", id="term and definition"),
         pytest.param("What dose of brestovan is given for cold knees?", "6 mg", id="dose before its drug"),
+        pytest.param("What are the signs of mossfoot?", "Green toes; Cold heels; Loud soles", id="whole list"),
         pytest.param("How long may glycovar be given?", "5 days", id="methods tell how long"),
         pytest.param("Does glycovar change the time to the first fall?", "did not change", id="results tell effects"),
     ],
@@ -106,6 +108,12 @@ def test_a_follow_up_on_what_the_vocabulary_does_not_know_stays_with_the_documen
     before = assistant.ask(first)
     answer = assistant.ask(then, conversation_id=before.conversation_id)
     assert {source.document_id for source in answer.sources} == {document}
+
+
+def test_what_a_list_stands_under_is_not_quoted_alone(assistant: Assistant) -> None:
+    said = {statement.text for statement in assistant.ask("What are the signs of mossfoot?").statements}
+    assert said
+    assert all(any(sign in text for sign in ("toes", "heels", "soles")) for text in said)
 
 
 def test_a_long_row_of_numbers_is_read_at_once(assistant: Assistant) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from fmqa.evidence.published import tables
 from fmqa.text.sentences import Span, sentences
 from fmqa.types import Document, Passage, Section, StatementSpan
 
@@ -37,11 +38,14 @@ def quotable(
         if section.start < last and first < section.end and document.text[section.start : section.end].strip()
     ]
     graded = [span for span, record in records.items() if record.grades]
+    stems = {section.stem for section in document.sections}
     items: list[tuple[Span, Section]] = []
     for block, section in blocks:
         count = len(document.text[slice(*block)].split())
         has_grade = any(block[0] <= start and end <= block[1] for start, end in graded)  # it is of its own sentence
         ends = document.text[slice(*block)].endswith((".", ":", "?"))
+        if block in stems and count <= _ITEM and not ends:  # what a list stands under says nothing without the list
+            continue
         if count <= _ITEM and not (has_grade or ends or section.stem):
             items.append((block, section))
             continue
@@ -56,6 +60,7 @@ def quotable(
                 yield (spans[number - 1][0], span[1]), section.stem  # it says of what only with the one before
             yield span, section.stem
     yield from _list(document, items)
+    yield from _whole_lists(document, blocks, graded)
 
 
 def is_reference(text: str, headings: Sequence[str]) -> bool:
@@ -83,6 +88,38 @@ def _list(document: Document, items: Sequence[tuple[Span, Section]]) -> Iterator
         if following is None or count + len(document.text[slice(*following)].split()) > _WHOLE:
             yield (items[start][0][0], block[1]), _heading(document, section)
             start, count = number + 1, 0
+
+
+def _whole_lists(
+    document: Document, blocks: Sequence[tuple[Span, Section]], graded: Sequence[Span]
+) -> Iterator[tuple[Span, Span | None]]:
+    """Yield the short items below one stem together, as many as can be quoted at once: who asks for a list gets it.
+
+    A row of a table is whole by itself, and an item that bears a grade stands alone with it.
+    """
+    start, count = 0, 0
+    for number, (block, section) in enumerate(blocks):
+        count += len(document.text[slice(*block)].split())
+        following = blocks[number + 1] if number + 1 < len(blocks) else None
+        if (
+            following is not None
+            and _go_on(document.text, (block, section), following)
+            and count + len(document.text[slice(*following[0])].split()) <= _WHOLE
+        ):
+            continue
+        whole = (blocks[start][0][0], block[1])
+        if number > start and not any(whole[0] <= first and last <= whole[1] for first, last in graded):
+            yield whole, section.stem
+        start, count = number + 1, 0
+
+
+def _go_on(text: str, item: tuple[Span, Section], following: tuple[Span, Section]) -> bool:
+    """Return whether a block is an item of the same list as the one before it, with nothing between them."""
+    (span, section), (after, below) = item, following
+    if section.stem is None or section.stem != below.stem or text[span[1] : after[0]].strip():
+        return False
+    parts = [text[slice(*each)] for each in (section.stem, span, after)]
+    return not any(tables.CELLS in part for part in parts) and all(len(part.split()) <= _ITEM for part in parts[1:])
 
 
 def _heading(document: Document, section: Section) -> Span | None:
