@@ -19,7 +19,7 @@ def _any(*cues: str) -> re.Pattern[str]:
 _GRADE: Final = _any(
     r"(?:evidence )?levels?(?: of evidence)?",
     r"grades?",
-    r"strength of (?:the )?recommendation",
+    r"(?:(?:strength|certainty|quality)(?:,? (?:and|or) )?)+ of (?:the |this |that )?(?:recommendations?|evidence)",
     r"how (?:sure|certain|strong(?:ly)?)",
 )
 _LETTER: Final = _any("letters?", "grade [A-D]")

@@ -42,6 +42,16 @@ We gave glycovar 30 mg daily or placebo to 88 skaters. Glycovar should not be gi
 Glycovar did not change the time to the first fall of skaters (hazard ratio 0.98, 95% CI 0.7 to 1.3).
 """,
     "counts.md": f"# Counts of varmelin\n\n{' '.join(f'{n}.5' for n in range(10, 36))} counts of varmelin in all.\n",
+    "strength.md": """# Guideline on slow elbows
+
+## Methods
+
+The strength of a recommendation is more likely to be strong when the certainty of tolimure trials is high.
+
+## Recommendations
+
+Tolimure should be offered to adults with slow elbows (strong recommendation, low certainty evidence).
+""",
     "moss.md": "# Mossfoot\n\nSIGNS OF MOSSFOOT\n\nSigns\n\n- Green toes\n- Cold heels\n- Loud soles\n",
     "leaflet.txt": "ORVANOL LEAFLET\n\nSide effects of orvanol are common: heartburn, dizziness, yellow skin.\n",
 }
@@ -71,6 +81,9 @@ def assistant(make_small: Callable[[Path], Settings], tmp_path_factory: pytest.T
         pytest.param("In whom must tolvexine not be used?", "glaucoma", id="term and definition"),
         pytest.param("What dose of brestovan is given for cold knees?", "6 mg", id="dose before its drug"),
         pytest.param("What are the signs of mossfoot?", "Green toes; Cold heels; Loud soles", id="whole list"),
+        pytest.param(
+            "What is the strength and certainty of the recommendation on tolimure?", "should be offered", id="its grade"
+        ),
         pytest.param("How long may glycovar be given?", "5 days", id="methods tell how long"),
         pytest.param("Does glycovar change the time to the first fall?", "did not change", id="results tell effects"),
     ],

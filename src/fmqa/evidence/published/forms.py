@@ -42,6 +42,11 @@ class Forms(NamedTuple):
     grade: tuple[str, ...]
     forbidden: bool = False  # whether what must not be done is asked for
 
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked for by its form."""
+        return bool(self.dose or self.grade or self.forbidden)
+
     def said(self, text: str, *, graded: bool) -> tuple[str, ...]:
         """Return those of the words that a text says by its form.
 

@@ -76,7 +76,8 @@ _Made = tuple[Candidate, EvidenceStatement]
 def _order(quotation: _Made, likeliest: _Made, asked: forms.Forms) -> tuple[bool, int, bool, float]:
     """Return the place of a quotation: what surely answers before the rest, and of that the most trusted first.
 
-    Of equals, one that says by its form what is asked for goes before others: what must not be, a dose.
+    Of equals, one that says by its form what is asked for goes before others: what must not be, a dose, a grade. Where
+    the likeliest is not sure itself, one of the form that may answer at all is its equal.
 
     Args:
         quotation: What is quoted, and its evidence statement.
@@ -84,11 +85,12 @@ def _order(quotation: _Made, likeliest: _Made, asked: forms.Forms) -> tuple[bool
         asked: What is asked for by its form.
     """
     candidate, statement = quotation
-    sure = statement.score >= min(SURE, likeliest[1].score)
-    on_subject = candidate.reasons["passage"] > likeliest[0].reasons["passage"] - MORE
-    leads = sure and on_subject
     of_form = asked.all_said(candidate.text, graded=bool(statement.grades))
     meets = of_form and statement.score >= min(likeliest[1].score, ANSWERS) / 2
+    equal = meets and asked.asks and likeliest[1].score < SURE
+    sure = statement.score >= min(SURE, likeliest[1].score) or equal
+    on_subject = candidate.reasons["passage"] > likeliest[0].reasons["passage"] - MORE
+    leads = sure and on_subject
     return not leads, statement.trust.rank if leads else 0, not meets, -statement.score
 
 
