@@ -31,7 +31,7 @@ from run_published import SETS, Question, hits, is_development, is_removed, ques
 FOLDS = 5
 TIGHTNESS = 10.0
 """Of the prior: one over its variance."""
-LOOKED_AT = 6
+LOOKED_AT = 3
 """Of a question's candidates, best first, those that the chance is fitted on."""
 GONE = 1.0
 """How much a set of questions that nothing answers counts beside one that something does."""
@@ -182,6 +182,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder of the public sets")
     parser.add_argument("--work", type=Path, required=True, help="folder of eval/run_published.py")
     parser.add_argument("--check", action="store_true", help="print the figures and write nothing")
+    parser.add_argument("--chance-only", action="store_true", help="keep the weights of the reasons, fit the chance")
     options = parser.parse_args()
     path = Path(weighing.__file__).with_name("weighing.json")
     file: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -193,6 +194,9 @@ def main() -> None:
     found = examples(asked, options.work / "whole", options.work, names, present=True)
     kept = [q for q in asked if is_removed(q.file)]
     found += examples(kept, options.work / "less", options.work, names, present=False)
+    if options.chance_only:
+        prior = np.array([reason["weight"] for reason in reasons.values()], dtype=np.float64)
+        bounds = [(weight, weight) for weight in prior.tolist()]
     told = out_of_fold(found, prior, bounds, names)
     counts = Counter((each.example.set, each.example.present) for each in told)
     share = np.concatenate(

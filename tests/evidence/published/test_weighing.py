@@ -52,6 +52,12 @@ The strength of a recommendation is more likely to be strong when the certainty 
 
 Tolimure should be offered to adults with slow elbows (strong recommendation, low certainty evidence).
 """,
+    "redknee.md": """# Redknee
+
+## Complications of redknee
+
+Complications are blue nail and a loud cough, which are seen in one of ten people.
+""",
     "moss.md": "# Mossfoot\n\nSIGNS OF MOSSFOOT\n\nSigns\n\n- Green toes\n- Cold heels\n- Loud soles\n",
     "leaflet.txt": "ORVANOL LEAFLET\n\nSide effects of orvanol are common: heartburn, dizziness, yellow skin.\n",
 }
@@ -127,6 +133,11 @@ def test_what_a_list_stands_under_is_not_quoted_alone(assistant: Assistant) -> N
     said = {statement.text for statement in assistant.ask("What are the signs of mossfoot?").statements}
     assert said
     assert all(any(sign in text for sign in ("toes", "heels", "soles")) for text in said)
+
+
+def test_complications_of_one_disease_are_not_those_of_another_that_is_named_among_them(assistant: Assistant) -> None:
+    assert "loud cough" in assistant.ask("What are the complications of redknee?").statements[0].text
+    assert assistant.ask("What are the complications of blue nail?").status.abstains
 
 
 def test_a_long_row_of_numbers_is_read_at_once(assistant: Assistant) -> None:

@@ -38,7 +38,7 @@ _DOCUMENTS: Final = 3  # of which other passages are looked at too
 _OF_EACH: Final = 12
 _FEWEST: Final = 3  # words of a quotation
 _ENCODED: Final = 32  # candidates whose own words the encoder looks at: a millisecond each
-_READ: Final = 24  # of those, candidates that the reader reads together with the question
+_READ: Final = 12  # of those, candidates that the reader reads with the question: twice as many are no more often right
 _A_BODY: Final = 1_000_000  # milligrams: no dose, but the weight of somebody
 _IN_TITLE: Final = 0.3  # weight of a word of the title, which is said of every sentence and tells none from another
 # A dose whose drug stands in a line above: alone it could be taken for that of another.
@@ -73,6 +73,7 @@ _SECTIONS: Final = {
         "recommendations": r"recommend|summary|guidance",
     }.items()
 }
+_OF: Final = re.compile(r"\b(?:of|in|for)\b(.+)", re.IGNORECASE)
 _PLACES: Final = tuple(
     (name, re.compile(heads, re.IGNORECASE))
     for name, heads in (
@@ -92,7 +93,7 @@ _PLACES: Final = tuple(
 CHANCE: Final[dict[str, float]] = _FITTED["chance"]
 _TOLD_BY: Final = (
     *("says", "words", "words and headings", "passage", "title", "headings", "dense", "bm25", "rarest", "document"),
-    *("asked section", "in results", "in methods", "pairs", "reads"),
+    *("asked section", "of another", "in results", "in methods", "pairs", "reads"),
 )
 """Reasons that the chance of a quotation is computed from, beside its score."""
 CHANCE_SIGNALS: Final = ("score", "below best", "share", *_TOLD_BY)
@@ -257,6 +258,8 @@ class _Asked:
         if self._forms.forbidden:
             self._wanted[forms.NOT] = catalogue.index.idf(forms.NOT)
         self._sections = [(words, _SECTIONS[name]) for name, words in query.asks.sections.items()]
+        of_form = {word for words in query.asks.sections.values() for word in words}
+        self._subject = {word: value for word, value in self._wanted.items() if word not in of_form}
         self._named = frozenset().union(*(self._index.stems(name) for name in query.unknown))
         self._asked_terms = frozenset().union(*(self._index.stems(word) for word in self._wanted))
         self._rarest = max(self._wanted, key=lambda word: (self._wanted[word], word), default=None)
@@ -309,7 +312,8 @@ class _Asked:
         passage = self._index.passage(row)
         known = self._document(passage.anchor.document_id)
         document, title, records = known.document, known.title, known.records
-        headings = self._terms(" ".join(passage.headings), known) | self._said_by(passage.headings)
+        over = self._terms(" ".join(passage.headings), known)
+        headings = over | self._said_by(passage.headings)
         whole = self._index.passage_stems(row) | self._terms(passage.text, known) | title | headings
         if not (self._named <= whole and self._is_known(document.id) and self._is_on_group(passage.text, whole)):
             return
@@ -323,6 +327,7 @@ class _Asked:
             "rarest": float(self._rarest is not None and self._index.stems(self._rarest) <= whole),
             "early": float(row - self._index.rows_of(document.id).start < 6),
             **self._place(passage.headings),
+            "of another": self._is_of_another(passage.headings) * self._unnamed(title | over),
             "outdated": float(_is_outdated(document)),
         }
         for span, above in quotable(document, passage, records):
@@ -356,6 +361,20 @@ class _Asked:
             of_another = gives and not self._names_subject(own | title | headings)
             told = (of_group, of_others, gives, beside, of_another)
             yield Candidate(row, document.id, span, stem, at, whole_text, text, reasons, *told)
+
+    def _is_of_another(self, headings: Sequence[str]) -> bool:
+        """Return whether a section is of the kind that is asked for, and of something that the question does not name.
+
+        "Complications of amoebiasis" does not tell those of a lung abscess, though it may mention one.
+        """
+        last = headings[-1] if headings else ""
+        of = (_OF.search(last, found.end()) for _, heads in self._sections if (found := heads.search(last)))
+        names = (word for match in of if match for word in content_words(match[1]))
+        return any(not self._index.stems(word) <= self._asked_terms for word in names)
+
+    def _unnamed(self, terms: frozenset[str]) -> float:
+        """Return the share of what a question is about that terms lack: of "complications of boils", the boils."""
+        return 1.0 - coverage(self._subject, terms, self._catalogue) if self._subject else 0.0
 
     def _names_subject(self, terms: frozenset[str]) -> bool:
         """Return whether terms hold a name that is asked about, if the question has one."""
