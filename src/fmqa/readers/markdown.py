@@ -21,6 +21,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,11 @@ def with_review(source: str, path: str, review: Review) -> str:
 
 def examine_vocabulary(path: Path, root: Path) -> tuple[Vocabulary | None, tuple[CorpusFault, ...]]:
     """Return the controlled vocabulary in a YAML file, None if it cannot be made, and every fault of its schema."""
+    return _examined_vocabulary(path, root, sha256(path.read_bytes()).hexdigest())
+
+
+@lru_cache(4)  # a change of documents asks for the same vocabulary twice
+def _examined_vocabulary(path: Path, root: Path, _content: str) -> tuple[Vocabulary | None, tuple[CorpusFault, ...]]:
     name = path.relative_to(root).as_posix()
     source, data, unreadable = read_mapping(path, root)
     if unreadable:

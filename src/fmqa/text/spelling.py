@@ -140,6 +140,7 @@ def _shortened(word: str) -> set[str]:
     return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
 
 
+@lru_cache(1 << 14)  # every matcher asks for those of the same known words
 def _consonants(word: str) -> str:
     single = re.sub(r"(.)\1+", r"\1", word.replace("ph", "f"))
     return re.sub(r"[aeiouy]", "", single)
