@@ -79,6 +79,7 @@ _WORDS_A_STATEMENT: Final = 40
 _HELD_NAMED: Final = 4  # documents of a publisher that are named where another one is missing
 _NO_SIDE: Final = frozenset({Direction.SILENT.value, Effect.UNCLEAR.value, phrases.NOT_STATED})
 _REF: Final = re.compile(r"\[\d+\]")
+_WORD: Final = re.compile(r"\S*?[^\W_]\S*")  # what stands between spaces and has a letter or digit
 _IS_SENTENCE: Final = re.compile(r"(?:What|Which|How|Is|Are|Does|Do|Can|Should|Why|When|Who|Was|Were|Did)\b.*\?$")
 Positions = tuple[tuple[str, tuple[EvidenceStatement, ...]], ...]
 
@@ -130,7 +131,7 @@ class _Text:
 
 def word_count(markdown: str) -> int:
     """Return the number of words of a Markdown text; citation marks and bullets are not words."""
-    return sum(any(c.isalnum() for c in word) for word in _REF.sub(" ", markdown).split())
+    return len(_WORD.findall(_REF.sub(" ", markdown)))
 
 
 def compose(material: Material, frame: Frame, grading: Known = GENERAL) -> Answer:
@@ -429,7 +430,8 @@ def _suggestions(material: Material, left: Sequence[EvidenceStatement]) -> tuple
     """Return what could be asked next: questions that further evidence answers by itself, then the known follow-ups."""
     first = (next(filter(_IS_SENTENCE.match, s.statement.answers), None) for s in left if s.statement)
     offered = dict.fromkeys((*filter(None, first), *material.suggestions))
-    return tuple(q for q in offered if question_key(q) != question_key(material.query.text))[:3]
+    asked = question_key(material.query.text)
+    return tuple(q for q in offered if question_key(q) != asked)[:3]
 
 
 def _conflict(label: str, statements: Sequence[EvidenceStatement], sources: _Sources) -> Conflict:

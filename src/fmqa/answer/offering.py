@@ -8,7 +8,6 @@ from itertools import chain, zip_longest
 from typing import Final, NamedTuple
 
 from fmqa.evidence.library import Library
-from fmqa.question.intents import cues_of, intents
 from fmqa.types import Intent, Material, Query, Turn, question_key
 
 _OFFERED: Final = 4  # three are shown, and further evidence may bring some of its own
@@ -20,6 +19,7 @@ class _Next(NamedTuple):
     concept: str
     facet: Intent
     question: str
+    key: str
 
 
 def offered(material: Material, turns: Sequence[Turn], library: Library) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def offered(material: Material, turns: Sequence[Turn], library: Library) -> tupl
     subject = library.matcher.pack.subject
     groups = (_concepts(query) or told, *((subject, start) if material.statements else (start, subject)))
     found = chain.from_iterable(_on(group, query.intents[0], library) for group in groups)
-    left = (n.question for n in found if (n.concept, n.facet) not in asked and question_key(n.question) not in said)
+    left = (n.question for n in found if (n.concept, n.facet) not in asked and n.key not in said)
     return tuple(dict.fromkeys(left))[:_OFFERED]
 
 
@@ -55,13 +55,10 @@ def _concepts(query: Query) -> tuple[str, ...]:
 
 def _on(concepts: Iterable[str], facet: Intent, library: Library) -> Iterator[_Next]:
     """Yield what can be asked about some concepts, of each in turn, from what follows on what was asked."""
-    cues = cues_of(library.matcher.pack)
     every: list[list[_Next]] = []
     for concept in dict.fromkeys(concepts):
-        kept = [
-            _Next(concept, next(iter(intents(q, cues)), Intent.GENERAL), q)
-            for q in library.suggestions.get(concept, ())
-        ]
+        read = ((question, *library.read_as(question)) for question in library.suggestions.get(concept, ()))
+        kept = [_Next(concept, asked, question, key) for question, asked, key in read]
         at = next((n for n, each in enumerate(kept, start=1) if each.facet is facet is not Intent.GENERAL), 0)
         every.append(kept[at:] + kept[:at])
     return (each for row in zip_longest(*every) for each in row if each is not None)

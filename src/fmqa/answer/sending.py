@@ -4,6 +4,7 @@ Only what passes verification leaves.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from fmqa.answer import verification
 from fmqa.answer.composing import compose
@@ -21,15 +22,16 @@ def send(material: Material, frame: Frame, library: Library, clock: Clock) -> An
 
     Raises: Unavailable if the answer as a whole fails, which only a damaged index can bring about.
     """
+    document = lru_cache(None)(library.opened.document)  # each is looked at several times
     while True:
         answer = _composed(material, frame, library)
         clock.lap("compose")
-        verdicts = verification.verify(answer, library.opened.document, library.same_words, library.matcher.grading)
+        verdicts = verification.verify(answer, document, library.same_words, library.matcher.grading)
         clock.lap("verify")
         said = answer.every_statement
         failed = {s.id for s, verdict in zip(said, verdicts, strict=True) if not verdict.supported}
         if not failed:
-            if verification.answer_faults(answer, library.opened.document, library.opened.generation):
+            if verification.answer_faults(answer, document, library.opened.generation):
                 raise Unavailable("an answer failed verification as a whole; rebuild the index with 'fmqa index build'")
             return _checked(answer, verdicts).model_copy(update={"timings": clock.seconds})
         material = _without(failed, material)

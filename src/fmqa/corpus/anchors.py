@@ -3,9 +3,12 @@
 An anchor is made where the offsets are known, and checked against the text whenever it is used.
 """
 
+from functools import lru_cache
+
 from fmqa.types import Anchor, TextPositionSelector, TextQuoteSelector, text_sha256
 
 CONTEXT_CHARACTERS = 32
+_sha256 = lru_cache(64)(text_sha256)  # of the same few texts with every answer
 
 
 class BrokenAnchor(ValueError):
@@ -50,7 +53,7 @@ def resolve(anchor: Anchor, document_text: str) -> str:
 
     Raises: BrokenAnchor if the text has another hash, is too short, or has other words there.
     """
-    found = text_sha256(document_text)
+    found = _sha256(document_text)
     if found != anchor.document_sha256:
         raise BrokenAnchor(
             f"{_name(anchor)} was made for a text with hash {anchor.document_sha256[:12]}; this one has {found[:12]}"

@@ -64,6 +64,12 @@ def cautions() -> Mapping[str, Caution]:
     )
 
 
+@cache
+def _classes() -> frozenset[str]:
+    """Return the classes of drugs that some caution is about."""
+    return frozenset(name for caution in cautions().values() for group in caution.classes for name in group)
+
+
 def raised_by(message: str) -> tuple[Caution, ...]:
     """Return the cautions that a message brings up, the gravest first; also a message that only asks.
 
@@ -71,7 +77,7 @@ def raised_by(message: str) -> tuple[Caution, ...]:
     ['DC-2']
     """
     read_as = read(message, signs.speller())
-    named = rows.drug_classes(read_as.words)
+    named = rows.drug_classes(read_as.words, _classes())
     affirmed = " ".join(segment.text for segment in read_as.segments if not segment.denied)
     told = (*read_as.segments, Segment(affirmed, Weight.NOTHING))  # an act may be told over a comma
     return tuple(each for each in cautions().values() if _raised(each, told, named))

@@ -87,7 +87,8 @@ def readings(message: str) -> tuple[int, int]:
     ((2, 0), (0, 2))
     """
     critical = usual = 0
-    for pattern, (low, high), (least, most) in _readings():
+    told = _readings() if any(character.isdigit() for character in message) else ()
+    for pattern, (low, high), (least, most) in told:
         for match in pattern.finditer(message):
             value = float(match.group(1))
             if low <= value <= high:
@@ -109,22 +110,28 @@ def _readings() -> tuple[tuple[re.Pattern[str], tuple[float, float], tuple[float
     )
 
 
+@cache
+def _any_hint() -> re.Pattern[str]:
+    """Return the pattern of the hints of all dangers; most messages have none."""
+    return rows.any_of(row for danger in signs.dangers().values() for row in danger.hints)
+
+
 def _told(segment: Segment) -> str:
     return "denied" if segment.denied else segment.weight.name.lower()
 
 
 def _words(segment: Segment) -> set[str]:
     """Return the words and pairs of words of a segment, as they are and with what the segment tells."""
-    words = _WORD.findall(segment.text)
+    words, told = _WORD.findall(segment.text), _told(segment)
     grams = {*words, *(f"{one} {other}" for one, other in pairwise(words))}
-    return grams | {f"{_told(segment)}: {gram}" for gram in grams}
+    return grams | {f"{told}: {gram}" for gram in grams}
 
 
 def _hints(segment: Segment) -> Counter[str]:
     """Count the words that hint at dangers, by danger and by what the segment tells."""
     told = _told(segment)
     found: Counter[str] = Counter({f"segment {told}": 1})
-    for danger in signs.dangers().values():
+    for danger in signs.dangers().values() if _any_hint().search(segment.text) else ():
         hits = sum(1 for _ in danger.hinted.finditer(segment.text))
         if hits:
             how = told if says(segment, danger.hinted) else "denied"

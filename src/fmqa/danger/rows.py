@@ -115,13 +115,14 @@ def one_of(rows: Iterable[str]) -> str:
     return "(?:" + "|".join([*shared, *(expression(row) for row in every if row not in plain)]) + ")"
 
 
-def drug_classes(text: str) -> frozenset[str]:
-    """Return the classes of which a text in normal words names a drug or speaks.
+def drug_classes(text: str, among: Iterable[str] | None = None) -> frozenset[str]:
+    """Return the classes, of some or of all, of which a text in normal words names a drug or speaks.
 
     >>> sorted(drug_classes("gabapentin and a glass of wine"))
     ['alcohol', 'gabapentinoid']
     """
-    return frozenset(name for name in drugs.classes() if pattern(name).search(text))
+    wanted = drugs.classes() if among is None else among
+    return frozenset(name for name in wanted if pattern(name).search(text))
 
 
 def expression(row: str) -> str:

@@ -49,7 +49,7 @@ def _reads(found: Found, best: Sequence[Entry]) -> float:
         return 0.0
     texts = [f"{entry.document.short_title}\n{entry.text}" for entry in best]
     asked = dict.fromkeys((found.typed, found.behind))
-    return max(float(reader.shipped().score(question, texts).max()) for question in asked)
+    return float(reader.shipped().score_pairs([(question, text) for question in asked for text in texts]).max())
 
 
 def _gives_amount(best: Sequence[Entry], catalogue: Catalogue) -> bool:

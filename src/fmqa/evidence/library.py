@@ -1,7 +1,8 @@
 """What answering needs besides the question: one generation of the index, and what is looked up in it."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -16,12 +17,14 @@ from fmqa.errors import BadSettings, NotFound
 from fmqa.evidence.catalogue import Catalogue
 from fmqa.evidence.statements import Statements
 from fmqa.index.reading import Index
+from fmqa.question.intents import cues_of, intents
 from fmqa.settings import Settings
 from fmqa.text import wording
-from fmqa.types import ConceptKind, Metadata, Trust, Vocabulary
+from fmqa.types import ConceptKind, Intent, Metadata, Pack, Trust, Vocabulary, question_key
 
 _NAMED: Final = 20  # documents that an error names
 _FEW: Final = 3  # documents that can be named instead of what they are about
+_OFFERED: Final = 2048  # questions that may be offered, of which is kept how they are read
 
 
 class Library(NamedTuple):
@@ -36,6 +39,7 @@ class Library(NamedTuple):
     calibration: fitting.Calibration | None  # None: the corpus has no labelled questions, never abstain on it
     urgency: judgement.Urgency | None  # None: no labelled messages, or an older index; rules alone tell emergencies
     suggestions: dict[str, tuple[str, ...]]  # by intervention: follow-ups that the corpus answers
+    read_as: Callable[[str], tuple[Intent, str]]  # what one of them asks for first, and its ``question_key``
     scope: str  # what the corpus is about, in words
     glossary: tuple[tuple[str, str], ...]  # terms and their explanations
     same_words: wording.Names  # finds names that may stand for one another, for verification
@@ -64,11 +68,18 @@ def library_of(opened: Index, settings: Settings) -> Library:
         calibration=fitting.Calibration.model_validate(tuned["rule"]) if tuned.get("rule") else None,
         urgency=judgement.Urgency.model_validate(tuned["urgency"]) if tuned.get("urgency") else None,
         suggestions={concept: tuple(found) for concept, found in opened.suggestions.items()},
+        read_as=_read_as(matcher.pack),
         scope=_scope([metadata for metadata in documents if metadata.origin is None], matcher),
         glossary=tuple((c.label, c.explanation) for c in opened.vocabulary.concepts if c.explanation is not None),
         same_words=names_of(matcher),
         settings=settings,
     )
+
+
+def _read_as(pack: Pack) -> Callable[[str], tuple[Intent, str]]:
+    """Return how a question that may be offered is read: the same few are looked at with every answer."""
+    cues = cues_of(pack)
+    return lru_cache(_OFFERED)(lambda text: (next(iter(intents(text, cues)), Intent.GENERAL), question_key(text)))
 
 
 def _matcher(vocabulary: Vocabulary) -> Matcher:

@@ -8,9 +8,9 @@ fitted on development turns by ``eval/fit_ranking.py``, which writes ``ranking.j
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ _SIGNALS: Final = (
     *("fused", "bm25", "coverage"),
 )
 _ASPECTS: Final = ("populations", "conditions", "outcomes")
-FEATURES: Final = (
+_OF_QUESTION: Final = (
     *_SIGNALS,
     *(f"{field} {how}" for field in _ASPECTS for how in ("asked for", "missed", "not asked for")),
     *("same drug", "kindred drug", "other drug", "no drug"),
@@ -53,8 +53,8 @@ FEATURES: Final = (
     *("superseded", "article not asked for", "check not asked for"),
     *("kind asked for", "number asked for", "grade asked for"),
     *("told", "told before", "of a document told", "of a document told before"),
-    *(f"role {role.value}" for role in StatementRole),
 )
+FEATURES: Final = (*_OF_QUESTION, *(f"role {role.value}" for role in StatementRole))
 """Names of the reasons, in the order of the columns of ``features``."""
 _FITTED: Final = json.loads(Path(__file__).with_name("ranking.json").read_text("utf-8"))
 WEIGHTS: Final[DoubleArray] = np.array([_FITTED["weights"][name] for name in FEATURES], dtype=np.float64)
@@ -67,10 +67,34 @@ CHANCE_SIGNALS: Final = ("score", "below best", "question", "share", "beside")
 """What the chance that one statement bears on the question is computed from."""
 
 
+class _InOrder(Sequence[Entry]):
+    """Statements in another order; a thousand lie apart in memory, of which only the first are looked at."""
+
+    def __init__(self, entries: Sequence[Entry], order: Sequence[int]) -> None:
+        self._entries, self._order = entries, order
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, at: int) -> Entry: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Entry, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Entry | tuple[Entry, ...]:
+        if isinstance(at, slice):
+            return tuple(map(self._entries.__getitem__, self._order[at]))
+        return self._entries[self._order[at]]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(self._entries.__getitem__, self._order)
+
+
 class Ranked(NamedTuple):
     """The curated statements for one query, best first, ties by id."""
 
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     scores: DoubleArray  # (n,), weighed sums
     chances: DoubleArray  # (n,), that each bears on what was asked, in (0, 1)
     coverage: DoubleArray  # (n,), share of the question's words that the passage of each has, by their rarity
@@ -117,11 +141,10 @@ def features(
     columns["number asked for"] = statements.numbers & query.asks.number
     columns["grade asked for"] = statements.graded & (query.asks.grade or query.asks.letter)
     columns |= _said(said, statements)
-    for number, role in enumerate(StatementRole):
-        columns[f"role {role.value}"] = statements.roles == number
     table = np.empty((size, len(FEATURES)), dtype=np.float64)
-    for at, name in enumerate(FEATURES):
+    for at, name in enumerate(_OF_QUESTION):
         table[:, at] = columns[name]
+    table[:, len(_OF_QUESTION) :] = statements.roles
     return table
 
 
@@ -185,7 +208,7 @@ def ranked(
     scores = np.round(table @ WEIGHTS, 6)
     order = np.lexsort((np.arange(len(scores)), -scores))  # entries are in the order of their ids
     scores, nearest = scores[order], table[:, :3].max(axis=1)[order]
-    entries = tuple(map(statements.entries.__getitem__, order.tolist()))
+    entries = _InOrder(statements.entries, order.tolist())
     coverage = table[:, FEATURES.index("coverage")][order]
     alone = np.zeros(len(scores), dtype=np.bool_)
     return Ranked(entries, scores, chances(chance_signals(scores, nearest, alone)), coverage, nearest)

@@ -24,6 +24,7 @@ Nearness = Callable[[Sequence[int] | IntArray], FloatArray]
 SIGNALS: Final = ("fused", "dense", "bm25", "coverage", "first")
 """What ``nearness`` gives of a row, in the order of its columns."""
 _Doubles = NDArray[np.float64]
+_FEW_ROWS: Final = 20_000
 RRF_K = 60
 """Rank constant of reciprocal rank fusion (Cormack et al. 2009, doi:10.1145/1571941.1572114)."""
 
@@ -93,16 +94,16 @@ def nearness_of(
     at = np.asarray(rows, dtype=np.int64)
 
     def fused() -> _Doubles:
-        return _of_rows(ranking.fused, at) / (next(iter(ranking.fused.values()), 0.0) or 1.0)
+        return _of_rows(ranking.fused, at, len(index)) / (next(iter(ranking.fused.values()), 0.0) or 1.0)
 
     def dense() -> _Doubles:
         return np.asarray(np.round(np.vecdot(index.vectors[at], ranking.vector), 5), dtype=np.float64)
 
     def bm25() -> _Doubles:
-        return _of_rows(ranking.bm25, at) / (max(ranking.bm25.values(), default=0.0) or 1.0)
+        return _of_rows(ranking.bm25, at, len(index)) / (max(ranking.bm25.values(), default=0.0) or 1.0)
 
     def first() -> _Doubles:
-        return _of_rows({row: 1 / place for place, row in enumerate(ranking.fused, start=1)}, at)
+        return _of_rows({row: 1 / place for place, row in enumerate(ranking.fused, start=1)}, at, len(index))
 
     ways: dict[str, Callable[[], _Doubles]] = {
         "fused": fused,
@@ -114,12 +115,16 @@ def nearness_of(
     return np.column_stack([ways[name]() for name in signals]).astype(np.float64)
 
 
-def _of_rows(scores: Mapping[int, float], rows: IntArray) -> NDArray[np.float64]:
-    """Return the score of each row, 0 for one that has none."""
+def _of_rows(scores: Mapping[int, float], rows: IntArray, size: int) -> NDArray[np.float64]:
+    """Return the score of each row, 0 for one that has none; ``size`` says how many rows there are at all."""
     scored = np.fromiter(scores, np.int64, len(scores))
+    values = np.fromiter(scores.values(), np.float64, len(scores))
+    if size <= _FEW_ROWS:  # a place for every row is filled faster than rows are looked up
+        every = np.zeros(size, dtype=np.float64)
+        every[scored] = values
+        return every[rows]
     order = np.argsort(scored)
-    scored = scored[order]
-    values = np.append(np.fromiter(scores.values(), np.float64, len(scores))[order], 0.0)
+    scored, values = scored[order], np.append(values[order], 0.0)
     places = np.searchsorted(scored, rows)
     held = np.append(scored, -1)[places] == rows
     return np.where(held, values[places], 0.0)
@@ -162,16 +167,17 @@ def convex_fusion(
     BM25 is divided by its highest score: 0 is a passage without any of the words. Cosines are scaled between the lowest
     candidate (0) and the highest (1), as all lie close together. A row that one search did not return has 0 there.
     """
-    fused: dict[int, float] = {}
-    for (rows, scores), weight, floor in (
-        (dense, dense_weight, float(dense[1].min(initial=1))),
-        (lexical, 1 - dense_weight, 0.0),
+    weighed: list[NDArray[np.float64]] = []
+    for scores, weight, floor in (
+        (dense[1], dense_weight, float(dense[1].min(initial=1))),
+        (lexical[1], 1 - dense_weight, 0.0),
     ):
         span = float(scores.max(initial=floor)) - floor
         scaled = (scores.astype(np.float64) - floor) / span if span > 0 else np.ones(len(scores))
-        for row, score in zip(rows.tolist(), (weight * scaled).tolist(), strict=True):
-            fused[row] = fused.get(row, 0.0) + score
-    return fused
+        weighed.append(weight * scaled)
+    rows, places = np.unique(np.concatenate((dense[0], lexical[0])), return_inverse=True)
+    sums = np.bincount(places, weights=np.concatenate(weighed))
+    return dict(zip(rows.tolist(), sums.tolist(), strict=True))
 
 
 class Found(NamedTuple):

@@ -51,8 +51,10 @@ class Statements:
         self._kinds = self._named_by(lambda entry: (entry.statement.kind,))
         self._years = self._named_by(lambda entry: (entry.document.year or 0,))
         self._on = {field: self._named_by(partial(_concepts, field)) for field in FIELDS}
-        number = {None: -1} | {role: number for number, role in enumerate(StatementRole)}
-        self.roles = np.array([number[entry.statement.role] for entry in self.entries], dtype=np.int8)
+        self.roles: BoolArray = np.array(
+            [[entry.statement.role is role for role in StatementRole] for entry in self.entries], dtype=np.bool_
+        ).reshape(len(self.entries), len(StatementRole))
+        """(statements, roles), in the order of ``StatementRole``."""
         self._about = remembered(self._read_about, None)
         self._narrow = remembered(self._read_narrow, 256)
 

@@ -20,6 +20,7 @@ from fmqa.types import FloatArray, IntArray
 K1, B = 1.5, 0.75
 """Saturation of term frequency and weight of passage length; bm25s' defaults."""
 
+_FEW_ROWS = 20_000
 DATA_FILE, ROWS_FILE, STARTS_FILE = "data.csc.index.npy", "indices.csc.index.npy", "indptr.csc.index.npy"
 VOCABULARY_FILE, COUNTS_FILE = "vocab.index.json", "counts.npy"
 
@@ -70,6 +71,13 @@ class Bm25:
     def coverage(self, tokens: Sequence[str], rows: IntArray) -> NDArray[np.float64]:
         """Return for rows the share of the tokens that each has, a token counted once and by its rarity, (rows,)."""
         wanted = dict.fromkeys(tokens)
+        share = sum(map(self.idf, wanted)) or 1.0
+        if self.size <= _FEW_ROWS:  # a place for every row is filled faster than rows are looked up
+            every = np.zeros(self.size, dtype=np.float64)
+            for token in wanted:
+                if (column := self.vocabulary.get(token)) is not None:
+                    every[self._rows[self._starts[column] : self._starts[column + 1]]] += self.idf(token)
+            return every[rows] / share
         covered = np.zeros(len(rows), dtype=np.float64)
         rows = rows.astype(self._rows.dtype)  # or each column would be converted
         for token in wanted:
@@ -77,7 +85,7 @@ class Bm25:
                 having = self._rows[self._starts[column] : self._starts[column + 1]]
                 places = np.minimum(np.searchsorted(having, rows), len(having) - 1)
                 covered[having[places] == rows] += self.idf(token)
-        return covered / (sum(map(self.idf, wanted)) or 1.0)
+        return covered / share
 
     def counted(self, kept: IntArray) -> tuple[list[str], IntArray, IntArray, NDArray[np.uint16]]:
         """Return terms, and by entry its term number, row and count, with row ``r`` moved to ``kept[r]``; -1 drops."""

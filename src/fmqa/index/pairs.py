@@ -71,6 +71,8 @@ class PairModel(Generic[Info]):
             raise Unavailable(f"the model in {folder} is damaged: {again} ({error})") from error
         self._tokenizer.enable_truncation(self.info.max_tokens, strategy="longest_first")
         self._outputs = self._session.get_outputs()[0].shape[0]
+        # One for all who ask: with threads of its own for each, more would run than there are cores.
+        self._pool = ThreadPoolExecutor(self.threads, "read")
 
     def numbers(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
         """Return the numbers of each pair, (n, outputs) float32, in the order of the pairs."""
@@ -79,8 +81,8 @@ class PairModel(Generic[Info]):
         if self.threads == 1 or len(encoded) < 2:
             rows = [self._read(one.ids, one.type_ids) for one in encoded]
         else:
-            with ThreadPoolExecutor(self.threads) as pool:  # onnxruntime lets go of the interpreter lock
-                rows = list(pool.map(lambda one: self._read(one.ids, one.type_ids), encoded))
+            # onnxruntime lets go of the interpreter lock
+            rows = list(self._pool.map(lambda one: self._read(one.ids, one.type_ids), encoded))
         return np.array(rows, dtype=np.float32).reshape(len(rows), self._outputs)
 
     def _read(self, ids: Sequence[int], kinds: Sequence[int]) -> FloatArray:

@@ -59,7 +59,11 @@ class OnnxReader:
             question: A question that stands alone.
             texts: A sentence or short passage each; a title or heading may stand before it on a line of its own.
         """
-        numbers = self._model.numbers([(question, text) for text in texts])[:, 0]
+        return self.score_pairs([(question, text) for text in texts])
+
+    def score_pairs(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
+        """Return the log-odds that the text of each pair answers its question, (n,) float32; see ``score``."""
+        numbers = self._model.numbers(pairs)[:, 0]
         result: FloatArray = self.info.scale * numbers + np.float32(self.info.offset)
         return result.astype(np.float32)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from fmqa import files
@@ -206,7 +206,10 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     A transaction that reads first and writes later can fail half-way when another process has written in between.
     """
     if connection.get_execution_options().get("fmqa_write", False):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:  # not by way of SQLAlchemy, where this one word costs as much as storing an answer
+            connection.connection.cursor().execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 def revision(engine: sa.Engine) -> str | None:

@@ -47,11 +47,15 @@ def is_foreign(message: str) -> bool:
     >>> [is_foreign(text) for text in ("wie viel kostet das", "duloxetine dose?", "Was ist das?", "de Quervain and LDN?")]
     [True, False, True, False]
     """
-    letters = [character for character in message if character.isalpha()]
-    latin = sum("LATIN" in unicodedata.name(character, "") for character in letters)
-    if len(letters) > _FEWEST and 2 * latin < len(letters):
+    if not message.isascii() and _is_of_another_script(message):
         return True
     words = _WORD.findall(message.lower())
     english = sum(word in STOP_WORDS for word in words)
     most = max(sum(word in carrying for word in words) for carrying in _BY_LANGUAGE.values())
     return most >= _FEWEST and most > english
+
+
+def _is_of_another_script(message: str) -> bool:
+    letters = [character for character in message if character.isalpha()]
+    latin = sum("LATIN" in unicodedata.name(character, "") for character in letters)
+    return len(letters) > _FEWEST and 2 * latin < len(letters)

@@ -75,7 +75,7 @@ def differences(text: str, original: str, names: Names = no_names) -> tuple[tupl
     >>> differences("Take 0.5 g orally", "take  500 mg  orally")
     ()
     """
-    if figures.normalised(text) == figures.normalised(original):
+    if text == original or figures.normalised(text) == figures.normalised(original):
         return ()
     text, original = (unicodedata.normalize("NFC", t) for t in (text, original))
     said, quoted = tokens(text, names), tokens(original, names)
