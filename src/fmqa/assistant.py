@@ -16,7 +16,7 @@ from fmqa.errors import BadQuestion, FmqaError, IndexUnusable, NotFound, Unavail
 from fmqa.evidence import filtering
 from fmqa.evidence.library import Library, library_of, starting_from
 from fmqa.evidence.searching import passages, rank
-from fmqa.index import reading
+from fmqa.index import reader, reading
 from fmqa.index.stores import remote
 from fmqa.phrasing.endpoint import LanguageModel
 from fmqa.phrasing.using import NOBODY, Writer
@@ -78,7 +78,10 @@ class Assistant:
         settings = settings or Settings()
         packaged.lay_out(settings)
         conversations = Conversations(settings.database, keep_days=settings.conversation_days)
-        return cls(_opened(settings, fallback=True), conversations, settings)
+        opened = _opened(settings, fallback=True)
+        if opened.statement_rows:  # each of them is read with a question before it answers
+            reader.open_ahead()
+        return cls(opened, conversations, settings)
 
     @property
     def index(self) -> reading.Index:

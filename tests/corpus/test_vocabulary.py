@@ -230,6 +230,8 @@ def test_an_exact_name_must_be_a_synonym() -> None:
 
 def test_a_brand_stands_for_its_concept_as_it_is_spelt_alone() -> None:
     vocabulary = Vocabulary(concepts=(intervention("tramadol", "tramadol"), intervention("opioid", "opioid", "opiate")))
-    matcher = Matcher(vocabulary, {"tramadol": ("Zydol", "opiate"), "opioid": ("Talwin",)})
+    plain = Matcher(vocabulary)
+    matcher = plain.with_brands({"tramadol": ("Zydol", "opiate"), "opioid": ("Talwin",)})
+    assert not plain.mentions("Talwin, Zydol")
     found = [(m.concept, m.start) for m in matcher.mentions("Talwin, Zydol, an opiate; Zydal")]
     assert found == [("opioid", 0), ("tramadol", 8), ("opioid", 18)]

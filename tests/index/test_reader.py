@@ -106,3 +106,11 @@ def test_other_files_than_those_published_are_refused(name: str, tmp_path: Path)
         with pytest.raises(Unavailable, match="install fmqa again"):
             reader.OnnxReader(tmp_path / "reader", expected=reader.SHIPPED_SHA256)
         (tmp_path / "reader" / name).touch()
+
+
+def test_pairs_are_scored_as_each_question_alone_and_the_reader_is_opened_once(opened: reader.OnnxReader) -> None:
+    reader.open_ahead()
+    assert reader.shipped() is opened
+    pairs = [(question, text) for question, text, _ in QUESTIONS[:3]]
+    alone = [opened.score(question, [text])[0] for question, text in pairs]
+    np.testing.assert_array_equal(opened.score_pairs(pairs), alone)

@@ -4,13 +4,13 @@ Names match as whole words. Case, hyphens, plurals, possessives and British or A
 long word may contain one typo. Abbreviations that are also words (ACT, RA, TENS) count only in capitals.
 """
 
+import copy
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
-from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
 from fmqa.grades.systems import known
 from fmqa.remembering import remembered
@@ -48,14 +48,12 @@ class Matcher:
 
     Args:
         vocabulary: Concepts whose ids are unique and whose parents exist; see ``faults``.
-        brands: Further names by the id of their concept, found as they are spelt alone; a name that the vocabulary
-            gives to some concept stays with that.
 
     Raises:
         ValueError: If two concepts or grading systems have the same id, or a parent is not in the vocabulary.
     """
 
-    def __init__(self, vocabulary: Vocabulary, brands: Mapping[str, Iterable[str]] = MappingProxyType({})) -> None:
+    def __init__(self, vocabulary: Vocabulary) -> None:
         self.pack = vocabulary.pack
         self.grading = known(vocabulary.grading)
         self._concepts = {concept.id: concept for concept in vocabulary.concepts}
@@ -68,12 +66,13 @@ class Matcher:
         self._names: dict[str, list[_Name]] = {}
         self._seen: set[tuple[str, ...]] = set()
         self._take(_names(vocabulary.concepts))
-        self._speller = Speller({form for _, form in self._all_forms()}, frozenset(map(normal, vocabulary.never_typo)))
-        further = ((self._concepts[concept], name) for concept, names in brands.items() for name in names)
-        self._take(
-            [form for concept, name in further for form in _forms_of(name, concept) if form.forms not in self._seen]
-        )
-        shorthand, correct = self._shorthand(frozenset(map(normal, vocabulary.never_typo))), self._speller.correct
+        self._never = frozenset(map(normal, vocabulary.never_typo))
+        self._speller = Speller({form for _, form in self._all_forms()}, self._never)
+        self._make_ready()
+
+    def _make_ready(self) -> None:
+        """Make what depends on all names, and the caches."""
+        shorthand, correct = self._shorthand(self._never), self._speller.correct
 
         def read(word: str) -> str:
             form = normal(word)
@@ -81,6 +80,21 @@ class Matcher:
 
         self._form = lru_cache(100_000)(read)
         self._last_mentions = remembered(self._mentions, 8)  # a question is looked at several times
+
+    def with_brands(self, brands: Mapping[str, Iterable[str]]) -> Self:
+        """Return the same with further names by the id of their concept, found as they are spelt alone.
+
+        A name that the vocabulary gives to some concept stays with that.
+        """
+        other = copy.copy(self)
+        other._names = {first: list(names) for first, names in self._names.items()}
+        other._seen = set(self._seen)
+        further = ((self._concepts[concept], name) for concept, names in brands.items() for name in names)
+        other._take(
+            [form for concept, name in further for form in _forms_of(name, concept) if form.forms not in self._seen]
+        )
+        other._make_ready()
+        return other
 
     def _shorthand(self, ordinary: Collection[str]) -> dict[str, str]:
         """Return the beginnings that stand for one treatment's name and for nothing else: *dulox* for *duloxetine*."""

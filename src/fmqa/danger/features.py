@@ -110,12 +110,6 @@ def _readings() -> tuple[tuple[re.Pattern[str], tuple[float, float], tuple[float
     )
 
 
-@cache
-def _any_hint() -> re.Pattern[str]:
-    """Return the pattern of the hints of all dangers; most messages have none."""
-    return rows.any_of(row for danger in signs.dangers().values() for row in danger.hints)
-
-
 def _told(segment: Segment) -> str:
     return "denied" if segment.denied else segment.weight.name.lower()
 
@@ -131,7 +125,7 @@ def _hints(segment: Segment) -> Counter[str]:
     """Count the words that hint at dangers, by danger and by what the segment tells."""
     told = _told(segment)
     found: Counter[str] = Counter({f"segment {told}": 1})
-    for danger in signs.dangers().values() if _any_hint().search(segment.text) else ():
+    for danger in signs.dangers().values():
         hits = sum(1 for _ in danger.hinted.finditer(segment.text))
         if hits:
             how = told if says(segment, danger.hinted) else "denied"

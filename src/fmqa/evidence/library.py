@@ -90,7 +90,7 @@ def _matcher(vocabulary: Vocabulary) -> Matcher:
         whole = (m for m in own.mentions(name) if (m.start, m.end) == (0, len(name)))
         return next((m.concept for m in whole if m.kind is ConceptKind.INTERVENTION), None)
 
-    return Matcher(vocabulary, drugs.brands(known))
+    return own.with_brands(drugs.brands(known))
 
 
 def narrowed(library: Library, documents: Collection[str]) -> Library:

@@ -5,18 +5,22 @@ log-odds: 0 means *as likely as not* in the calibration it was given.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock, Thread
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from pydantic import Field
 
+from fmqa.errors import Unavailable
 from fmqa.index.pairs import MODEL_FILE, TOKENIZER_FILE, PairInfo, PairModel
 from fmqa.types import FloatArray
 
 INFO_FILE: Final = "reader.json"
+_opening: Final = Lock()
 SHIPPED_FOLDER: Final = Path(__file__).parent.parent / "models" / "reader"
 SHIPPED_SHA256: Final = {
     MODEL_FILE: "ea96435e4ac9b2b758a280c38affce53a1f406a9ebc7c3b3d7a26d0bd82878de",
@@ -68,10 +72,25 @@ class OnnxReader:
         return result.astype(np.float32)
 
 
-@cache
 def shipped() -> OnnxReader:
     """Return the reader that comes with fmqa, opened once a process.
 
     Raises: Unavailable if a file of it is missing or another.
     """
+    with _opening:
+        return _shipped()
+
+
+@cache
+def _shipped() -> OnnxReader:
     return OnnxReader(SHIPPED_FOLDER, expected=SHIPPED_SHA256)
+
+
+def open_ahead() -> None:
+    """Begin to open the reader that comes with fmqa, so that the first answer need not wait for it."""
+
+    def open_it() -> None:
+        with suppress(Unavailable):  # told to whoever needs it
+            shipped()
+
+    Thread(target=open_it, name="open reader", daemon=True).start()
