@@ -50,6 +50,7 @@ Qrels = dict[str, dict[str, int]]
 REQUESTS = 240
 SAMPLE = 512  # passages of the large collection that are really encoded
 DOCUMENT_PASSAGES = 100
+MARK_TOKENS = 16  # room for what tells a repeated text from the others
 REFERENCE_QUERY = """
 import os, sys, time
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -61,6 +62,21 @@ vectors = np.load(sys.argv[1])
 flat = faiss.IndexFlatIP(vectors.shape[1]); flat.add(vectors)
 flat.search(model.encode([sys.argv[2]], normalize_embeddings=True), 10)
 """
+
+
+WITHOUT_READER = """
+import sys
+import numpy as np
+from fmqa.index import reader
+class Nobody:
+    def score(self, question, texts): return np.zeros(len(texts), np.float32)
+    def score_pairs(self, pairs): return np.zeros(len(pairs), np.float32)
+reader.shipped, reader.open_ahead = Nobody, lambda: None
+from fmqa.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The service with a reader that says nothing at once: what an answer takes besides. Not a setting, as the chance that
+the sources answer rests on the reader."""
 
 
 class Row(Record):
@@ -91,6 +107,9 @@ AIMS = (
     (0, Aims(4, None, 300, None)),
 )
 """By the least number of passages."""
+READING_MS = 25
+"""Aim of the median on the corpus that comes with fmqa, whose curated statements the reader model reads with every
+question; the aims above are without it."""
 START_S, UNCHANGED_S, ONE_DOCUMENT_S = 1, 1, 5
 """Aims at any size: from start to the first answer; a build with nothing changed; one after a document has come."""
 
@@ -122,8 +141,13 @@ def timed(call: Callable[[], object], runs: int) -> list[float]:
 
 
 @contextmanager
-def service(settings: Settings, question: str, workers: int = 1) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
-    """Run the service in processes of its own; yield it and the seconds until its first answer; stop it."""
+def service(
+    settings: Settings, question: str, workers: int = 1, *, reads: bool = True
+) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """Run the service in processes of its own; yield it and the seconds until its first answer; stop it.
+
+    Without ``reads``, which several workers cannot do, the reader model is left out.
+    """
     environment = os.environ | {
         "FMQA_INDEX": str(settings.index),
         "FMQA_CORPUS": str(settings.corpus),
@@ -133,7 +157,8 @@ def service(settings: Settings, question: str, workers: int = 1) -> Iterator[tup
     if settings.start_document:
         environment["FMQA_START_DOCUMENT"] = settings.start_document
     started = time.perf_counter()
-    command = [sys.executable, "-m", "fmqa", "serve", "--workers", str(workers)]
+    program = ["-m", "fmqa"] if reads else ["-c", WITHOUT_READER]
+    command = [sys.executable, *program, "serve", "--workers", str(workers)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
         while True:
@@ -142,7 +167,7 @@ def service(settings: Settings, question: str, workers: int = 1) -> Iterator[tup
                 break
             except OSError:
                 if process.poll() is not None or time.perf_counter() - started > 120:
-                    raise RuntimeError("the service does not start: " + " ".join(command)) from None
+                    raise RuntimeError("the service does not start: " + " ".join(command[:3])) from None
                 time.sleep(0.02)
         yield process, time.perf_counter() - started
     finally:
@@ -215,9 +240,12 @@ def plain_search(model: encoders.ReferenceEncoder, flat: faiss.IndexFlatIP, ques
 
 
 def serving_rows(
-    label: str, settings: Settings, vectors: FloatArray, questions: Sequence[str], folder: Path
+    label: str, settings: Settings, vectors: FloatArray, questions: Sequence[str], folder: Path, *, reads: bool
 ) -> list[Row]:
-    """Return cold start, latency, throughput and memory of the service beside the reference."""
+    """Return cold start, latency, throughput and memory of the service beside the reference.
+
+    Where the reader model ``reads`` with every answer, the figures stand with and without it.
+    """
     np.save(folder / "reference.npy", vectors)
     cold = []
     for _ in range(COLD_RUNS):
@@ -229,22 +257,39 @@ def serving_rows(
     flat = faiss.IndexFlatIP(vectors.shape[1])
     flat.add(np.ascontiguousarray(vectors))
     plain = [timed(partial(plain_search, model, flat, q), 1)[0] for q in questions]
-    with service(settings, questions[0]) as (process, _):
-        one, rate_one = load(settings.port, 1, questions)
-        eight, rate_eight = load(settings.port, 8, questions)
-        memory = resident_mb(process.pid)
-    with service(settings, questions[0], workers=2) as (process, _):
-        _, rate_two = load(settings.port, 8, questions)
-        memory_two = resident_mb(process.pid)
     aims = next(aims for least, aims in AIMS if len(vectors) >= least)
-    return [
+    rows = [
         row(
             f"{label}: start to first answer, median",
             statistics.median(cold),
             "s",
             statistics.median(cold_reference),
             START_S,
-        ),
+        )
+    ]
+    if reads:
+        with service(settings, questions[0], reads=False) as (process, _):
+            rows += asking_rows(f"{label}, without the reader model", settings.port, questions, plain, aims)
+        label, aims = f"{label}, with the reader model", Aims(p50_ms=READING_MS)
+    with service(settings, questions[0]) as (process, _):
+        rows += asking_rows(label, settings.port, questions, plain, aims)
+        memory = resident_mb(process.pid)
+    with service(settings, questions[0], workers=2) as (process, _):
+        _, rate_two = load(settings.port, 8, questions)
+        memory_two = resident_mb(process.pid)
+    return [
+        *rows,
+        row(f"{label}: answers/s, 8 clients, --workers 2", rate_two, "/s", None, aims.answers_per_s, most=False),
+        row(f"{label}: memory of the service", memory, "MiB", None, aims.memory_mb),
+        row(f"{label}: memory of two workers, what they share counted once", memory_two, "MiB"),
+    ]
+
+
+def asking_rows(label: str, port: int, questions: Sequence[str], plain: Sequence[float], aims: Aims) -> list[Row]:
+    """Return latency and throughput of a running service beside the seconds that plain searches took."""
+    one, rate_one = load(port, 1, questions)
+    eight, rate_eight = load(port, 8, questions)
+    return [
         row(
             f"{label}: /v1/ask p50, 1 client",
             quantile(one, 0.5) * 1e3,
@@ -262,9 +307,6 @@ def serving_rows(
         row(f"{label}: answers/s, 1 client", rate_one, "/s", 1 / statistics.mean(plain), most=False),
         row(f"{label}: /v1/ask p50, 8 clients", quantile(eight, 0.5) * 1e3, "ms"),
         row(f"{label}: answers/s, 8 clients", rate_eight, "/s", None, aims.answers_per_s, most=False),
-        row(f"{label}: answers/s, 8 clients, --workers 2", rate_two, "/s", None, aims.answers_per_s, most=False),
-        row(f"{label}: memory of the service", memory, "MiB", None, aims.memory_mb),
-        row(f"{label}: memory of two workers, what they share counted once", memory_two, "MiB"),
     ]
 
 
@@ -294,7 +336,8 @@ def shipped(folder: Path) -> list[Row]:
         row("shipped corpus: build after one document was added", added, "s", None, ONE_DOCUMENT_S),
         *encoding_rows(opened, settings, texts[:SAMPLE]),
     ]
-    return rows + serving_rows("shipped corpus", settings, np.asarray(opened.vectors), topic_questions(), folder)
+    vectors = np.asarray(opened.vectors)
+    return rows + serving_rows("shipped corpus", settings, vectors, topic_questions(), folder, reads=True)
 
 
 def encoding_rows(opened: reading.Index, settings: Settings, texts: Sequence[str]) -> list[Row]:
@@ -328,14 +371,29 @@ def own_texts() -> list[str]:
     return [" ".join(part.split()) for part in paragraphs if len(part.split()) > 20]
 
 
+def of_one_passage(text: str, count_tokens: Callable[[str], int], most: int) -> str:
+    """Return the first words of a text that have at most so many tokens, so that a block of them is one passage."""
+    words, total = [], 0
+    for word in text.split():
+        total += count_tokens(word)
+        if total > most:
+            break
+        words.append(word)
+    return " ".join(words)
+
+
 def large_documents(texts: Sequence[str], passages: int) -> list[Document]:
-    """Return documents of running text, a hundred passages each, made from texts that are repeated where they end."""
-    texts = [text[:700] for text in texts]
+    """Return documents of running text, a hundred passages each, made from texts that are repeated where they end.
+
+    Args:
+        texts: Each short enough to be one passage, with a mark of ``MARK_TOKENS`` behind it.
+        passages: How many passages all of them have together.
+    """
     documents = []
     for number in range(math.ceil(passages / DOCUMENT_PASSAGES)):
-        blocks = [
-            f"{texts[(number * DOCUMENT_PASSAGES + i) % len(texts)]} [{number}.{i}]" for i in range(DOCUMENT_PASSAGES)
-        ]
+        first = number * DOCUMENT_PASSAGES
+        size = min(DOCUMENT_PASSAGES, passages - first)
+        blocks = [f"{texts[(first + i) % len(texts)]} [{number}.{i}]" for i in range(size)]
         text = "\n\n".join(blocks)
         sections, start = [], 0
         for i, block in enumerate(blocks):
@@ -398,6 +456,8 @@ def large(data: Path | None, passages: int, folder: Path) -> list[Row]:
         start_document="large-00000",  # the pack's own is not among them
     )
     texts = [text for _, text in texts_of(data)] if data else own_texts()
+    count_tokens = encoders.OnnxEncoder(encoders.SHIPPED_FOLDER).count_tokens
+    texts = [of_one_passage(text, count_tokens, settings.passage_tokens - MARK_TOKENS) for text in texts]
     documents = large_documents(texts, passages)
     vocabulary = loading.vocabulary(ROOT / "corpus")
     honest, encoders.OnnxEncoder = encoders.OnnxEncoder, SampledEncoder  # type: ignore[misc]
@@ -412,6 +472,8 @@ def large(data: Path | None, passages: int, folder: Path) -> list[Row]:
     finally:
         encoders.OnnxEncoder = honest  # type: ignore[misc]
     opened = reading.open_index(settings.index)
+    if len(opened) != passages:
+        raise RuntimeError(f"{len(opened)} passages were made instead of {passages}")
     fast = encoders.OnnxEncoder(settings.index / opened.generation / reading.ENCODER, threads=os.cpu_count() or 1)
     sample = [opened.passage(number).text for number in range(SAMPLE)]
     of_one_s = timed(lambda: fast.encode(sample), 1)[0] / SAMPLE
@@ -441,7 +503,7 @@ def large(data: Path | None, passages: int, folder: Path) -> list[Row]:
         ),
         found_row(label, opened, [fast.encode([question])[0] for question in questions[:60]]),
     ]
-    return rows + serving_rows(label, settings, np.asarray(opened.vectors), questions, folder)
+    return rows + serving_rows(label, settings, np.asarray(opened.vectors), questions, folder, reads=False)
 
 
 def found_row(label: str, opened: reading.Index, vectors: Sequence[FloatArray]) -> Row:
