@@ -216,11 +216,13 @@ def ranked(
 
 def beside(first: Entry, best: Ranked) -> dict[str, float]:
     """Return by id the chance of each statement that belongs beside the first one, now that this one is told."""
+    if not first.statement.beside:
+        return {}
     belongs = np.array([entry.id in first.statement.beside for entry in best.entries], dtype=np.bool_)
     if not belongs.any():
         return {}
     raised = chances(chance_signals(best.scores, best.questions, belongs))
-    return {best.entries[at].id: float(raised[at]) for at in np.flatnonzero(belongs)}
+    return {best.entries[at].id: float(raised[at]) for at in np.flatnonzero(belongs).tolist()}
 
 
 def chance_signals(scores: DoubleArray, nearest: DoubleArray, belongs: BoolArray) -> DoubleArray:
