@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import typer
@@ -21,23 +22,26 @@ from fmqa.index.reader import OnnxReader
 from fmqa.index.verifier import OnnxVerifier
 from fmqa.tuning import network as networks
 from fmqa.tuning.batches import SHORT
-from fmqa.tuning.network import Network
+from fmqa.tuning.network import Network, cores
 from fmqa.types import FloatArray
 from training import (
     altered,
     claims,
     data,
+    distilling,
     encoder,
     evaluate,
-    follow_ups,
+    leaving_out,
     mining,
     pack,
+    page,
     reader,
     shipping,
     verifier,
     verifying,
     wordings,
 )
+from training.measures import Scores
 from training.records import Group, file_sha256, read_groups, write_groups
 from training.telling import say
 
@@ -52,15 +56,18 @@ STEPS: Final = {1: 300, 2: 1700}
 """Steps of the encoder by round: the first only finds rivals for the second."""
 READER_STEPS: Final = 3500
 VERIFIER_STEPS: Final = 1250
+LEFT_OUT_STEPS: Final = 100
+DISTILLED_STEPS: Final = 250
 CALIBRATED: Final = 1000  # claims
 
 Data = Annotated[Path, typer.Option(help="Folder of the public sets.")]
 Work = Annotated[Path, typer.Option(help="Folder that groups, checkpoints and models are kept in.")]
 CorpusFolder = Annotated[Path, typer.Option(help="Corpus whose statements carry questions.")]
-Everyday = Annotated[Path | None, typer.Option(help="File of labelled everyday questions.")]
+Everyday = Annotated[Path, typer.Option(help="File of labelled everyday questions.")]
 Steps = Annotated[int, typer.Option(help="Steps of training.")]
 
 DATA, WORK, CORPUS = Path("../shared/data"), Path("../training-work"), Path("corpus")
+EVERYDAY = Path("eval/everyday/dev.jsonl")
 
 
 def base_folder() -> Path:
@@ -119,7 +126,7 @@ def guard(
     data_folder: Annotated[Path, typer.Option("--data")] = DATA,
     work: Work = WORK,
     corpus: CorpusFolder = CORPUS,
-    everyday: Everyday = None,
+    everyday: Everyday = EVERYDAY,
 ) -> None:
     """Mix base and tuned weights, at the greatest share that keeps general retrieval, and export the mixture."""
     base, tuned = base_folder(), Network(work / "encoder-2" / MODEL)
@@ -129,7 +136,8 @@ def guard(
         network = networks.mixed(base, tuned, share)
         name = "base" if share == 0 else f"{share:.2f} tuned"
         encode = partial(network.run, longest=GUARD_TOKENS)
-        columns[name] = evaluate.encoder_figures(encode, data_folder, statements, everyday, whole=False)
+        scores = evaluate.encoder_scores(encode, data_folder, statements, everyday, whole=False)
+        columns[name] = evaluate.measured(scores)
         evaluate.write(work / "guard.json", columns)
         say(f"{name} measured")
         if share and all(
@@ -167,52 +175,68 @@ def calibrated(network: Network, groups: list[Group], most: int = 150) -> dict[s
     return reader.calibrate(shipping.scores_of(network, pairs), labels)
 
 
+@app.command("distil")
+def distil(steps: Steps = DISTILLED_STEPS, work: Work = WORK, corpus: CorpusFolder = CORPUS) -> None:
+    """Distil the reader into the encoder and export it; `evaluate` tells whether it is better than either."""
+    start, target = work / "encoder" / encoders.REFERENCE_FOLDER, work / "distilled"
+    if not target.is_dir():
+        score = OnnxReader(work / "reader", threads=cores()).score
+        groups, statements = read_groups(work / "groups-2.jsonl"), pack.statements(corpus)
+        network = distilling.distil(start, score, groups, statements, work / "distilled-checkpoint", steps=steps)
+        say(f"distilled: {shipping.ship_encoder(start, network, target)}")
+
+
 @app.command("evaluate")
 def evaluate_all(
     data_folder: Annotated[Path, typer.Option("--data")] = DATA,
     work: Work = WORK,
     corpus: CorpusFolder = CORPUS,
-    everyday: Everyday = None,
+    everyday: Everyday = EVERYDAY,
     whole: Annotated[bool, typer.Option(help="Measure retrieval on whole collections, not on a part.")] = True,
 ) -> None:
-    """Write the table of what is shipped: base, tuned and reader, as exported, with sizes and speed."""
-    statements = pack.statements(corpus)
+    """Write the table of base, tuned, distilled and reader, as exported, with follow-ups, sizes and speed.
+
+    What was measured of the same weights is not measured again.
+    """
+    statements, columns = pack.statements(corpus), {}
     if not (work / "base").is_dir():
         encoders.export(encoders.PACKAGED_MODEL, work / "base")
-    columns = {}
-    for name in ("base", "encoder"):
-        opened = OnnxEncoder(work / name, threads=2)
-        columns[name] = evaluate.encoder_figures(opened.encode, data_folder, statements, everyday, whole=whole)
-        evaluate.write(work / "evaluation.json", columns)
-        say(f"{name}: {evaluate.milliseconds(opened.encode):.0f} ms for 32 texts on two threads, {_size(work / name)}")
+    for name in ("base", "encoder", "distilled"):
+        if (work / name).is_dir():
+            columns[name] = evaluate.encoder_column(work / name, data_folder, statements, everyday, whole=whole)
     if (work / "reader").is_dir():
-        read = OnnxReader(work / "reader", threads=2)
-        near = OnnxEncoder(work / "encoder", threads=2)
-        groups = read_groups(work / "groups-2.jsonl")
-        columns["reader"] = evaluate.reader_figures(near.encode, read.score, data_folder, groups, statements, everyday)
-        evaluate.write(work / "evaluation.json", columns)
-        spent = evaluate.milliseconds(lambda texts: read.score("how long do symptoms have to last", texts))
-        say(f"reader: {spent:.0f} ms for 32 texts on two threads, {_size(work / 'reader')}")
+        columns["reader"] = evaluate.reader_column(
+            work / "reader", work / "encoder", data_folder, work / "groups-2.jsonl", statements, everyday
+        )
+    evaluate.write(work / "evaluation.json", columns)
+    page.write(work)
 
 
-@app.command("follow-ups")
-def measure_follow_ups(
+@app.command("leave-one-out")
+def leave_one_out(
     data_folder: Annotated[Path, typer.Option("--data")] = DATA,
     work: Work = WORK,
-    most: Annotated[int, typer.Option(help="Turns of each set, about.")] = 500,
+    corpus: CorpusFolder = CORPUS,
+    everyday: Everyday = EVERYDAY,
+    steps: Annotated[int, typer.Option(help="Steps of each run.")] = LEFT_OUT_STEPS,
+    count: Annotated[int, typer.Option("--sets", help="Of so many sets, the largest.")] = 3,
 ) -> None:
-    """Write how well several ways to make a follow-up stand alone find its response."""
-    columns = {}
-    for name in ("base", "encoder"):
-        opened = OnnxEncoder(work / name, threads=2)
-        columns[name] = {
-            f"{file}, {way}": measure
-            for file in follow_ups.SETS
-            for way, measure in follow_ups.reciprocal_ranks(
-                follow_ups.follow_ups(data_folder / f"followup/{file}.jsonl.gz", most), opened.encode
-            ).items()
-        }
-        evaluate.write(work / "follow-ups.json", columns)
+    """Train the encoder with every set and without each of the largest, and write what each adds."""
+    groups, statements = read_groups(work / "groups-2.jsonl"), pack.statements(corpus)
+
+    def measure(network: Network) -> dict[str, Scores]:
+        with TemporaryDirectory() as folder:  # as exported it is three times as fast
+            shipping.ship_encoder(base_folder(), network, Path(folder))
+            encode = OnnxEncoder(Path(folder), threads=cores()).encode
+            return evaluate.encoder_scores(encode, data_folder, statements, everyday, whole=False)
+
+    sets = leaving_out.largest(groups, count)
+    say(f"largest sets, by questions: {sets}")
+    found = leaving_out.run(
+        base_folder(), groups, statements, work / "leave-one-out", measure, sets=list(sets), steps=steps
+    )
+    (work / "leave-one-out.md").write_text(leaving_out.table(found), encoding="utf-8")
+    page.write(work)
 
 
 @app.command("claims")
@@ -268,6 +292,7 @@ def evaluate_verifier(
     columns["verifier"] |= verifying.phrased(held, world, judge, world.names)
     columns["verifier"] |= verifying.disagreements(loaded.documents, judge)
     evaluate.write(work / "verifier-evaluation.json", columns)
+    page.write(work)
 
 
 @app.command("ship")
@@ -293,7 +318,7 @@ def everything(
     data_folder: Annotated[Path, typer.Option("--data")] = DATA,
     work: Work = WORK,
     corpus: CorpusFolder = CORPUS,
-    everyday: Everyday = None,
+    everyday: Everyday = EVERYDAY,
 ) -> None:
     """Do every step that is not done yet."""
     build_data(data_folder, work)
@@ -302,10 +327,12 @@ def everything(
         tune_encoder(number, None, work, corpus)
     guard(data_folder, work, corpus, everyday)
     train_reader(READER_STEPS, work)
+    distil(DISTILLED_STEPS, work, corpus)
     evaluate_all(data_folder, work, corpus, everyday)
     build_claims(data_folder, work, corpus)
     train_verifier(VERIFIER_STEPS, work)
     evaluate_verifier(data_folder, work, corpus)
+    leave_one_out(data_folder, work, corpus, everyday)
 
 
 app()

@@ -1,7 +1,8 @@
-"""What a follow-up leans on: several ways to make it stand alone, and the encoder choosing between them.
+"""What a follow-up leans on: several ways to make it stand alone, and the encoder choosing between them or adding up.
 
-Each way puts something earlier before the words that were typed. The one whose vector has the nearest text of all is
-taken: what belongs together says something that a text says, and what does not is near to nothing. Measured by the
+Each way puts something earlier before the words that were typed. Either the one whose vector has the nearest text of
+all is taken: what belongs together says something that a text says, and what does not is near to nothing. Or a text's
+similarities to several ways are added, as the product's ranking does with the first two. Measured by the
 rank of the turn's own response among all responses of the set, those that were already given left out; a person's
 rewriting is the bound.
 """
@@ -22,6 +23,11 @@ SETS: Final = ("canard_dev", "qrecc_dev_sample2k", "cast2022", "ikat2023", "ikat
 TYPED, LAST, ANSWER, FIRST, HUMAN = "typed", "+ last question", "+ last answer", "+ first question", "human rewrite"
 WAYS: Final = (TYPED, LAST, ANSWER, FIRST)
 CHOSEN: Final = "chosen by the nearest text"
+SUMS: Final = {
+    "sum of typed, + last question": (TYPED, LAST),
+    "sum of typed, + last question, + last answer": (TYPED, LAST, ANSWER),
+    "sum of typed, + last answer": (TYPED, ANSWER),
+}
 _ANSWER_WORDS: Final = 30
 
 
@@ -75,17 +81,18 @@ def _told_next(rows: Sequence[dict[str, Any]], at: int) -> str | None:
 
 
 def reciprocal_ranks(turns: Sequence[FollowUp], encode: Encode) -> dict[str, Measure]:
-    """Return the mean reciprocal rank of the turn's own response, for each way to ask and for the chosen one."""
+    """Return the mean reciprocal rank of the turn's own response, for each way to ask, sums of them and the chosen."""
     texts = list(dict.fromkeys(text for turn in turns for text in (turn.response, *turn.before)))
     row_of = {text: row for row, text in enumerate(texts)}
     vectors = encode(texts)
     near = {way: encode([turn.asked[way] for turn in turns]) @ vectors.T for way in (*WAYS, HUMAN)}
-    values: dict[str, list[float]] = {way: [] for way in (*WAYS, HUMAN, CHOSEN)}
+    near |= {name: np.sum([near[way] for way in ways], axis=0) for name, ways in SUMS.items()}
+    values: dict[str, list[float]] = {way: [] for way in (*near, CHOSEN)}
     for at, turn in enumerate(turns):
         given = [row_of[text] for text in turn.before if text != turn.response]
         rows = {way: scores[at].copy() for way, scores in near.items()}
         for scores in rows.values():
-            scores[given] = -2
+            scores[given] = -np.inf
         right = row_of[turn.response]
         for way, scores in rows.items():
             values[way].append(1 / float(1 + (scores > scores[right]).sum()))
@@ -93,3 +100,12 @@ def reciprocal_ranks(turns: Sequence[FollowUp], encode: Encode) -> dict[str, Mea
         values[CHOSEN].append(values[best][-1])
     clusters = [turn.conversation for turn in turns]
     return {way: statistics.mean(np.asarray(found).tolist(), clusters) for way, found in values.items()}
+
+
+def figures(data: Path, encode: Encode, most: int = 500) -> dict[str, Measure]:
+    """Return the reciprocal ranks of every set, about so many turns of each."""
+    return {
+        f"follow-ups, {name}, {way}: MRR": measure
+        for name in SETS
+        for way, measure in reciprocal_ranks(follow_ups(data / f"followup/{name}.jsonl.gz", most), encode).items()
+    }

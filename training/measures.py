@@ -11,8 +11,6 @@ from typing import Final, NamedTuple
 import ir_measures
 import numpy as np
 
-from fmqa.evaluation import statistics
-from fmqa.evaluation.statistics import Measure
 from fmqa.text.sentences import sentences
 from fmqa.tuning.pack import PackStatement
 from fmqa.types import FloatArray
@@ -22,6 +20,14 @@ from training.records import packed_rows
 Encode = Callable[[Sequence[str]], FloatArray]
 Score = Callable[[str, Sequence[str]], FloatArray]
 """How well each text answers a question, larger is better."""
+
+
+class Scores(NamedTuple):
+    """One value an item, and what each item is of: items of one conversation or article are not independent."""
+
+    values: list[float]
+    clusters: list[str]
+
 
 DEPTH: Final = 10
 NEAREST: Final = 40  # sentences of an article that are ranked
@@ -68,7 +74,7 @@ def everyday_scores(
 
 def everyday_measures(
     turns: Sequence[EverydayTurn], statements: Sequence[PackStatement], scores: FloatArray
-) -> dict[str, Measure]:
+) -> dict[str, Scores]:
     """Return how often the first statement bears a fact, and the share of facts among the first three and seven."""
     ids = [statement.id for statement in statements]
     values: dict[str, list[float]] = {LEAD: [], AT_3: [], AT_7: []}
@@ -78,7 +84,7 @@ def everyday_measures(
         for name, depth in ((AT_3, 3), (AT_7, 7)):
             values[name].append(float(np.mean([bool(fact & set(order[:depth])) for fact in turn.facts])))
     clusters = [turn.conversation for turn in turns]
-    return {name: statistics.mean(found, clusters) for name, found in values.items()}
+    return {name: Scores(found, clusters) for name, found in values.items()}
 
 
 # --- collections of abstracts and passages --------------------------------------------------------------------------
@@ -147,8 +153,8 @@ def collections(data: Path, *, whole: bool) -> dict[str, Collection]:
     }
 
 
-def ndcg(found: Collection, encode: Encode) -> Measure:
-    """Return nDCG@10 of dense retrieval alone."""
+def ndcg(found: Collection, encode: Encode) -> Scores:
+    """Return nDCG@10 of dense retrieval alone, of each query."""
     names = list(found.queries)
     scores = encode([found.queries[name] for name in names]) @ encode(found.texts).T
     run = {}
@@ -157,7 +163,7 @@ def ndcg(found: Collection, encode: Encode) -> Measure:
         run[name] = {found.ids[at]: float(row[at]) for at in best}
     measure = ir_measures.nDCG @ DEPTH
     values = {one.query_id: one.value for one in measure.iter_calc(found.relevant, run)}
-    return statistics.mean([values.get(name, 0.0) for name in names], names)
+    return Scores([values.get(name, 0.0) for name in names], names)
 
 
 # --- sentences of unseen articles -----------------------------------------------------------------------------------
@@ -203,8 +209,8 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 def right_first(
     questions: Sequence[ArticleQuestion], encode: Encode, score: Score | None = None
-) -> tuple[Measure, Measure]:
-    """Return how often the right sentence is first, and its mean reciprocal rank, among the nearest of the article.
+) -> tuple[Scores, Scores]:
+    """Return whether the right sentence is first, and its reciprocal rank, among the nearest of the article.
 
     Args:
         questions: What is asked.
@@ -224,4 +230,4 @@ def right_first(
         first.append(float(rank == 1))
         reciprocal.append(1 / rank if rank else 0.0)
     clusters = [asked.article for asked in questions]
-    return statistics.mean(first, clusters), statistics.mean(reciprocal, clusters)
+    return Scores(first, clusters), Scores(reciprocal, clusters)

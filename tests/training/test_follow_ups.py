@@ -65,3 +65,4 @@ def test_what_was_said_before_is_no_rival_and_a_leaning_turn_gains_by_its_subjec
     found = follow_ups.reciprocal_ranks(follow_ups.follow_ups(write(tmp_path / "turns.jsonl"), 9), encode)
     assert found[follow_ups.HUMAN].value == 1.0
     assert found[follow_ups.CHOSEN].value == 1.0
+    assert found["sum of typed, + last question"].value == 1.0

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 from training.records import Group
 
 from fmqa.tuning.pack import PackStatement
 from fmqa.types import FloatArray
-from training import evaluate, measures
+from training import evaluate, measures, page
 
 
 def made(key: str, questions: tuple[str, ...] = ()) -> PackStatement:
@@ -34,7 +35,7 @@ def test_facts_are_counted_among_the_first_three_and_seven() -> None:
         measures.EverydayTurn("b", "q", (frozenset({"d#2"}),)),
     ]
     scores: FloatArray = np.tile(-np.arange(9, dtype=np.float32), (2, 1))
-    found = measures.everyday_measures(turns, statements, scores)
+    found = evaluate.measured(measures.everyday_measures(turns, statements, scores))
     assert [found[name].value for name in (measures.LEAD, measures.AT_3, measures.AT_7)] == [0.5, 0.75, 1.0]
 
 
@@ -56,3 +57,35 @@ def test_the_area_under_the_curve_is_one_where_every_answer_scores_higher() -> N
     found = evaluate.no_answer(lists, lambda _, texts: np.array([float(text == "yes") for text in texts], np.float32))
     assert found.value == 1.0
     assert (found.low, found.high) == (1.0, 1.0)
+
+
+def test_what_was_measured_is_kept_and_not_measured_again(tmp_path: Path) -> None:
+    path = tmp_path / "evaluation" / "encoder.json"
+    scores = {"lead": measures.Scores([1.0, 0.0, 1.0], ["a", "a", "b"]), "none": measures.Scores([], [])}
+    first = evaluate.kept(path, lambda: evaluate.measured(scores))
+    assert first["lead"].value == pytest.approx(2 / 3, abs=1e-6)
+    assert evaluate.kept(path, lambda: pytest.fail("it is known")) == first
+
+
+def test_speed_and_size_are_in_the_table(tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(bytes(2_500_000))
+    worked: list[int] = []
+    found = evaluate.costs(
+        lambda texts: np.zeros(worked.append(len(texts)) or len(texts), np.float32), tmp_path / "model.onnx"
+    )
+    assert set(worked) == {32}
+    rows = evaluate.table({"encoder": found}).splitlines()
+    assert rows[-1] == "| size: MB | 2.500 |"
+
+
+def test_the_page_joins_the_tables_that_there_are(tmp_path: Path) -> None:
+    (tmp_path / "leave-one-out.md").write_text("| a |\n", encoding="utf-8")
+    (tmp_path / "verifier-evaluation.md").write_text("| b |\n", encoding="utf-8")
+    page.write(tmp_path, tmp_path / "figures.md")
+    told = (tmp_path / "figures.md").read_text(encoding="utf-8")
+    assert [line for line in told.splitlines() if line.startswith(("## ", "|"))] == [
+        "## What each of the largest sets adds",
+        "| a |",
+        "## Verifier",
+        "| b |",
+    ]

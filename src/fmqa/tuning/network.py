@@ -27,6 +27,11 @@ def has_bf16() -> bool:
         return False
 
 
+def cores() -> int:
+    """Return how many cores this process may use; more threads than that would only wait for each other."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Network(torch.nn.Module):  # type: ignore[misc]  # torch is not type-checked
     """A BERT with one vector a text, and, where it reads pairs, a linear head over it."""
 
@@ -40,7 +45,7 @@ class Network(torch.nn.Module):  # type: ignore[misc]  # torch is not type-check
         """
         super().__init__()
         torch.manual_seed(0)
-        torch.set_num_threads(min(MOST_THREADS, os.cpu_count() or 1))
+        torch.set_num_threads(min(MOST_THREADS, cores()))
         self.bert = BertModel(BertConfig.from_json_file(str(folder / "config.json")), add_pooling_layer=False)
         weights = safetensors.torch.load_file(str(folder / "model.safetensors"))
         self.bert.load_state_dict(
