@@ -140,27 +140,27 @@ def costs(work_through: Callable[[Sequence[str]], FloatArray], model: Path) -> d
 def encoder_column(
     folder: Path, data: Path, statements: Sequence[PackStatement], everyday: Path, *, whole: bool
 ) -> dict[str, Measure]:
-    """Return every figure of an exported encoder, or those that were kept of the same weights."""
+    """Return every figure of an exported encoder; but for its speed, those kept of the same weights if there are."""
+    encode = OnnxEncoder(folder, threads=THREADS).encode
 
     def measure() -> dict[str, Measure]:
-        encode = OnnxEncoder(folder, threads=THREADS).encode
         found = measured(encoder_scores(encode, data, statements, everyday, whole=whole))
-        return found | follow_ups.figures(data, encode) | costs(encode, folder / MODEL_FILE)
+        return found | follow_ups.figures(data, encode)
 
-    return _kept(folder, "" if whole else ", part", measure)
+    return _kept(folder, "" if whole else ", part", measure) | costs(encode, folder / MODEL_FILE)
 
 
 def reader_column(
     folder: Path, encoder: Path, data: Path, groups: Path, statements: Sequence[PackStatement], everyday: Path
 ) -> dict[str, Measure]:
-    """Return every figure of an exported reader over what an encoder finds, or those kept of the same weights."""
+    """Return every figure of an exported reader over what an encoder finds; kept likewise."""
+    score = OnnxReader(folder, threads=THREADS).score
 
     def measure() -> dict[str, Measure]:
-        score, encode = OnnxReader(folder, threads=THREADS).score, OnnxEncoder(encoder, threads=THREADS).encode
-        found = reader_figures(encode, score, data, read_groups(groups), statements, everyday)
-        return found | costs(lambda texts: score(SPEED_QUESTION, texts), folder / MODEL_FILE)
+        encode = OnnxEncoder(encoder, threads=THREADS).encode
+        return reader_figures(encode, score, data, read_groups(groups), statements, everyday)
 
-    return _kept(folder, "", measure)
+    return _kept(folder, "", measure) | costs(lambda texts: score(SPEED_QUESTION, texts), folder / MODEL_FILE)
 
 
 def _kept(folder: Path, part: str, measure: Callable[[], Mapping[str, Measure]]) -> dict[str, Measure]:

@@ -70,9 +70,12 @@ def test_what_was_measured_is_kept_and_not_measured_again(tmp_path: Path) -> Non
 def test_speed_and_size_are_in_the_table(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(bytes(2_500_000))
     worked: list[int] = []
-    found = evaluate.costs(
-        lambda texts: np.zeros(worked.append(len(texts)) or len(texts), np.float32), tmp_path / "model.onnx"
-    )
+
+    def encode(texts: Sequence[str]) -> FloatArray:
+        worked.append(len(texts))
+        return np.zeros((len(texts), 1), np.float32)
+
+    found = evaluate.costs(encode, tmp_path / "model.onnx")
     assert set(worked) == {32}
     rows = evaluate.table({"encoder": found}).splitlines()
     assert rows[-1] == "| size: MB | 2.500 |"
