@@ -232,11 +232,12 @@ def leave_one_out(
 
     sets = leaving_out.largest(groups, count)
     say(f"largest sets, by questions: {sets}")
-    found = leaving_out.run(
+    runs = leaving_out.run(
         base_folder(), groups, statements, work / "leave-one-out", measure, sets=list(sets), steps=steps
     )
-    (work / "leave-one-out.md").write_text(leaving_out.table(found), encoding="utf-8")
-    page.write(work)
+    for found in runs:
+        (work / "leave-one-out.md").write_text(leaving_out.table(found), encoding="utf-8")
+        page.write(work)
 
 
 @app.command("claims")

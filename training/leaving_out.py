@@ -7,7 +7,7 @@ by the others. A run that is measured leaves its values an item, and the runs ar
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -45,8 +45,8 @@ def run(
     *,
     sets: Sequence[str],
     steps: int,
-) -> dict[str, dict[str, Scores]]:
-    """Return what the encoder is worth by what it was trained on: every set first, then without each of some.
+) -> Iterator[dict[str, dict[str, Scores]]]:
+    """Yield, after each run, what the encoder is worth by what it was trained on: every set first, then without some.
 
     Args:
         base: Folder of the model that every run starts from.
@@ -57,7 +57,7 @@ def run(
         sets: Which sets are left out, one at a time.
         steps: Of each run.
     """
-    found = {}
+    found: dict[str, dict[str, Scores]] = {}
     for name in (ALL, *sets):
         folder = work / f"{steps} steps, {'' if name == ALL else 'without '}{name}"
         if not (folder / SCORES_FILE).is_file():
@@ -68,7 +68,7 @@ def run(
             shutil.rmtree(folder / "checkpoint")
         values = json.loads((folder / SCORES_FILE).read_text(encoding="utf-8"))
         found[name] = {figure: Scores(*scores) for figure, scores in values.items()}
-    return found
+        yield found
 
 
 def _write(path: Path, scores: Mapping[str, Scores]) -> None:

@@ -60,7 +60,7 @@ def test_runs_are_compared_item_by_item_and_not_done_again(tmp_path: Path) -> No
         return {"lead": Scores([1.0, 1.0] if len(measured) == 1 else [1.0, 0.0], ["a", "b"])}
 
     for _ in range(2):
-        found = leaving_out.run(base, GROUPS, STATEMENTS, tmp_path / "w", measure, sets=["medquad"], steps=6)
+        *_, found = leaving_out.run(base, GROUPS, STATEMENTS, tmp_path / "w", measure, sets=["medquad"], steps=6)
     assert len(measured) == 2
     rows = leaving_out.table(found).splitlines()
     assert rows[0] == "| figure | all sets | without medquad |"
