@@ -344,6 +344,18 @@ def test_the_first_and_the_second_are_counted_as_they_were_named(ask: Ask) -> No
     assert queries[1].text == "amitriptyline's dose?"
 
 
+@pytest.mark.parametrize(
+    ("questions", "document"),
+    [
+        (("Compare FINAL and INNOVA", "did the second one reach its target sample"), "innova"),
+        (("compare EULAR 2017 and NICE NG193", "what does the second say about acupuncture"), "nice-ng193"),
+        (("compare EULAR 2017 and NICE NG193", "does the former advise acupuncture"), "eular-2017"),
+    ],
+)
+def test_the_second_of_two_documents_is_what_is_asked(questions: tuple[str, ...], document: str, ask: Ask) -> None:
+    assert last(ask(*questions)).documents == (document,)
+
+
 def test_a_review_may_include_a_trial(ask: Ask) -> None:
     query = last(ask("What did Vatvani 2024 find?", "did it include FINAL?"))
     assert query.documents == ("final-2024", "vatvani-2024")

@@ -73,6 +73,12 @@ _OWN: Final = re.compile(
     r"|got) (?:low[- ]dose )?$",
     re.IGNORECASE,
 )
+# What is done for who asks is no medicine for them: "compare A and B for me".
+_ORDER: Final = re.compile(
+    r"^\W*(?:(?:please|can you|could you|would you) )*"
+    r"(?:compare|summari[sz]e|list|explain|pool|show|find|look up|check|quote|describe)\b[^.?]*?(?P<whom>\bfor me\b)",
+    re.IGNORECASE,
+)
 _ON_REGIMEN: Final = re.compile(
     r"\b(?:dos(?:e|es|age|ing)|\d+(?:\.\d+)? ?mg|start|begin|restart|resume|stop|stopping|quit|ditch|continue"
     r"|come off|coming off|wean|taper|titrat\w*|increase|raise|double|triple|lower|reduce|halve|skip|miss|switch|swap"
@@ -93,7 +99,11 @@ def asks_for_self(question: str, *, clinician: bool = False, named: Iterable[int
     [True, True, False]
     >>> asks_for_self("Could I add duloxetine for this woman?", clinician=True)
     False
+    >>> asks_for_self("Compare FINAL and INNOVA for me: dose and result")
+    False
     """
+    if (order := _ORDER.match(question)) is not None:
+        question = question[: order.start("whom")] + question[order.end("whom") :]
     if clinician:
         return bool(_CLINICIAN.search(question)) or any(_OWN.search(question[:start]) for start in named)
     return bool(_ASKS_FOR_SELF.search(question) or _IMPERSONAL.search(question))

@@ -197,7 +197,9 @@ _SET: Final = _re(
     r"|(?:do|did) they (?:both |all )?(?:agree|disagree|differ))\b"
 )
 _ORDINAL: Final = _re(
-    r"\bthe (?:(?P<first>former|first)|latter|second)(?: one)?(?=\W*$|['’]s\b| (?:is|was|does|did|has|can)\b)"
+    r"\bthe (?:(?P<former>former)|latter)(?: one)?\b"
+    r"|\bthe (?:(?P<first>first)|second)"
+    r"(?: one\b|(?=\W*$|['’]s\b| (?:is|was|does|did|has|can|say|find|advise|recommend)s?\b))"
 )
 # The question asks for the treatment itself, and so is about none in particular.
 _GENERIC: Final = _re(
@@ -407,7 +409,7 @@ def set_size(text: str) -> int:
 def ordinal(text: str) -> tuple[int, int, int] | None:
     """Return which of two things said before is meant, 0 or 1, and the span that says so ("the latter"); or None."""
     match = _ORDINAL.search(text)
-    return None if match is None else (0 if match["first"] else 1, *match.span())
+    return None if match is None else (0 if match["first"] or match["former"] else 1, *match.span())
 
 
 def is_generic(text: str) -> bool:

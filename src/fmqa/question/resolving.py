@@ -322,8 +322,8 @@ class _Interpretation(NamedTuple):
         matcher, names = self.subject.matcher, self.subject.names
         reference = lean.reference
         ordinal = references.ordinal(said.text)
-        if ordinal is not None and self.subject.pointed is not None:
-            return rewording.replaced(said.text, ordinal[1:], matcher.label(self.subject.pointed))
+        if ordinal is not None and (pointed := self._pointed()) is not None:
+            return rewording.replaced(said.text, ordinal[1:], pointed)
         if not self.subject.state.earlier and said.interventions and not self.subject.antecedent:
             return self._with_title()  # "is CBT hype, or does it work?": nothing was spoken of before, so "it" is CBT
         if reference is None:
@@ -352,6 +352,13 @@ class _Interpretation(NamedTuple):
         elif reference.to is Referent.THING and carried:
             label = " and ".join(carried)
         return rewording.replaced(said.text, span, label) if label else said.text
+
+    def _pointed(self) -> str | None:
+        """Return the name of what "the second one" stands for, a treatment or a document."""
+        if self.subject.pointed is not None:
+            return self.subject.matcher.label(self.subject.pointed)
+        document = self.subject.pointed_document
+        return self.subject.names.titles((document,))[0] if document else None
 
     def _with_title(self) -> str:
         """Return the question with a study's title in the place of a description of it ("the Spanish trial")."""

@@ -19,6 +19,7 @@ _NEEDS_SUBJECT: Final = frozenset(
 # Intents that are asked of sources: a fragment that goes on from one is asked of the same sources.
 _OF_SOURCES: Final = frozenset({Intent.GUIDELINE_POSITION, Intent.DIAGNOSIS})
 # Intents that an outcome can be the object of.
+_PAIR: Final = 2
 _OF_OUTCOMES: Final = frozenset(
     {Intent.EFFICACY, Intent.SAFETY, Intent.COMPARISON, Intent.GUIDELINE_POSITION, Intent.POPULATION}
     | {Intent.DIAGNOSIS, Intent.DEFINITION, Intent.GENERAL}
@@ -77,6 +78,16 @@ class Subject(NamedTuple):
             if len(named) == 2:
                 return named[found[0]]
         return None
+
+    @property
+    def pointed_document(self) -> str | None:
+        """Return which of two documents spoken of together is pointed at, where no two treatments were."""
+        found = references.ordinal(self.said.text)
+        if found is None or self.pointed is not None:
+            return None
+        together = (query.documents for query in self.state.earlier if len(query.documents) > 1)
+        documents = next(together, ())
+        return documents[found[0]] if len(documents) == _PAIR else None
 
     @property
     def narrows(self) -> bool:
@@ -226,6 +237,8 @@ class Subject(NamedTuple):
     def sources(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]:
         """Return the documents, bodies and years that the question asks of."""
         named, frame, lean = self.said.named, self.state.frame, self.lean
+        if self.pointed_document is not None:
+            return (self.pointed_document,), (), ()
         if references.is_denial(self.said.text) and named.documents:
             rest = tuple(d for d in frame.documents if d not in named.documents)
             return rest, frame.organisations if rest else (), ()
