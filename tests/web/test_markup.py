@@ -76,6 +76,17 @@ def test_what_is_seen_at_once_is_a_line_and_three_items_and_nothing_is_lost() ->
     assert [*shown, *later] == list(markup.answer_blocks(made))
 
 
+def test_print_has_the_sources_of_what_it_shows_and_of_nothing_that_waits_behind_it(ask: Ask) -> None:
+    (given,) = ask("Compare duloxetine and pregabalin")
+    shown = (*given.statements, *(given.table.statements if given.table else ()))
+    printed = markup.cited_in_print(given)
+    assert {n for statement in shown for n in statement.citations} <= printed
+    behind = {n for statement in given.more for n in statement.citations} - {n for s in shown for n in s.citations}
+    noted = {n for notice in given.notices for n in notice.citations}
+    assert behind - noted
+    assert not (behind - noted) & printed
+
+
 def test_an_emergency_is_seen_whole_a_step_a_line_with_its_numbers() -> None:
     urgent = answer(status=Status.NOT_IN_CORPUS).model_copy(
         update={

@@ -524,13 +524,14 @@ def _notices(material: Material, sources: _Sources, said: Sequence[AnswerStateme
     notices: list[Notice] = []
     if material.query.personal:
         notices.append(Notice(kind=NoticeKind.PERSONAL_ADVICE, text=NOTICES[NoticeKind.PERSONAL_ADVICE]))
-    for source in list(sources.sources):
+    for cited in by_document(sources.sources):
+        source = cited[0]
         if source.superseded_by:
             notices.append(
                 Notice(
                     kind=NoticeKind.SUPERSEDED,
                     text=f"{source.short_title} is superseded by {sources.name(source.superseded_by)}.",
-                    citations=(source.n,),
+                    citations=tuple(each.n for each in cited),
                 )
             )
         notices += _validity(source, material.documents)

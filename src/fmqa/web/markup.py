@@ -132,6 +132,17 @@ def table_rows(answer: Answer) -> tuple[tuple[str, tuple[Block | None, ...]], ..
     return tuple((row.name, tuple(map(block, row.cells))) for row in answer.table.rows)
 
 
+def cited_in_print(answer: Answer) -> frozenset[int]:
+    """Return the numbers of the sources of what is printed of an answer: its text, table and notices.
+
+    What is opened on a page, further evidence and the places where sources differ, is not printed.
+    """
+    cells = answer.table.statements if answer.table else ()
+    noted = (n for notice in answer.notices for n in notice.citations)
+    compared = (n for cell in cells for n in cell.citations)
+    return frozenset([*map(int, _NUMBER.findall(answer.text)), *noted, *compared])
+
+
 def more_runs(answer: Answer) -> tuple[Block, ...]:
     """Return the further evidence of an answer, one item a statement."""
     return tuple(Block("item", tuple(_statement_runs(statement, answer))) for statement in answer.more)

@@ -120,6 +120,7 @@ def _environment() -> Environment:
         "groups": markup.groups,
         "ids": _ids,
         "more_runs": markup.more_runs,
+        "cited_in_print": markup.cited_in_print,
         "more_title": MORE,
         "named": named,
         "notice_titles": NOTICE_TITLES,
