@@ -11,7 +11,7 @@ Nothing is worded here: a statement is chosen or left.
 5. Saying a thing once.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -77,10 +77,10 @@ def choose(query: Query, found: Found, library: Library, *, said: Sequence[froze
     if not fired:
         lead = interactions.blocking(query, chosen, told, catalogue)
         chosen = [entry for entry in chosen if entry not in lead]
-    told_now = _with_beside(wanted, best, lead, chosen, told | fitting.missed, catalogue)
-    chances = _chances(told_now, best)
-    for first in (*lead, *told_now)[:1]:
-        chances |= beside(first, best)
+    first = next(iter((*lead, *chosen)), None)
+    raised = beside(first, best) if first else {}
+    told_now = _with_beside(wanted, best, lead, chosen, raised, told | fitting.missed, catalogue)
+    chances = _chances(told_now, best) | raised
     statements = tuple(evidence_of(entry, chances[entry.id], catalogue) for entry in told_now)
     by_class = gaps.by_class(query, fired, catalogue)
     unnamed = dict(by_class)  # what is said of a class is no position on these
@@ -163,6 +163,7 @@ def _with_beside(
     best: Ranked,
     lead: Sequence[Entry],
     chosen: Sequence[Entry],
+    raised: Mapping[str, float],
     passed: Collection[str],
     catalogue: Catalogue,
 ) -> list[Entry]:
@@ -170,8 +171,6 @@ def _with_beside(
 
     Each stands before the first of the others that is less likely to bear on the question.
     """
-    first = (*lead, *chosen)[:1]
-    raised = beside(first[0], best) if first else {}
     ordered = list(chosen)
     for name, chance in sorted(raised.items(), key=lambda each: (-each[1], each[0])):
         entry = catalogue.by_id[name]
@@ -180,7 +179,7 @@ def _with_beside(
         others = [each for each in ordered if each is not entry]
         if entry in ordered or _fits(query, lead, catalogue, entry, others):
             at = 0 if lead else 1
-            chances = _chances(others, best) | raised
+            chances = _chances(others, best) | dict(raised)
             place = next((n for n, e in enumerate(others) if n >= at and chances[e.id] < chance), len(others))
             ordered = [*others[:place], entry, *others[place:]]
     return ordered

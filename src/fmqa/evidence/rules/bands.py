@@ -4,9 +4,10 @@ A question that gives the value ("eGFR 50, which dose?") is answered by the stat
 another range would tell a wrong dose, however near its words are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from fmqa.evidence.catalogue import Catalogue, Entry, is_about_any
 from fmqa.text import figures
@@ -50,6 +51,9 @@ def band_of(text: str) -> Band | None:
     return None
 
 
+_ONE_RANGE: Final[WeakKeyDictionary[Catalogue, frozenset[str]]] = WeakKeyDictionary()
+
+
 class Fitting(NamedTuple):
     """Ids of statements by the value of a measurement that a question gives, or does not give."""
 
@@ -67,7 +71,7 @@ def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fit
     """
     groups = {p for p in query.populations if p in catalogue.matcher and catalogue.matcher.get(p).measured_by}
     if not groups:
-        return Fitting(missed=frozenset(_of_one_range(entries, catalogue)))
+        return Fitting(missed=_of_one_range(catalogue))
     values = {measured.concept: measured.value for measured in query.measured}
     about = [
         (entry, band_of(entry.text), next(iter(groups & set(entry.statement.populations))))
@@ -98,12 +102,16 @@ def _holds(names: Sequence[str], text: str) -> bool:
     return any(name in text.lower() for name in names)
 
 
-def _of_one_range(entries: Sequence[Entry], catalogue: Catalogue) -> Iterator[str]:
-    """Yield what holds for one range alone of a group that is told by a measurement."""
-    measured = {c.id for c in catalogue.index.vocabulary.concepts if c.measured_by}
-    for entry in entries:
-        if measured & set(entry.statement.populations) and band_of(entry.text) is not None:
-            yield entry.id
+def _of_one_range(catalogue: Catalogue) -> frozenset[str]:
+    """Return the ids of what holds for one range alone of a measured group; read once for each catalogue."""
+    if catalogue not in _ONE_RANGE:
+        measured = {c.id for c in catalogue.index.vocabulary.concepts if c.measured_by}
+        _ONE_RANGE[catalogue] = frozenset(
+            entry.id
+            for entry in catalogue.by_id.values()
+            if measured & set(entry.statement.populations) and band_of(entry.text) is not None
+        )
+    return _ONE_RANGE[catalogue]
 
 
 def _tells_values(text: str) -> bool:
