@@ -32,13 +32,11 @@ def uncovered(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gap
     """Return the interventions that no statement is about or, where a dose is asked for, gives a dose of."""
     dose = query.intents[0] is Intent.DOSE and not fired  # beside an interaction, both medicines are spoken of
     named = tuple((name, name) for name in query.unknown)
-    warned = {  # by a source that may not be one of those chosen
-        c for c in query.interventions for e in fired if is_about(e.statement, "interventions", c, catalogue)
-    }
     return named + tuple(
         (c, f"a dose of {catalogue.matcher.label(c)}" if catalogue.knows(c) else catalogue.matcher.label(c))
         for c in query.interventions
-        if c not in warned and not any(not dose or entry.statement.kind in _ON_DOSE for entry in catalogue.about(c))
+        if not _is_warned_of(c, fired, catalogue)
+        and not any(not dose or entry.statement.kind in _ON_DOSE for entry in catalogue.about(c))
     )
 
 
@@ -122,6 +120,7 @@ def by_class(query: Query, fired: Sequence[Entry], catalogue: Catalogue) -> Gaps
 
 
 def _is_warned_of(drug: str, fired: Sequence[Entry], catalogue: Catalogue) -> bool:
+    """Return whether an interaction that is met is about a drug, by a source that may not be one of those chosen."""
     return any(is_about(entry.statement, "interventions", drug, catalogue) for entry in fired)
 
 
