@@ -16,13 +16,15 @@ import pypdfium2
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from fmqa.assistant import Assistant
 from fmqa.index.writing import BuildReport
 from fmqa.settings import Settings
 from fmqa.types import DISCLAIMER
 from fmqa.web.api import create_app
+
+expect.set_options(timeout=20_000)  # a machine may have much else to do
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -110,7 +112,7 @@ def open_page(chromium: Browser, site: str) -> Iterator[Open]:
 
     def run(path: str = "/", viewport: dict[str, int] = WIDE, **options: object) -> Page:
         context = chromium.new_context(base_url=site, viewport=viewport, **options)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
@@ -305,6 +307,23 @@ def test_a_failure_says_so_and_loses_nothing(open_page: Open) -> None:
     expect(page.locator(".turn[id] .direct")).to_be_visible()
 
 
+def test_what_is_typed_while_an_answer_comes_is_kept(open_page: Open) -> None:
+    page = open_page()
+    held: list[Route] = []
+    page.route("**/ask/stream", lambda route: held.append(route))  # noqa: PLW0108 (a mark is set on the function)
+    page.fill("#question", EXERCISE)
+    page.click("button.go")
+    page.fill("#question", TRAMADOL)
+    held.pop().continue_()
+    expect(page.locator("[data-working]")).to_contain_text("The answer is there")
+    assert page.input_value("#question") == TRAMADOL
+    assert page.evaluate("document.activeElement.id") == "question"
+    page.click("button.go")
+    held.pop().continue_()
+    expect(page.locator(".turn[id] .direct")).to_have_count(2)
+    expect(page.locator("#question")).to_have_value("")
+
+
 # --- citations --------------------------------------------------------------------------------------------------------
 
 
@@ -471,9 +490,15 @@ def test_the_box_for_other_pages_answers_follows_up_and_warns(open_page: Open) -
     expect(box.locator("article")).to_contain_text("level Ia, grade A, strong for")
     expect(box.locator("article")).to_contain_text(DISCLAIMER)
     assert page.evaluate("document.activeElement.shadowRoot.activeElement.textContent") == EXERCISE
+    held: list[Route] = []
+    page.route("**/v1/ask", lambda route: held.append(route))  # noqa: PLW0108 (a mark is set on the function)
     box.locator("textarea").fill("and CBT?")
     box.locator("button.go").click()
+    box.locator("textarea").fill("and yoga?")
+    held.pop().continue_()
     expect(box.locator("article").last).to_contain_text("cognitive behavioural")
+    assert box.locator("textarea").input_value() == "and yoga?"
+    page.unroute("**/v1/ask")
     box.locator("textarea").fill("I took an overdose of naltrexone and cannot breathe")
     box.locator("button.go").click()
     expect(box.locator("[role=alert] .calls a").first).to_have_attribute("href", "tel:112")

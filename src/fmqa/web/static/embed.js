@@ -135,6 +135,7 @@ table { border-collapse: collapse; font-size: .92em; } th, td { text-align: left
     async ask(question) {
       if (this.go.disabled || !question.trim()) return;
       this.go.disabled = true;
+      const draft = this.field.value;
       this.state.textContent = "Looking for statements that answer this …";
       this.state.setAttribute("role", "status");
       const body = { question, audience: this.getAttribute("audience") ?? "clinician" };
@@ -151,10 +152,12 @@ table { border-collapse: collapse; font-size: .92em; } th, td { text-align: left
         const given = shown(answer, question, (other) => this.ask(other));
         this.log.append(given);
         this.next.replaceChildren(...(answer.suggestions.length ? [chips(answer.suggestions, (other) => this.ask(other))] : []));
-        this.field.value = "";
         this.state.textContent = "";
-        given.querySelector("h3").focus({ preventScroll: true });
-        given.scrollIntoView({ block: "nearest" });
+        if (this.field.value === draft) { // else the next question is being typed
+          if (draft === question) this.field.value = "";
+          given.querySelector("h3").focus({ preventScroll: true });
+          given.scrollIntoView({ block: "nearest" });
+        }
         this.dispatchEvent(new CustomEvent("fmqa-answer", { bubbles: true, composed: true, detail: { status: answer.status, answer: answer.question_id } }));
       } catch (error) {
         const why = error instanceof TypeError ? "the service cannot be reached, or does not let this site ask (FMQA_ORIGINS)" : error.message;

@@ -73,6 +73,8 @@ function address(event) {
 
 async function ask(form, submitter) {
   const data = new URLSearchParams(new FormData(form, submitter));
+  const field = box.elements.question;
+  const draft = field.value;
   const buttons = [...form.elements].filter((element) => element.matches("button"));
   buttons.forEach((button) => { button.disabled = true; });
   box.querySelector(".failure:not([data-working])")?.remove();
@@ -113,8 +115,10 @@ async function ask(form, submitter) {
     }
     if (!finished) throw new Error("the connection ended before the answer was complete");
     say("The answer is there.", "working done");
+    // Whoever types the next question while the answer comes keeps the words and the place.
+    if (field.value !== draft) return;
     if (form === box && !submitter?.value) {
-      form.querySelector("textarea").value = "";
+      field.value = "";
       sessionStorage.removeItem(DRAFT);
     }
     turn.querySelector(".asked").focus({ preventScroll: true });
