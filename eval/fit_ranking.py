@@ -12,7 +12,8 @@ document: no turn is judged by weights that saw its conversation.
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,12 +23,14 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from fmqa import Assistant
+from fmqa.corpus import questions
 from fmqa.evaluation.everyday.turns import TurnType
 from fmqa.evidence import ranking
+from fmqa.evidence.library import Library
 from fmqa.evidence.ranking import CHANCE_SIGNALS, FEATURES, chance_signals, features
 from fmqa.evidence.searching import search
 from fmqa.settings import Settings
-from fmqa.types import Audience, Turn
+from fmqa.types import Audience, Query, Turn
 
 EVAL: Final = Path(__file__).parent
 FOLDS: Final = 5
@@ -35,70 +38,102 @@ PENALTY: Final = 1e-3
 SIGNS: Final = {
     **dict.fromkeys(("populations not asked for", "superseded", "article not asked for", "other drug", "told"), -1),
     **dict.fromkeys(
-        ("question", "question as typed", "question behind the last", "statement", "statement as typed", "coverage"), 1
+        ("question", "question as typed", "question as meant", "statement", "statement as typed", "coverage"), 1
     ),
 }
 """Reasons whose sense is known: their weights may not turn round, however few turns speak of them."""
 FLOOR: Final = 0.3
 """The least that a reason of safety weighs: another drug, another population, an old edition, an article's claim."""
 SAFETY: Final = ("populations not asked for", "superseded", "article not asked for", "other drug", "told")
+EVERYDAY: Final = ("everyday", "conversations")
+"""Sets in everyday words."""
 IDLE: Final = 0.9
 """Share of the statements said beside the first, at the edge, that may bear on nothing that was asked."""
-Matrix = NDArray[np.float64]
+CANDIDATES: Final = 200
+"""Statements of a turn that are looked at; what is further down never comes up."""
+Matrix = NDArray[np.floating[Any]]
 
 
 class Example(NamedTuple):
-    """One turn: the reasons of every statement, and which statements carry each of its facts."""
+    """One turn: the reasons of the likeliest statements, and which of them carry each of its facts."""
 
     set: str
     cluster: str
     table: Matrix
     facts: tuple[tuple[int, ...], ...]  # none: the sources do not answer it
+    places: tuple[int, ...]  # of the rows among all statements
+
+
+class Labelled(NamedTuple):
+    """What a turn asks, and what answers it."""
+
+    question: str
+    audience: str
+    facts: Sequence[Sequence[str]]
+    counts: bool = True
+    also: Sequence[str] = ()  # neither right nor wrong
 
 
 def examples(assistant: Assistant) -> list[Example]:
-    """Return an example for every development turn that is no emergency."""
-    found: list[Example] = []
-    places = {entry.id: at for at, entry in enumerate(assistant.library.statements.entries)}
+    """Return an example for every development turn that is no emergency.
 
-    def add(name: str, cluster: str, turns: Sequence[tuple[str, str, Sequence[Sequence[str]], bool]]) -> None:
+    Of the conversations of the corpus these are the ones that no model was trained on and no index holds.
+    """
+    found: list[Example] = []
+    library = assistant.library
+    places = {entry.id: at for at, entry in enumerate(library.statements.entries)}
+
+    def add(name: str, cluster: str, turns: Sequence[Labelled]) -> None:
         conversation: str | None = None
-        for question, audience, facts, counts in turns:
+        for turn in turns:
             before = assistant.conversations.turns(conversation) if conversation else ()
-            answer = assistant.ask(question, conversation_id=conversation, audience=Audience(audience))
-            conversation = answer.conversation_id
-            if not counts:
-                continue
-            labels = [tuple(places[i] for i in ids if i in places) for ids in facts]
-            table = _table(question, assistant.conversations.turns(conversation)[-1], before, assistant)
-            if table is not None:
-                found.append(Example(name, cluster, table, tuple(label for label in labels if label)))
+            audience = Audience(turn.audience)
+            conversation = assistant.ask(turn.question, conversation_id=conversation, audience=audience).conversation_id
+            asked = assistant.conversations.turns(conversation)[-1]
+            if turn.counts and asked.query is not None:
+                table = _table(turn.question, asked.query, before, library)
+                labels = [tuple(places[i] for i in ids if i in places) for ids in turn.facts]
+                found.append(_likeliest(name, cluster, table, [*filter(None, labels)], {*map(places.get, turn.also)}))
 
     for cluster, rows in _grouped(EVAL / "everyday" / "dev.jsonl", "conversation_id").items():
         told = {TurnType.ANSWERABLE.value, TurnType.FALSE_PREMISE.value, TurnType.DECLINE.value}
-        add(
-            "everyday",
-            cluster,
-            [(r["question"], r["audience"], r["must_ids"], r["type"] in told or any(r["must_ids"])) for r in rows],
-        )
+        turns = [
+            Labelled(r["question"], r["audience"], r["must_ids"], r["type"] in told or any(r["must_ids"])) for r in rows
+        ]
+        add("everyday", cluster, turns)
+    names = frozenset(places)
+    held = [turn for turn in questions.read(library.settings.corpus, names).conversations if turn.is_held_out]
+    for cluster, talk in groupby(held, key=lambda turn: turn.conversation):
+        add("conversations", cluster, [Labelled(t.question, t.audience, t.facts, also=t.also) for t in talk])
     topics = EVAL / "topics" / "dev"
     for row in _rows(topics / "answerable.jsonl"):
-        add("topics", row["document"], [(row["question"], row.get("audience", "clinician"), _gold(row), True)])
+        add("topics", row["document"], [Labelled(row["question"], row.get("audience", "clinician"), _gold(row))])
     for row in _rows(topics / "dialogues.jsonl"):
-        add("dialogues", row["id"], [(turn["question"], "clinician", _gold(turn), True) for turn in row["turns"]])
+        add("dialogues", row["id"], [Labelled(turn["question"], "clinician", _gold(turn)) for turn in row["turns"]])
     for row in _rows(topics / "unanswerable.jsonl"):
-        add("unanswerable", row["id"], [(row["question"], "clinician", (), not row.get("history"))])
+        add("unanswerable", row["id"], [Labelled(row["question"], "clinician", (), not row.get("history"))])
     return found
 
 
-def _table(question: str, turn: Turn, before: Sequence[Turn], assistant: Assistant) -> Matrix | None:
-    if turn.query is None:
-        return None
-    library = assistant.library
+def _table(question: str, query: Query, before: Sequence[Turn], library: Library) -> Matrix:
     said = [frozenset(each.statement_ids) for each in reversed(before)]
     asked = next((each.query.text for each in reversed(before) if each.query is not None), None)
-    found = search(question, turn.query, library, asked)
-    return features(turn.query, found, library.statements, library.catalogue, said)
+    found = search(
+        question, query, library, asked, earlier=[each.question for each in reversed(before) if each.query is not None]
+    )
+    return features(query, found, library.statements, library.catalogue, said)
+
+
+def _likeliest(
+    name: str, cluster: str, table: Matrix, facts: Sequence[tuple[int, ...]], unlabelled: Collection[int | None]
+) -> Example:
+    """Return an example of the likeliest statements by the weights so far, with those that carry a fact."""
+    right = {place for fact in facts for place in fact}
+    best = np.argsort(-(table @ ranking.WEIGHTS), kind="stable")[:CANDIDATES].tolist()
+    kept = sorted({place for place in best if place not in unlabelled} | right)
+    row_of = {place: row for row, place in enumerate(kept)}
+    labels = tuple(tuple(row_of[place] for place in fact) for fact in facts)
+    return Example(name, cluster, table[kept].astype(np.float32), labels, tuple(kept))
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
@@ -172,31 +207,32 @@ def chance(
 ) -> tuple[dict[str, float], float]:
     """Return the logistic of the chance, and the least chance at which a statement is said beside the first.
 
-    Turns in everyday words weigh as much as all the others together: these ask for one fact each, and most people for
-    more than they name.
+    Everyday turns, turns of held-out conversations and all the others weigh the same: the last ask for one fact each,
+    and most people for more than they name.
 
     Args:
         found: The turns.
         scores: The score of every statement, for each turn.
         beside: The places of those that the record of each statement names as belonging beside it.
     """
-    rows, labels, firsts, everyday = [], [], [], []
+    rows, labels, firsts, kinds = [], [], [], []
     for example, its in zip(found, scores, strict=True):
         order = np.argsort(-its, kind="stable")
-        shown = np.array([*order[:12], *(at for at in order[12:] if at in beside[order[0]])])
-        belongs = np.array([at in beside[order[0]] for at in shown])
+        named = {row for row, place in enumerate(example.places) if place in beside[example.places[order[0]]]}
+        shown = np.array([*order[:12], *(at for at in order[12:] if at in named)])
+        belongs = np.array([at in named for at in shown])
         right = {place for fact in example.facts for place in fact}
         rows.append(chance_signals(its[shown], example.table[shown, :3].max(axis=1), belongs))
         labels += [int(place in right) for place in shown]
         firsts += [True, *(False for _ in shown[1:])]
-        everyday += [example.set == "everyday" for _ in shown]
+        kinds += [example.set if example.set in EVERYDAY else "others" for _ in shown]
     table = np.concatenate(rows)
-    weights = np.where(everyday, 1 / np.mean(everyday) - 1, 1.0)
-    model = LogisticRegression(C=1.0, max_iter=2000).fit(table, labels, sample_weight=weights)
+    weights = 1 / np.array([kinds.count(kind) for kind in kinds])
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(table, labels, sample_weight=weights / weights.mean())
     names = {name: round(float(w), 4) for name, w in zip(CHANCE_SIGNALS, model.coef_[0], strict=True)}
     names["constant"] = round(float(model.intercept_[0]), 4)
     # The lowest cut at which the statements around it still bear on an everyday question often enough.
-    counted = np.array(everyday) & ~np.array(firsts)
+    counted = np.isin(kinds, EVERYDAY) & ~np.array(firsts)
     likely = model.predict_proba(table)[counted, 1]
     falling = np.argsort(-likely)
     bears = np.array(labels)[counted][falling]
@@ -211,7 +247,7 @@ def chance(
 
 def report(found: Sequence[Example], scores: Sequence[Matrix]) -> None:
     """Print, by set, how often the first statement bears a fact, and the share of facts among the first 3 and 7."""
-    for name in ("everyday", "topics", "dialogues"):
+    for name in ("everyday", "conversations", "topics", "dialogues"):
         lead, facts, three, seven = [], 0, 0, 0
         for example, its in zip(found, scores, strict=True):
             if example.set != name or not example.facts:

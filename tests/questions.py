@@ -1,8 +1,11 @@
 """Questions that are put to the shipped corpus, by what must become of them."""
 
+import json
+from functools import cache
+from pathlib import Path
 from typing import Final, Protocol
 
-from fmqa.types import Answer, Audience
+from fmqa.types import Answer, Audience, question_key
 
 
 class Ask(Protocol):
@@ -13,6 +16,21 @@ class Ask(Protocol):
     ) -> list[Answer]:
         """Return the answers, in the order of the questions."""
         ...
+
+
+@cache
+def judged() -> frozenset[str]:
+    """Return the key of every question of the benchmarks: what a corpus or a model learned from must not hold them."""
+    rows = [
+        json.loads(line)
+        for path in (Path(__file__).parents[1] / "eval").rglob("*.jsonl")
+        for line in path.read_text("utf-8").splitlines()
+        if line.strip()
+    ]
+    turns = [turn for row in rows for turn in (row, *(row["turns"] if isinstance(row.get("turns"), list) else ()))]
+    found = frozenset(question_key(str(turn["question"])) for turn in turns if "question" in turn)
+    assert len(found) > 1000
+    return found
 
 
 ANSWERABLE: Final = (

@@ -35,11 +35,12 @@ from training import (
     mining,
     pack,
     page,
+    query_encoder,
     reader,
     shipping,
+    unanswered,
     verifier,
     verifying,
-    wordings,
 )
 from training.measures import Scores
 from training.records import Group, file_sha256, read_groups, write_groups
@@ -55,6 +56,7 @@ MODEL: Final = "model"
 STEPS: Final = {1: 300, 2: 1700}
 """Steps of the encoder by round: the first only finds rivals for the second."""
 READER_STEPS: Final = 3500
+QUERY_ENCODER_STEPS: Final = 1500
 VERIFIER_STEPS: Final = 1250
 LEFT_OUT_STEPS: Final = 100
 DISTILLED_STEPS: Final = 250
@@ -101,7 +103,7 @@ def mine(
 
     groups = mining.mine(read_groups(work / data.GROUPS_FILE), encode)
     groups += mining.pack_groups(statements, encode)
-    groups += mining.unanswered_groups(wordings.unanswered(), statements, encode)
+    groups += mining.unanswered_groups(unanswered.unanswered(), statements, encode)
     write_groups(target, groups)
     say(f"round {number}: {len(groups)} groups, {sum(len(group.negatives) for group in groups)} negatives")
 
@@ -240,6 +242,23 @@ def leave_one_out(
         page.write(work)
 
 
+@app.command("query-encoder")
+def train_query_encoder(steps: Steps = QUERY_ENCODER_STEPS, work: Work = WORK, corpus: CorpusFolder = CORPUS) -> None:
+    """Train the query encoder on labelled conversations, export it, and measure it on those that are held out."""
+    base, statements = encoders.SHIPPED_FOLDER / encoders.REFERENCE_FOLDER, pack.statements(corpus)
+    turns = pack.conversations(corpus)
+    learned = query_encoder.spoken([turn for turn in turns if not turn.is_held_out], statements)
+    with TemporaryDirectory() as folder:
+        encoders.export(encoders.SHIPPED_MODEL, Path(folder))
+        encode = OnnxEncoder(Path(folder), threads=cores()).encode
+        network = query_encoder.fit(base, encode, statements, learned, work / "query-encoder-checkpoint", steps=steps)
+        exported = shipping.ship_query_encoder(base, network, work / "query_encoder")
+        held = query_encoder.spoken([turn for turn in turns if turn.is_held_out], statements)
+        table = query_encoder.table(encode, exported.encode, statements, learned, held)
+    (work / "query-encoder.md").write_text(table, encoding="utf-8")
+    page.write(work)
+
+
 @app.command("claims")
 def build_claims(
     data_folder: Annotated[Path, typer.Option("--data")] = DATA, work: Work = WORK, corpus: CorpusFolder = CORPUS
@@ -299,7 +318,7 @@ def evaluate_verifier(
 @app.command("ship")
 def ship(work: Work = WORK) -> None:
     """Copy what was exported into the package, and print the hashes that the code must hold."""
-    for name in ("encoder", "reader", "verifier"):
+    for name in ("encoder", "query_encoder", "reader", "verifier"):
         folder = encoders.SHIPPED_FOLDER.with_name(name)
         if not (work / name).is_dir():
             say(f"there is no {name} in {work}")
@@ -328,6 +347,7 @@ def everything(
         tune_encoder(number, None, work, corpus)
     guard(data_folder, work, corpus, everyday)
     train_reader(READER_STEPS, work)
+    train_query_encoder(QUERY_ENCODER_STEPS, work, corpus)
     distil(DISTILLED_STEPS, work, corpus)
     evaluate_all(data_folder, work, corpus, everyday)
     build_claims(data_folder, work, corpus)

@@ -10,6 +10,11 @@ PARTS: Final = {
         "Of `python -m training evaluate`: as exported (int8), on nothing that they were trained on. In brackets a\n"
         "95 % interval of a bootstrap over conversations, articles or queries.",
     ),
+    "query-encoder.md": (
+        "Query encoder",
+        "Of `python -m training query-encoder`: on the conversations of the corpus that are held out of training, one\n"
+        "in five, by the nearest question of a statement and its own words; in brackets how many turns.",
+    ),
     "leave-one-out.md": (
         "What each of the largest sets adds",
         "Of `python -m training leave-one-out`: every run starts from the base and ends after the same number of\n"

@@ -1,7 +1,9 @@
 """Write trained networks in the form that the product takes: int8 ONNX that needs no torch, with hashes."""
 
+import shutil
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ from tokenizers import Tokenizer
 
 from fmqa.index import encoders
 from fmqa.index.pairs import MODEL_FILE, TOKENIZER_FILE
+from fmqa.index.query_encoder import INFO_FILE as QUERY_ENCODER_FILE
+from fmqa.index.query_encoder import QueryEncoder, QueryEncoderInfo
 from fmqa.index.reader import INFO_FILE as READER_FILE
 from fmqa.index.reader import OnnxReader, ReaderInfo
 from fmqa.index.verifier import INFO_FILE as VERIFIER_FILE
@@ -29,6 +33,19 @@ def ship_encoder(base: Path, network: Network, folder: Path) -> encoders.ExportR
     vectors = encoders.ReferenceEncoder(str(folder / encoders.REFERENCE_FOLDER)).encode(encoders.PROBES)
     np.save(folder / encoders.PROBES_FILE, vectors, allow_pickle=False)
     return report
+
+
+def ship_query_encoder(base: Path, network: Network, folder: Path) -> QueryEncoder:
+    """Write a query encoder as int8 ONNX with its tokenizer, and return it opened."""
+    with TemporaryDirectory() as temporary:
+        ship_encoder(base, network, Path(temporary))
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name in encoders.EXPORT_FILES:
+            shutil.copyfile(Path(temporary) / name, folder / name)
+    info = QueryEncoderInfo(space=encoders.model_fingerprint(encoders.SHIPPED_MODEL))
+    (folder / QUERY_ENCODER_FILE).write_text(info.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return QueryEncoder(folder)
 
 
 def ship_reader(base: Path, network: Network, folder: Path, calibration: dict[str, float]) -> OnnxReader:

@@ -128,7 +128,8 @@ def _decided(
     """Return what the answer to a query is made of."""
     before = next((turn.query.text for turn in reversed(turns) if turn.query is not None), None)
     on = spoken_of_published(turns, library)
-    found = search(question, query, library, before, on.id if on else None)
+    earlier = [turn.question for turn in reversed(turns) if turn.query is not None]
+    found = search(question, query, library, before, on.id if on else None, earlier)
     watch(found.passages)
     clock.lap("search")
     chosen = choose(query, found, library, said=[frozenset(turn.statement_ids) for turn in reversed(turns)])

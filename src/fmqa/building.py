@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from fmqa import fitting
 from fmqa.ask import ask, read
+from fmqa.corpus.questions import Asked
 from fmqa.danger import judgement
 from fmqa.danger.features import Encode
 from fmqa.errors import FmqaError
@@ -46,9 +47,11 @@ def build_index(
     from fmqa.corpus import loading  # noqa: PLC0415 - its YAML and Markdown readers are for building only
 
     loaded = loading.load(settings.corpus)
-    questions = fitting.read_questions(settings.corpus / fitting.FILE)
+    labelled = (*fitting.read_questions(settings.corpus / fitting.FILE), *loaded.labelled)
     messages = judgement.read_messages(settings.corpus / judgement.FILE)
-    return build_documents(loaded.documents, loaded.vocabulary, questions, settings, progress, messages, embed)
+    return build_documents(
+        loaded.documents, loaded.vocabulary, labelled, settings, progress, messages, embed, loaded.questions
+    )
 
 
 def build_documents(
@@ -59,6 +62,7 @@ def build_documents(
     progress: Callable[[str, int, int], None] | None = None,
     messages: Sequence[judgement.LabelledMessage] | None = None,
     embed: writing.Embed | None = None,
+    asked: Sequence[Asked] = (),
 ) -> writing.BuildReport:
     """Build the index of documents that were read already; see ``build_index``.
 
@@ -71,6 +75,7 @@ def build_documents(
         messages: What of this field the judgement of emergencies is fitted on, beside general medicine; None means that
             rules alone tell emergencies.
         embed: Encodes the passages; None: this machine.
+        asked: What people ask, beside the questions that statements themselves list.
 
     Raises: BadCorpus, IndexBusy or Unavailable as ``index.build`` does.
     """
@@ -83,6 +88,7 @@ def build_documents(
         calibrate=lambda opened: _tune(opened, questions, messages, settings, report),
         tuned_on=[labelled.model_dump(mode="json") for labelled in (*questions, *(messages or ()))],
         embed=embed,
+        questions=asked,
     )
 
 

@@ -41,7 +41,7 @@ def built(corpus_folder: Path, tiny_model: Path, tmp_path: Path, first_build: di
 
 def build(settings: Settings, **options: Any) -> writing.BuildReport:
     loaded = loading.load(settings.corpus)
-    return writing.build(loaded.documents, loaded.vocabulary, settings, **options)
+    return writing.build(loaded.documents, loaded.vocabulary, settings, questions=loaded.questions, **options)
 
 
 def edit(settings: Settings, name: str, old: str, new: str) -> None:
@@ -196,6 +196,26 @@ def test_an_edit_embeds_changed_passages_only_and_gives_what_a_fresh_build_gives
     edit(built, "vocabulary.yaml", "label: tramadol,", "label: tramadol, synonyms: [Ultram],")
     report = build(built)
     assert (report.changed, report.embedded, report.export) == (True, 1, None)
+    fresh = built.model_copy(update={"index": tmp_path / "fresh"})
+    build(fresh)
+    assert files(fresh) == files(built)
+
+
+def test_a_question_that_people_ask_is_held_once_for_every_statement_that_answers_it(
+    built: Settings, tmp_path: Path
+) -> None:
+    before = reading.open_index(built.index)
+    held = [f"{document}#{statement}" for document, statement in sorted(before.statement_rows)]
+    both = [{"id": name, "alone": ["is that wise?"], "follow_up": "and for me?"} for name in held[:2]]
+    (built.corpus / "questions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in both), encoding="utf-8")
+    report = build(built)
+    assert (report.changed, report.embedded) == (True, 0)
+    after = reading.open_index(built.index)
+    assert len(after.wordings) == len(before.wordings) + 1
+    (row,) = np.flatnonzero(after.wordings @ after.encode("is that wise?") > 0.999)
+    met = after.wording_of[after.wording_of[:, 0] == row]
+    names = list(after.statement_rows)
+    assert {"#".join(names[number]) for _, number, _ in met} == set(held[:2])
     fresh = built.model_copy(update={"index": tmp_path / "fresh"})
     build(fresh)
     assert files(fresh) == files(built)

@@ -15,8 +15,10 @@ from pydantic import ValidationError
 
 from fmqa import files
 from fmqa.corpus import added, pack
+from fmqa.corpus import questions as people_ask
 from fmqa.corpus import vocabulary as names
 from fmqa.errors import BadCorpus, NotFound, Unavailable
+from fmqa.fitting import LabelledQuestion
 from fmqa.grades import systems
 from fmqa.readers import markdown
 from fmqa.types import (
@@ -61,7 +63,7 @@ FEWEST_QUESTIONS = 2  # that a curated statement answers
 # concepts always means the same one of them.
 ADVISORY = frozenset(
     {
-        *("alone", "answers", "approval", "beside", "concept-name", "empty", "length", "role", "stray"),
+        *("alone", "answers", "approval", "beside", "concept-name", "empty", "length", "question", "role", "stray"),
         *("unknown-file", "unused-reference"),
     }
 )
@@ -92,10 +94,12 @@ Located = tuple[markdown.Location, str, str]  # place in the YAML, rule, message
 
 
 class Corpus(Record):
-    """Every document, sorted by id, and the vocabulary that they are about."""
+    """Every document, sorted by id, the vocabulary that they are about, and questions that people ask of them."""
 
     documents: tuple[Document, ...]
     vocabulary: Vocabulary
+    questions: tuple[people_ask.Asked, ...] = ()
+    labelled: tuple[LabelledQuestion, ...] = ()  # that no index holds, so that a build can fit on them
     sha256: Sha256
 
 
@@ -109,6 +113,8 @@ class _Survey:
     vocabulary: Vocabulary  # with the pack; as far as they are in order
     field_in_order: bool  # whether vocabulary, pack and grading could be read whole
     grading: systems.Known  # the general systems and those of the field
+    questions: tuple[people_ask.Asked, ...]
+    labelled: tuple[LabelledQuestion, ...]
     faults: tuple[CorpusFault, ...]
     sha256: str
 
@@ -127,7 +133,13 @@ def load(folder: Path) -> Corpus:
         lines = "\n".join(str(fault) for fault in _in_order(faults))
         raise BadCorpus(f"{len(faults)} in {folder}:\n{lines}")
     documents = sorted((*survey.documents, *survey.added), key=lambda document: document.id)
-    return Corpus(documents=tuple(documents), vocabulary=survey.vocabulary, sha256=survey.sha256)
+    return Corpus(
+        documents=tuple(documents),
+        vocabulary=survey.vocabulary,
+        questions=survey.questions,
+        labelled=survey.labelled,
+        sha256=survey.sha256,
+    )
 
 
 def lint(folder: Path) -> tuple[CorpusFault, ...]:
@@ -254,12 +266,13 @@ def _survey(folder: Path) -> _Survey:
         name = path.relative_to(folder).as_posix()
         if name in NOT_SOURCES or (added.is_here(name) and path.parent.parent.parent == folder):
             continue
-        if name in OF_THE_FIELD:
+        if name in OF_THE_FIELD or name in people_ask.FILES:
             pass
         elif path.parent.parent == folder and path.parent.name in FOLDERS and path.suffix == ".md":
             readings.append(markdown.examine(path, folder))
         else:
-            message = f"only {', '.join(OF_THE_FIELD)} and .md files directly in {', '.join(FOLDERS)} belong here"
+            own = ", ".join((*OF_THE_FIELD, *people_ask.FILES))
+            message = f"only {own} and .md files directly in {', '.join(FOLDERS)} belong here"
             faults.append(CorpusFault(path=name, line=1, rule="unknown-file", message=message))
             continue
         digest.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
@@ -270,7 +283,10 @@ def _survey(folder: Path) -> _Survey:
     if not readings and not kept:
         faults.append(CorpusFault(path=".", line=1, rule="empty", message="the corpus has no document yet"))
     faults += [fault for reading in readings for fault in reading.faults]
-    documents = (reading.document for reading in readings if reading.document is not None)
+    documents = [reading.document for reading in readings if reading.document is not None]
+    statements = _statement_ids(documents)
+    found_questions = people_ask.read(folder, statements)
+    faults += found_questions.faults
     return _Survey(
         documents=tuple(_dated(sorted(documents, key=lambda document: (document.id, document.path)), kept)),
         added=tuple(record.document for record in kept),
@@ -281,6 +297,8 @@ def _survey(folder: Path) -> _Survey:
         vocabulary=vocabulary,
         field_in_order=not unusable,
         grading=systems.known(vocabulary.grading),
+        questions=found_questions.asked(statements),
+        labelled=found_questions.labelled(),
         faults=tuple(faults),
         sha256=digest.hexdigest(),
     )

@@ -1,7 +1,8 @@
 """The features from which the chance is computed that the sources answer a query.
 
 ``fitting.Calibration`` holds their fitted weights. Each feature is a reason that a reader could give: a question that
-the sources are known to answer is close to this one, and closer than the others; the reader takes one of the best
+the sources are known to answer is close to this one, and closer than the others; one that they are known not to answer
+is not; the reader takes one of the best
 statements for an answer; one statement has the words of the question; the best statement fits what was asked; a
 question for numbers is answered with numbers.
 """
@@ -31,6 +32,7 @@ def features(query: Query, best: Ranked, found: Found, catalogue: Catalogue) -> 
     first = list(best.entries[:_LOOKED_AT])
     return {
         "question": float(best.questions.max()) if first else 0.0,
+        "unanswered": best.unanswered if first else 0.0,
         "first question": float(best.questions[0]) if first else 0.0,
         "score": float(best.scores[0]) if first else 0.0,
         "margin": float(best.scores[0] - best.scores[min(_NEAR, len(best.scores) - 1)]) if first else 0.0,

@@ -40,8 +40,8 @@ KINDS: Final[dict[Intent, tuple[StatementKind, ...]]] = {
     Intent.GENERAL: (),
 }
 _SIGNALS: Final = (
-    *("question", "question as typed", "question behind the last"),
-    *("statement", "statement as typed", "statement behind the last"),
+    *("question", "question as typed", "question as meant"),
+    *("statement", "statement as typed", "statement as meant"),
     *("fused", "bm25", "coverage"),
 )
 _ASPECTS: Final = ("populations", "conditions", "outcomes")
@@ -98,7 +98,8 @@ class Ranked(NamedTuple):
     scores: DoubleArray  # (n,), weighed sums
     chances: DoubleArray  # (n,), that each bears on what was asked, in (0, 1)
     coverage: DoubleArray  # (n,), share of the question's words that the passage of each has, by their rarity
-    questions: DoubleArray  # (n,), how near the nearest of its questions is, as read or as typed
+    questions: DoubleArray  # (n,), how near the nearest of its questions is: as read, typed or meant
+    unanswered: float  # how near the nearest question is that none of them answers, as read, typed or meant
 
 
 def features(
@@ -120,7 +121,7 @@ def features(
     for vector, how in (
         (found.ours.vector, ""),
         (index.encode(found.typed), " as typed"),
-        (index.encode(found.behind), " behind the last"),
+        (found.meant, " as meant"),
     ):
         near_to.append((vector, next((n for v, n in near_to if v is vector), None) or statements.nearest(vector)))
         columns[f"question{how}"], columns[f"statement{how}"] = near_to[-1][1]
@@ -203,7 +204,7 @@ def ranked(
     """Return the curated statements with their scores and chances, best first; see ``features`` for the arguments."""
     if not len(statements):
         nothing = np.zeros(0)
-        return Ranked((), nothing, nothing, nothing, nothing)
+        return Ranked((), nothing, nothing, nothing, nothing, 0.0)
     table = features(query, found, statements, catalogue, said)
     scores = np.round(table @ WEIGHTS, 6)
     order = np.lexsort((np.arange(len(scores)), -scores))  # entries are in the order of their ids
@@ -211,7 +212,16 @@ def ranked(
     entries = _InOrder(statements.entries, order.tolist())
     coverage = table[:, FEATURES.index("coverage")][order]
     alone = np.zeros(len(scores), dtype=np.bool_)
-    return Ranked(entries, scores, chances(chance_signals(scores, nearest, alone)), coverage, nearest)
+    unanswered = _unanswered(found, statements, catalogue)
+    return Ranked(entries, scores, chances(chance_signals(scores, nearest, alone)), coverage, nearest, unanswered)
+
+
+def _unanswered(found: Found, statements: Statements, catalogue: Catalogue) -> float:
+    """Return how near the nearest question is that nothing here answers; 0 where no such question is known."""
+    if not len(statements.unanswered):
+        return 0.0
+    vectors = (found.ours.vector, catalogue.index.encode(found.typed), found.meant)
+    return max(round(float(np.vecdot(statements.unanswered, vector).max()), 5) for vector in vectors)
 
 
 def beside(first: Entry, best: Ranked) -> dict[str, float]:

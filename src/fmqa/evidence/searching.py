@@ -188,12 +188,18 @@ class Found(NamedTuple):
     published: Ranking | None  # None: no document was added as published
     typed: str  # the question as it was typed
     behind: str  # the same, behind the question before it: what a follow-up may lean on
+    meant: FloatArray  # the vector of what it means, behind all that was asked
     asked_of_published: Query  # without what the article that the conversation starts from gave the query
     open: str | None  # the document as published that is asked about, if one is
 
 
 def search(
-    question: str, query: Query, library: Library, before: str | None = None, spoken_of: str | None = None
+    question: str,
+    query: Query,
+    library: Library,
+    before: str | None = None,
+    spoken_of: str | None = None,
+    earlier: Sequence[str] = (),
 ) -> Found:
     """Return both rankings for a query; apart, so that what somebody adds cannot push a curated statement out.
 
@@ -203,15 +209,18 @@ def search(
         library: What is searched.
         before: The question before it, made to stand alone; None: there is none.
         spoken_of: The document as published that the conversation is on.
+        earlier: The questions before it as they were typed, the last one first.
     """
+    behind = f"{before} {question}" if before else question
+    meant = library.opened.meant(question, earlier, behind)
     ours = rank(query, library, as_published=False)
     is_open = opened_by(question, query, library, spoken_of)
     theirs = query if before else asked_of_published(question, query, library)
     if is_open is not None:
         theirs = resolving.without_label(query, library.catalogue.documents[is_open].title)
     published = None if library.opened.published is None else rank(theirs, library, as_published=True, of=is_open)
-    behind = f"{before} {question}" if before else question
-    return Found(ours, passages(ours, library.opened, SHOWN), published, question, behind, theirs, is_open)
+    ours_best = passages(ours, library.opened, SHOWN)
+    return Found(ours, ours_best, published, question, behind, meant.result(), theirs, is_open)
 
 
 def opened_by(question: str, query: Query, library: Library, spoken_of: str | None = None) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmqa.evidence.catalogue import FIELDS, Catalogue, Entry
+from fmqa.index.reading import NOTHING
 from fmqa.remembering import remembered
 from fmqa.types import DocumentKind, FloatArray, IntArray, StatementKind, StatementRole
 
@@ -26,16 +27,21 @@ class Statements:
     def __init__(self, catalogue: Catalogue) -> None:
         index = catalogue.index
         names = [f"{document}#{statement}" for document, statement in index.statement_rows]
-        curated = sorted({int(number) for number in index.wording_of[:, 0]})
+        answered = index.wording_of[:, 1] != NOTHING
+        self.unanswered: FloatArray = index.wordings[index.wording_of[~answered, 0]]
+        """Vectors of questions that people ask and none of the statements answers, (questions, dimension)."""
+        vector, numbered, is_question = index.wording_of[answered].T
+        curated = np.unique(numbered).tolist()
         self.entries = tuple(catalogue.by_id[names[number]] for number in curated)
         self.rows: IntArray = np.array([entry.row for entry in self.entries], dtype=np.int64)
-        place = {number: at for at, number in enumerate(curated)}
-        at = np.array([place[int(number)] for number in index.wording_of[:, 0]], dtype=np.int64)
-        is_question = index.wording_of[:, 1] == 1
-        self._own = index.wordings[~is_question]  # one for each, in order: the build writes own words first
-        self._own_at = at[~is_question]
-        order = np.argsort(at[is_question], kind="stable")
-        self._questions, self._questions_at = index.wordings[is_question][order], at[is_question][order]
+        at = np.searchsorted(curated, numbered)
+        own = is_question == 0  # one for each statement
+        self._own, self._own_at = index.wordings[vector[own]], at[own]
+        # A question may be met by several statements, and is held against what is asked once.
+        asked, which = np.unique(vector[~own], return_inverse=True)
+        self._questions = index.wordings[asked]
+        order = np.argsort(at[~own], kind="stable")
+        self._questions_of, self._questions_at = which[order], at[~own][order]
         self._asked, self._firsts = np.unique(self._questions_at, return_index=True)
         self._catalogue = catalogue
         self.superseded = self._flags(entry.document.superseded_by is not None for entry in self.entries)
@@ -84,7 +90,7 @@ class Statements:
         part._place_of = {entry.id: at for at, entry in enumerate(part.entries)}
         for name in _BY_STATEMENT:
             setattr(part, name, getattr(self, name)[kept])
-        for at, vectors in (("_own_at", "_own"), ("_questions_at", "_questions")):
+        for at, vectors in (("_own_at", "_own"), ("_questions_at", "_questions_of")):
             of_kept = kept[getattr(self, at)]
             setattr(part, vectors, getattr(self, vectors)[of_kept])
             setattr(part, at, places[getattr(self, at)[of_kept]])
@@ -151,12 +157,12 @@ class Statements:
         """Return how near a vector is to each statement's nearest question, and to its own words; cosines."""
         # One dot product a row, on the thread that asks: a product of matrix and vector would wait for other cores.
         questions = np.full(len(self), -1.0, dtype=np.float32)
-        if len(self._questions):
-            cosines = np.round(np.vecdot(self._questions, vector), 5)
-            questions[self._asked] = np.maximum.reduceat(cosines, self._firsts)
+        if len(self._questions_of):
+            cosines: FloatArray = np.asarray(np.round(np.vecdot(self._questions, vector), 5))
+            questions[self._asked] = np.maximum.reduceat(cosines[self._questions_of], self._firsts)
         own = np.full(len(self), -1.0, dtype=np.float32)
         own[self._own_at] = np.round(np.vecdot(self._own, vector), 5)
-        return np.where(questions < own, own, questions) if not len(self._questions) else questions, own
+        return np.where(questions < own, own, questions) if not len(self._questions_of) else questions, own
 
 
 def _concepts(field: str, entry: Entry) -> tuple[str, ...]:

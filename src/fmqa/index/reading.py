@@ -27,7 +27,7 @@ from pydantic import Field
 
 from fmqa.corpus import anchors
 from fmqa.errors import IndexUnusable, NotFound
-from fmqa.index import bm25, encoders, generations
+from fmqa.index import bm25, encoders, generations, query_encoder
 from fmqa.index.passages import search_text
 from fmqa.index.stores import exact
 from fmqa.index.stores.filters import AS_PUBLISHED, EVERYTHING, Facts, Filter
@@ -51,6 +51,8 @@ DOCUMENTS, PASSAGES = "documents", "passages"
 ROWS, VOCABULARY, CALIBRATION = "rows.json", "vocabulary.json", "calibration.json"
 VECTORS, SCAN, ROW_HASHES, DOCUMENT_HASHES = "vectors.npy", "scan.faiss", "row_hashes.npy", "document_hashes.npy"
 WORDINGS, WORDING_HASHES, WORDING_OF = "wordings.npy", "wording_hashes.npy", "wording_of.npy"
+NOTHING = -1
+"""In the place of a statement's number: nothing answers the question."""
 BM25, BM25_OWN, ENCODER = "bm25", "bm25-own", "encoder"
 _FEW_ROWS = 20_000
 _KEPT = 4  # first letters that a mistyped word keeps
@@ -145,9 +147,10 @@ class Index:
         self.row_hashes: NDArray[np.uint8] = _load(folder / ROW_HASHES, np.uint8, 2)
         self.document_hashes: NDArray[np.uint8] = _load(folder / DOCUMENT_HASHES, np.uint8, 2)
         self.wordings: FloatArray = _load(folder / WORDINGS, np.float32, 2)
-        """Vectors of the ways in which curated statements are met: their own words, and questions that they answer."""
+        """Vectors of the texts by which curated statements are met: their own words, and questions that they answer."""
         self.wording_of: IntArray = _load(folder / WORDING_OF, np.int64, 2)
-        """For each of them the number of its statement in ``statement_rows``, and 1 for a question, 0 for own words."""
+        """Of each way to meet a statement its vector, the number of the statement in ``statement_rows`` or ``NOTHING``,
+        and 1 for a question, 0 for own words."""
         self.wording_hashes: NDArray[np.uint8] = _load(folder / WORDING_HASHES, np.uint8, 2)
         self.bm25 = bm25.load(folder / BM25)
         # Of documents of our own alone: what a word weighs there must not depend on what somebody adds.
@@ -155,8 +158,9 @@ class Index:
         self._own = bm25.load(folder / BM25_OWN) if 0 < len(self._own_rows) < self.bm25.size else self.bm25
         self.encoder = encoders.OnnxEncoder(folder / ENCODER)
         counts = {len(self._passages), len(self.vectors), len(self.row_hashes), self.bm25.size}
-        asked = {len(self.wordings), len(self.wording_of), len(self.wording_hashes)}
-        if len(counts) != 1 or len(asked) != 1 or self.vectors.shape[1] != self.encoder.dimension:
+        met = self.wording_of.shape[1] == 3 and self.wording_of[:, 0].max(initial=-1) < len(self.wordings)
+        fitting = met and len(self.wordings) == len(self.wording_hashes)
+        if len(counts) != 1 or not fitting or self.vectors.shape[1] != self.encoder.dimension:
             raise IndexUnusable(f"the files in {folder} do not fit each other: {generations.REBUILD}")
         self._store = _store(self.vectors, folder / SCAN)
         self._beyond: PassageStore | None = None
@@ -282,6 +286,19 @@ class Index:
         if coming is not None and not coming.cancel():  # begun already; where all threads are busy, this one does it
             return coming.result()
         return self._last_vectors(text)
+
+    def meant(self, question: str, earlier: Sequence[str], behind: str) -> Future[FloatArray]:
+        """Begin to work out the vector of what a question means behind those before it; see ``query_encoder``.
+
+        Args:
+            question: What was typed.
+            earlier: What was typed before it, the last first.
+            behind: The question behind the one before it, as one text: what is encoded where the encoder is not ours.
+        """
+        ours = query_encoder.shipped_for(self.encoder)
+        if ours is None:
+            return self._ahead.submit(self.encode, behind)
+        return self._ahead.submit(ours.encode, question, earlier)
 
     def encode_ahead(self, text: str) -> None:
         """Begin to encode a text that will be asked for soon; encoding runs beside Python."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from fmqa.corpus.questions import Asked
 from fmqa.corpus.vocabulary import Matcher
 from fmqa.errors import BadCorpus, IndexUnusable, Unavailable
 from fmqa.index import bm25, changes, checkpoint, encoders, generations
@@ -28,6 +29,7 @@ from fmqa.index.reading import (
     DOCUMENT_HASHES,
     DOCUMENTS,
     ENCODER,
+    NOTHING,
     PASSAGES,
     ROW_HASHES,
     ROWS,
@@ -76,6 +78,7 @@ class _Plan(NamedTuple):
     """What a build is made from, as hashes; equal hashes mean equal results."""
 
     documents: Sequence[Document]
+    questions: Sequence[Asked]
     lines: Sequence[bytes]  # documents as JSON
     hashes: Sequence[bytes]  # SHA-256 of each line
     vocabulary: bytes
@@ -109,6 +112,7 @@ def build(
     calibrate: Callable[[Index], dict[str, Any]] | None = None,
     tuned_on: Any = None,
     embed: Embed | None = None,
+    questions: Sequence[Asked] = (),
 ) -> BuildReport:
     """Bring the index in ``settings.index`` up to date with a corpus; nothing is done if nothing changed.
 
@@ -124,6 +128,7 @@ def build(
             documents of our own alone, and is not called where these and all else that it rests on are as before.
         tuned_on: What ``calibrate`` depends on besides index, settings and code, as JSON; a change means a new build.
         embed: Encodes the passages; None: this machine.
+        questions: What people ask, beside the questions that statements themselves list.
 
     Raises:
         BadCorpus: If there is no document, two have the same id, or there is no text to index.
@@ -133,7 +138,7 @@ def build(
     started = time.monotonic()
     report = progress or (lambda _step, _done, _total: None)
     told: Changes | None = None
-    plan = _plan(documents, vocabulary, settings, tuned_on, calibrated=calibrate is not None)
+    plan = _plan(documents, vocabulary, questions, settings, tuned_on, calibrated=calibrate is not None)
     try:
         with generations.building(settings.index, settings.lock_seconds) as staging:
             usable = _up_to_date(settings.index, plan.inputs)
@@ -171,7 +176,13 @@ def _changes(plan: _Plan, previous: Index) -> Changes:
 
 
 def _plan(
-    documents: Sequence[Document], vocabulary: Vocabulary, settings: Settings, tuned_on: Any, *, calibrated: bool
+    documents: Sequence[Document],
+    vocabulary: Vocabulary,
+    questions: Sequence[Asked],
+    settings: Settings,
+    tuned_on: Any,
+    *,
+    calibrated: bool,
 ) -> _Plan:
     documents = sorted(documents, key=lambda document: document.id)
     ids = [document.id for document in documents]
@@ -190,7 +201,8 @@ def _plan(
     model, code = encoders.model_fingerprint(settings.encoder), code_sha256("fmqa.index.writing")
     encoder_code = code_sha256("fmqa.index.encoders")
     judged_by = code_sha256("fmqa.assistant") if calibrated else ""  # a calibration sees all that answers
-    corpus = sha256(b"".join(hashes) + concepts).hexdigest()
+    people_ask = _json_sha256([asked.model_dump(mode="json") for asked in questions])
+    corpus = sha256(b"".join(hashes) + concepts + people_ask.encode()).hexdigest()
     starts = {settings.start_document, vocabulary.pack.start}  # a conversation may start from an added one
     own = [
         digest.hex()
@@ -199,9 +211,10 @@ def _plan(
     ]
     named = vocabulary.model_dump_json(exclude={"pack", "grading"}).encode()  # neither is in a passage
     rows = _json_sha256([code, settings.passage_tokens, model, versions, sha256(named).hexdigest()])
-    answers = _json_sha256([own, sha256(concepts).hexdigest(), rows, encoder_code, chosen, judged_by, tuned_on])
+    concerns = [own, sha256(concepts).hexdigest(), people_ask, rows, encoder_code, chosen, judged_by, tuned_on]
     return _Plan(
         documents=documents,
+        questions=questions,
         lines=lines,
         hashes=hashes,
         vocabulary=concepts,
@@ -209,7 +222,7 @@ def _plan(
         encoder=_json_sha256([model, encoder_code, versions]),
         rows=rows,
         inputs=_json_sha256([corpus, model, code, chosen, versions, judged_by, tuned_on]),
-        tuned=answers if calibrated else "",
+        tuned=_json_sha256(concerns) if calibrated else "",
         settings=chosen,
         versions=versions,
     )
@@ -272,7 +285,7 @@ def _write(
     of_same_encoder = before if same_encoder else None
     encode = partial(_gathered, embed, staging / ENCODER) if embed else partial(computed.encode, encoder.encode)
     vectors, embedded = _vectors(rows, of_same_encoder, encoder.dimension, encode, report)
-    wordings = _wordings(plan.documents, rows.statements, encoder, computed, of_same_encoder, report)
+    wordings = _wordings(plan, rows.statements, encoder, computed, of_same_encoder, report)
     report("index", 0, 1)
     matcher = Matcher(vocabulary)
     tokens = [
@@ -449,7 +462,7 @@ def _gathered(
 
 
 def _wordings(
-    documents: Sequence[Document],
+    plan: _Plan,
     statements: Sequence[tuple[str, str, int]],
     encoder: encoders.OnnxEncoder,
     computed: checkpoint.Checkpoint,
@@ -459,35 +472,48 @@ def _wordings(
     """Return the vectors of every curated statement's own words and of the questions that it answers.
 
     Args:
-        documents: The corpus.
+        plan: The corpus.
         statements: Document, id and row of every statement, in the order in which they are numbered.
         encoder: Makes the vectors.
         computed: Keeps them.
         previous: A generation of the same encoder, to keep vectors from; None: there is none.
         report: Told how many are done.
 
-    Returns: Vectors; of each the number of its statement, and 1 for a question; the hash of its text.
+    Returns: A vector for each text; of each way to meet a statement the vector, the statement's number (``NOTHING``
+        for a question that none answers), and 1 for a question; the hash of each text.
     """
     number = {(document, statement): n for n, (document, statement, _) in enumerate(statements)}
-    texts: list[str] = []
-    places: list[tuple[int, int]] = []
-    for document in documents:
+    ways: list[tuple[str, int, int]] = []
+    for document in plan.documents:
         for span in () if document.is_added else document.statements:
             stem = f"{document.text[slice(*span.stem)]} " if span.stem else ""
             at = number[document.id, span.statement.id]
-            texts += [stem + document.text[span.start : span.end], *span.statement.answers]
-            places += [(at, 0), *((at, 1) for _ in span.statement.answers)]
-    hashes = [row_hash(text) for text in texts]
+            ways.append((stem + document.text[span.start : span.end], at, 0))
+            ways += [(question, at, 1) for question in span.statement.answers]
+    for asked in plan.questions:
+        ways += [(asked.question, number[name], 1) for name in map(_parts, asked.statements) if name in number]
+        if not asked.statements:
+            ways.append((asked.question, NOTHING, 1))
+    hash_of = {text: row_hash(text) for text, _, _ in ways}
+    row_of = {text: row for row, text in enumerate(hash_of)}
     known: dict[bytes, FloatArray] = {}
     if previous is not None:
         known = {digest.tobytes(): previous.wordings[n] for n, digest in enumerate(previous.wording_hashes)}
-    missing = {digest: text for text, digest in zip(texts, hashes, strict=True) if digest not in known}
+    missing = {digest: text for text, digest in hash_of.items() if digest not in known}
     found = computed.encode(
         encoder.encode, list(missing.values()), list(missing), lambda done: report("wordings", done, len(missing))
     )
     known |= zip(missing, found, strict=True)
-    vectors = np.array([known[digest] for digest in hashes], dtype=np.float32).reshape(len(texts), encoder.dimension)
-    return vectors, np.array(places, dtype=np.int64).reshape(-1, 2), _hash_rows([b"".join(hashes)])
+    hashes = list(hash_of.values())
+    vectors = np.array([known[digest] for digest in hashes], dtype=np.float32).reshape(len(hashes), encoder.dimension)
+    met = np.array([(row_of[text], at, kind) for text, at, kind in ways], dtype=np.int64).reshape(-1, 3)
+    return vectors, met, _hash_rows([b"".join(hashes)])
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Return document and id of a statement."""
+    document, _, statement = name.partition("#")
+    return document, statement
 
 
 def _write_lines(folder: Path, name: str, lines: bytes, starts: IntArray) -> None:
