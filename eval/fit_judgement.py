@@ -17,6 +17,7 @@ import numpy as np
 
 from fmqa import fitting
 from fmqa.building import judgement_basis
+from fmqa.corpus import questions
 from fmqa.danger import judgement
 from fmqa.index import encoders
 from fmqa.settings import Settings
@@ -33,13 +34,14 @@ def main() -> None:
     settings = Settings()
     own = judgement.read_messages(settings.corpus / judgement.FILE)
     messages = (*judgement.shipped_messages(), *own)
-    questions = [labelled.question for labelled in fitting.read_questions(settings.corpus / fitting.FILE)]
+    harmless = [labelled.question for labelled in fitting.read_questions(settings.corpus / fitting.FILE)]
+    harmless += questions.read(settings.corpus, frozenset()).harmless()
     with TemporaryDirectory() as folder:
         encoders.export(settings.encoder, Path(folder))
         encoder = encoders.OnnxEncoder(Path(folder))
         basis = judgement_basis(own, settings)
-        name = judgement.fitted_on(messages, questions, basis.model_dump_json())
-        fitted = judgement.fit(messages, questions, partial(encode, encoder), name)
+        name = judgement.fitted_on(messages, harmless, basis.model_dump_json())
+        fitted = judgement.fit(messages, harmless, partial(encode, encoder), name)
     if fitted is None:
         raise SystemExit("there are too few messages of either label")
     print({name: getattr(fitted, name) for name in SHOWN})  # noqa: T201 - a script

@@ -42,7 +42,7 @@ SIGNS: Final = {
     ),
 }
 """Reasons whose sense is known: their weights may not turn round, however few turns speak of them."""
-FLOOR: Final = 0.3
+FLOOR: Final = 0.6
 """The least that a reason of safety weighs: another drug, another population, an old edition, an article's claim."""
 SAFETY: Final = ("populations not asked for", "superseded", "article not asked for", "other drug", "told")
 EVERYDAY: Final = ("everyday", "conversations")

@@ -312,6 +312,12 @@ def _spoilt(trials: Trials) -> tuple[Assistant, dict[str, str]]:
     ingestion.add(spoilt.corpus, [files], Given())
     loaded = loading.load(spoilt.corpus)
     tuned = reading.open_index(spoilt.index).calibration  # what is fitted does not rest on added documents
-    writing.build(loaded.documents, loaded.vocabulary, spoilt, calibrate=lambda _opened: tuned or {})
+    writing.build(
+        loaded.documents,
+        loaded.vocabulary,
+        spoilt,
+        calibrate=lambda _opened: tuned or {},
+        questions=loaded.questions,
+    )
     origins = {d.metadata.origin.file: d.id for d in loaded.documents if d.metadata.origin is not None}
     return Assistant.open(spoilt), origins

@@ -43,6 +43,7 @@ class LabelledTurn(Record):
     also: tuple[str, ...] = Field((), description="Statements that are on the point and not needed.")
     kind: str = Field(description="What is asked, in a word or two.")
     yes_no: bool = Field(description="Whether it is answered by yes, no or not known.")
+    urgent: bool = Field(False, description="Whether it tells of danger, or may: it is no example of what is harmless.")
 
     @property
     def is_held_out(self) -> bool:
@@ -87,6 +88,10 @@ class Questions(NamedTuple):
             LabelledQuestion(id=turn.conversation, question=turn.question, answerable=bool(turn.facts))
             for turn in first
         )
+
+    def harmless(self) -> tuple[str, ...]:
+        """Return the first questions of conversations that tell of no danger, for the judgement of emergencies."""
+        return tuple(turn.question for turn in self.conversations if turn.turn == 1 and not turn.urgent)
 
     def _rows(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         for row in self.wordings:

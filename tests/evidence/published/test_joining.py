@@ -47,7 +47,13 @@ def spoilt(
     assert result.superseded == ()
     loaded = loading.load(settings.corpus)
     tuned = reading.open_index(settings.index).calibration
-    writing.build(loaded.documents, loaded.vocabulary, settings, calibrate=lambda _opened: tuned or {})
+    writing.build(
+        loaded.documents,
+        loaded.vocabulary,
+        settings,
+        calibrate=lambda _opened: tuned or {},
+        questions=loaded.questions,
+    )
     opened = Assistant.open(settings)
     origins = {d.metadata.origin.file: d.id for d in loaded.documents if d.metadata.origin is not None}
     assert set(origins) == set(poisoned.FILES) - poisoned.REFUSED
