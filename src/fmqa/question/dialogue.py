@@ -16,6 +16,7 @@ from fmqa.text.words import LIGHT_WORDS, tokenize
 from fmqa.types import ConceptKind, DocumentKind, Intent, Metadata, Pack, Query, Status, Turn
 
 _T = TypeVar("_T")
+_IT: Final = re.compile(r"\b(?:it|this|that one)\b", re.IGNORECASE)
 _IN: Final = re.compile(r"\bin (?:the )?$", re.IGNORECASE)
 TITLED: Final = 2  # that many documents are named in the interpreted question; more would bury it
 
@@ -221,7 +222,7 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
             return any(matcher.covers(concept, c) or matcher.covers(c, concept) for c in interventions)
 
         named = named._replace(documents=names.on(named.documents, kin))
-    tried = interventions if references.asks_what_next(text) else ()
+    tried = interventions if references.asks_what_next(text) else _tried(text, mentions, interventions)
     interventions = tuple(c for c in interventions if c not in tried)
     implied = persons.populations_of_age(text, matcher.pack.ages)
     conditions = by_kind[ConceptKind.CONDITION]
@@ -239,6 +240,15 @@ def said_in(text: str, state: State, start: Metadata | None, matcher: Matcher, n
         implied=implied,
         denied=unique([*tried, *(m.concept for m in denied if m.concept not in interventions)]),
     )
+
+
+def _tried(text: str, mentions: Sequence[Mention], interventions: Sequence[str]) -> tuple[str, ...]:
+    """Return the interventions that were given up, where the question is about another one, named or called "it"."""
+    given_up = [m for m in mentions if m.concept in interventions and references.is_tried(text, m.start)]
+    names = {m.concept for m in given_up}
+    if not given_up or not (set(interventions) - names or _IT.search(text[: given_up[0].start])):
+        return ()
+    return tuple(c for c in interventions if c in names)
 
 
 def _without_sufferers(text: str, mentions: Sequence[Mention], pack: Pack) -> str:

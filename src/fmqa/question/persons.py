@@ -20,7 +20,7 @@ _AGE: Final = re.compile(
     r"(?! (?:guideline|trial|study|review|article|paper|evidence|data|document)s?\b)"
     rf"|\baged?(?: of)? (?P<aged>{_AGED}){_NO_AGE}(?P<young> (?:weeks|months|days))?"
     # "She is 9" may be on weeks or a score; "she is 74" is her age.
-    r"|\b(?:i(?:['’]m| am)|s?he(?:['’]s| is)|(?:patient|mother|mum|mom|father|dad|husband|wife) is)"
+    r"|\b(?:i(?:['’]m| am)|(?:s?he|patient|mother|mum|mom|nan|gran|father|dad|husband|wife|daughter|son)(?:['’]s| is))"
     rf" (?P<is>1[89]|[2-9]\d|1[01]\d){_NO_AGE}(?! (?:weeks|months|days))"
     rf"|\b(?:man|woman|lady|gentleman|male|female|patient|boy|girl) of (?P<of>{_AGED}){_NO_AGE}"
     r"(?! (?:weeks|months|days))",

@@ -106,6 +106,11 @@ _TRIED: Final = _re(
     r"|\bno (?:use|good|response|benefit|effect)\b|\bstopped working\b|\bnothing (?:has |else )?(?:work|help)\w*"
     r"|\bmade (?:me|her|him|them) \w+|\b(?:couldn['’]?t|could not|cannot|can['’]?t) tolerate\b|\balready tried\b"
 )
+_GIVEN_UP: Final = _re(
+    r"\b(?:fail(?:ed|s|ing)?|tried|did(?:n['’]?t| not) respond to|no response to|intolerant (?:of|to)"
+    r"|(?:couldn['’]?t|could not|cannot|can['’]?t) tolerate)(?: (?:on|both|already))?"
+    r"(?: [\w-]+(?:,| and| or| \+|/)){0,3} ?$"
+)
 _RULES_OUT: Final = _re(
     r"\b(?:exclud(?:e|es|ed|ing)|rul(?:e|es|ed|ing) out|mistaken for|mimic\w*"
     r"|be (?:something|anything) else|tell (?:it )?apart from|differential)\b"
@@ -467,6 +472,16 @@ def asks_what_next(text: str) -> bool:
     [True, False]
     """
     return bool(_NEXT.search(text) and _TRIED.search(text))
+
+
+def is_tried(text: str, start: int) -> bool:
+    """Return whether the words before ``start`` say that what stands there was tried and given up.
+
+    >>> text = "would you offer it to somebody who failed duloxetine and amitriptyline"
+    >>> [is_tried(text, text.index(name)) for name in ("it", "duloxetine", "amitriptyline")]
+    [False, True, True]
+    """
+    return bool(_GIVEN_UP.search(text[:start]))
 
 
 def rules_out(text: str) -> bool:

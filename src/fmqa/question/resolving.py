@@ -120,7 +120,8 @@ def resolve(
     asked = found or (Intent.GENERAL,)
     for_self = personal.asks_for_self(question, clinician=clinician, named=_named_in(question, matcher))
     asks = asking.asks(text, own_regimen=personal.asks_own_regimen(text, asked, personal=for_self))
-    mentioned = [text[m.start : m.end] for m in matcher.mentions(text)]
+    mentions = matcher.mentions(text)
+    mentioned = [text[m.start : m.end] for m in mentions]
     heard = {word for name in mentioned for word in content_words(name)}
     unknown = outside.unheard_of([word for word in asks.words if word not in heard], known)
     parts = {word for name in mentioned for word in name.lower().split()}
@@ -131,7 +132,7 @@ def resolve(
         interventions=interventions,
         implied=implied,
         unknown=unique((*unknown, *unheard)),
-        conditions=unique(conditions),
+        conditions=unique((*conditions, *(m.concept for m in mentions if m.concept in pack.subject))),
         populations=populations,
         outcomes=outcomes,
         documents=documents,
@@ -139,9 +140,7 @@ def resolve(
         years=() if since else years,
         since=since,
         measured=_measured(said, text, populations, matcher),
-        called=unique(
-            [text[m.start : m.end].lower() for m in matcher.mentions(text) if _is_measured(m.concept, matcher)]
-        ),
+        called=unique([text[m.start : m.end].lower() for m in mentions if _is_measured(m.concept, matcher)]),
         personal=for_self,
         taking=taking,
         assumed=assumed,

@@ -111,3 +111,29 @@ def test_a_range_holds_what_lies_between_its_ends(one: int, other: int, value: i
 )
 def test_limits_and_ranges_are_read_and_several_are_none(text: str, band: Band | None) -> None:
     assert band_of(text) == band
+
+
+@pytest.mark.parametrize(
+    ("question", "age"),
+    [
+        ("Mum's 79 with fibromyalgia. What do they usually try first at that age?", "older"),
+        ("what comes first for a girl of 14 with fibromyalgia?", "juvenile"),
+    ],
+)
+def test_what_holds_for_another_age_is_not_told(question: str, age: str, ask: Ask) -> None:
+    (answer,) = ask(question)
+    told = [each.id for each in answer.statements if each.id.startswith("special-populations#")]
+    assert told
+    assert all(name.startswith(f"special-populations#{age}") for name in told)
+
+
+def test_a_treatment_that_was_given_up_is_not_the_one_that_is_asked_about(ask: Ask) -> None:
+    *_, answer = ask("does LDN work", "would you offer it to somebody who failed duloxetine and amitriptyline?")
+    assert not any("serotonin" in statement.text for statement in answer.statements)
+    (other,) = ask("I tried duloxetine. Is it any good?")
+    assert "duloxetine" in other.statements[0].text
+
+
+def test_another_disease_beside_the_subject_is_not_out_of_scope(ask: Ask) -> None:
+    *_, answer = ask("tender points?", "could it be lupus instead")
+    assert answer.status is not Status.OUT_OF_SCOPE

@@ -64,11 +64,29 @@ class Fitting(NamedTuple):
 def fitting(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fitting:
     """Return which statements a given value is in the range of; without one, no range comes first.
 
+    What holds for another age than that of the people asked about is missed, too.
+
     Args:
         query: What is asked, and of which groups of people.
         entries: The statements, best first.
         catalogue: What they are about.
     """
+    found = _of_values(query, entries, catalogue)
+    return found._replace(missed=found.missed | _of_another_age(query, entries, catalogue))
+
+
+def _of_another_age(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> frozenset[str]:
+    """Return the ids of what is about people of another age alone: of children, where an old man is asked about."""
+    ages = frozenset(catalogue.matcher.pack.ages)
+    asked = ages & set(query.populations)
+    if not asked:
+        return frozenset()
+    return frozenset(
+        entry.id for entry in entries if (its := ages & set(entry.statement.populations)) and not its & asked
+    )
+
+
+def _of_values(query: Query, entries: Sequence[Entry], catalogue: Catalogue) -> Fitting:
     groups = {p for p in query.populations if p in catalogue.matcher and catalogue.matcher.get(p).measured_by}
     if not groups:
         return Fitting(missed=_of_one_range(catalogue))
