@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.questions import judged
 
 from fmqa.corpus import loading, questions
 from fmqa.errors import BadCorpus
 from fmqa.types import question_key
+from questions import judged
 
 ROOT = Path(__file__).parents[2]
 KNOWN = {"eular-2017#exercise", "innova#pain"}

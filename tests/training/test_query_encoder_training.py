@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from fmqa.corpus.questions import LabelledTurn
+from fmqa.index.query_encoder import together
 from fmqa.tuning.network import Network
 from fmqa.tuning.pack import PackStatement, Wordings
 from fmqa.types import Audience, FloatArray
@@ -70,7 +71,7 @@ def test_a_follow_up_comes_to_find_what_the_whole_question_finds(tmp_path: Path)
     assert loss(trained) < loss(Network(base))
 
     def understand(question: str, earlier: Sequence[str]) -> FloatArray:
-        vector: FloatArray = trained.run([query_encoder.together(question, earlier)])[0]
+        vector: FloatArray = trained.run([together(question, earlier)])[0]
         return vector
 
     table = query_encoder.table(encode, understand, STATEMENTS, spoken, spoken)

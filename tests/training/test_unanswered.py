@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tests.questions import judged
 from training.unanswered import unanswered
 
 from fmqa.types import question_key
+from questions import judged
 
 
 def test_no_question_that_is_judged_is_trained_on() -> None:
