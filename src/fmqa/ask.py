@@ -32,6 +32,7 @@ from fmqa.types import (
     Frame,
     Material,
     Metadata,
+    Opening,
     Query,
     RetrievedPassage,
     Status,
@@ -81,6 +82,8 @@ def ask(
     material = _decided(question, query, turns, library, clock, watch)
     if material.status is Status.NOT_IN_CORPUS:
         material, query = _otherwise(question, material, turns, frame, library, clock)
+    elif material.opening is Opening.UNSURE:  # one of two questions may be answered for sure
+        material = _in_parts(question, material, turns, frame, library) or material
     material = _leading_on(material._replace(cautions=warned), turns, library)
     return Told(_sent(material, query, frame, library, clock, helper), query)
 
@@ -128,11 +131,16 @@ def _decided(
     """Return what the answer to a query is made of."""
     before = next((turn.query.text for turn in reversed(turns) if turn.query is not None), None)
     on = spoken_of_published(turns, library)
-    earlier = [turn.question for turn in reversed(turns) if turn.query is not None]
+    # Thanks, and what only wants the last answer in another form, keep its query and are no part of what is spoken of.
+    queries = [None, *(turn.query for turn in turns)]
+    spoken = [turn for turn, last in zip(turns, queries, strict=False) if turn.query not in (None, last)][::-1]
+    earlier = [turn.question for turn in spoken]
+    if turns and turns[-1].status is Status.NEEDS_CLARIFICATION:  # what is chosen is no question of its own
+        question, before, earlier = query.text, None, []
     found = search(question, query, library, before, on.id if on else None, earlier)
     watch(found.passages)
     clock.lap("search")
-    chosen = choose(query, found, library, said=[frozenset(turn.statement_ids) for turn in reversed(turns)])
+    chosen = choose(query, found, library, said=[frozenset(turn.statement_ids) for turn in spoken])
     quoted = quote(found, library)
     clock.lap("choose")
     material = with_list(with_table(decide(query, found, chosen, quoted, library), library), library)

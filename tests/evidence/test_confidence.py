@@ -8,7 +8,7 @@ from fmqa.evidence.choosing import choose
 from fmqa.evidence.searching import search
 
 KEYS = {
-    *("question", "first question", "score", "margin", "chance"),
+    *("question", "unanswered", "first question", "score", "margin", "chance"),
     *("dense", "coverage", "answered", "no_amount", "reads"),
 }
 

@@ -49,7 +49,7 @@ def test_an_answer_keeps_its_words_and_explains_its_grades(ask: Ask) -> None:
     words = "".join(run.text for block in blocks for run in block.runs)
     cited = [source.n for block in blocks for run in block.runs for source in run.citations]
     assert cited == [int(n) for n in re.findall(r"\[(\d+)\]", given.text)]
-    assert [given.sources[n - 1].short_title for n in cited][:2] == ["EULAR 2017", "EULAR 2008"]  # both editions
+    assert {"EULAR 2017", "EULAR 2008"} <= {given.sources[n - 1].short_title for n in cited}  # both editions
     assert words.split() == re.sub(r"\*\*|^- |\[\d+\]", "", given.text, flags=re.MULTILINE).split()
     explained = [run for block in blocks for run in block.runs if run.grade]
     assert explained[0].text == "level Ia, grade A, strong for, 100 % agreement"

@@ -146,7 +146,7 @@ class Index:
         self.vectors: FloatArray = _load(folder / VECTORS, np.float32, 2)
         self.row_hashes: NDArray[np.uint8] = _load(folder / ROW_HASHES, np.uint8, 2)
         self.document_hashes: NDArray[np.uint8] = _load(folder / DOCUMENT_HASHES, np.uint8, 2)
-        self.wordings: FloatArray = _load(folder / WORDINGS, np.float32, 2)
+        self.wordings: FloatArray = _load(folder / WORDINGS, np.float16, 2).astype(np.float32)
         """Vectors of the texts by which curated statements are met: their own words, and questions that they answer."""
         self.wording_of: IntArray = _load(folder / WORDING_OF, np.int64, 2)
         """Of each way to meet a statement its vector, the number of the statement in ``statement_rows`` or ``NOTHING``,

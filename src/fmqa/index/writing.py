@@ -318,7 +318,7 @@ def _write(
     np.save(staging / VECTORS, vectors, allow_pickle=False)
     np.save(staging / ROW_HASHES, rows.hashes, allow_pickle=False)
     np.save(staging / DOCUMENT_HASHES, _hash_rows(plan.hashes), allow_pickle=False)
-    np.save(staging / WORDINGS, wordings[0], allow_pickle=False)
+    np.save(staging / WORDINGS, wordings[0].astype(np.float16), allow_pickle=False)  # half the size, cosines to 1e-4
     np.save(staging / WORDING_OF, wordings[1], allow_pickle=False)
     np.save(staging / WORDING_HASHES, wordings[2], allow_pickle=False)
     report("index", 1, 1)

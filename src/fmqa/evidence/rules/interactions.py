@@ -98,8 +98,10 @@ def blocking(query: Query, chosen: Sequence[Entry], told: frozenset[str], catalo
     """Return the warning of a blocked class of medicines, where what is told of a treatment could lead to it.
 
     A guideline or an interaction says itself what must not be combined; of another source, only the one asked about
-    counts.
+    counts. Where the answer begins with such a warning nothing is put before it.
     """
+    if any(_warns(entry, catalogue) for entry in chosen[:1]):
+        return ()
     about = [
         set(entry.statement.interventions) | set(query.interventions)
         for entry in chosen
@@ -112,6 +114,10 @@ def blocking(query: Query, chosen: Sequence[Entry], told: frozenset[str], catalo
         for entry in fired(about, catalogue)
         if blocks_another(entry, catalogue) and entry.id not in told and not on_denied(entry, query, catalogue)
     )
+
+
+def _warns(entry: Entry, catalogue: Catalogue) -> bool:
+    return entry.statement.kind is StatementKind.INTERACTION and blocks_another(entry, catalogue)
 
 
 def on_denied(entry: Entry, query: Query, catalogue: Catalogue) -> bool:
