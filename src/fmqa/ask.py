@@ -23,6 +23,7 @@ from fmqa.phrasing.using import NOBODY, Helper
 from fmqa.question import meta
 from fmqa.question.openings import asked_last, two_questions, without_opening
 from fmqa.question.orders import without_orders
+from fmqa.question.references import asks_what_next
 from fmqa.question.resolving import resolve
 from fmqa.text.figures import in_milligrams
 from fmqa.types import (
@@ -135,7 +136,8 @@ def _decided(
     queries = [None, *(turn.query for turn in turns)]
     spoken = [turn for turn, last in zip(turns, queries, strict=False) if turn.query not in (None, last)][::-1]
     earlier = [turn.question for turn in spoken]
-    if turns and turns[-1].status is Status.NEEDS_CLARIFICATION:  # what is chosen is no question of its own
+    chooses = bool(turns) and turns[-1].status is Status.NEEDS_CLARIFICATION
+    if chooses or asks_what_next(question):  # read anew as a whole: a choice is no question, and what failed no subject
         question, before, earlier = query.text, None, []
     found = search(question, query, library, before, on.id if on else None, earlier)
     watch(found.passages)

@@ -418,6 +418,15 @@ def test_what_comes_next_is_no_word_on_what_has_failed(question: str, ask: Ask, 
         assert not record.interventions or set(record.interventions) - {"duloxetine", "pregabalin"}
 
 
+def test_no_dose_is_told_where_it_is_not_known_of_which_medicine(ask: Ask, records: dict[str, Statement]) -> None:
+    *_, answer = ask(
+        "12 weeks of duloxetine 60, no response. Any point in 120?",
+        "what about adding amitriptyline at night on top of it",
+        "say I do. how many mg for a 64 kg woman with QTc 455",
+    )
+    assert not any(record.kind is StatementKind.DOSING for _, record in told(answer, records))
+
+
 def test_an_approval_is_no_first_line_on_taking_two_things(ask: Ask) -> None:
     (answer,) = ask("Is it ok to have a couple of beers on LDN?")
     assert answer.statements[0].id == "innova-protocol-2022#excluded-alcohol"

@@ -194,11 +194,21 @@ def _fits(query: Query, lead: Sequence[Entry], catalogue: Catalogue, entry: Entr
         entry in lead
         or repeats
         or _is_dose_of_others(entry, chosen, query, catalogue)
+        or _is_dose_of_unnamed(entry, query)
         or _is_of_another(entry, query, catalogue)
         or interactions.on_denied(entry, query, catalogue)
         or _is_of_tried(entry, query, catalogue)
         or any(says_again(entry.said, other.said) for other in chosen)
     )
+
+
+def _is_dose_of_unnamed(entry: Entry, query: Query) -> bool:
+    """Return whether a statement gives a dose where one is asked for and it is not known of which medicine.
+
+    Nearness alone may take the wrong one out of the talk.
+    """
+    asks = query.intents[0] is Intent.DOSE and not (query.interventions or query.documents)
+    return asks and entry.statement.kind is StatementKind.DOSING and bool(entry.statement.interventions)
 
 
 def _of_all(query: Query, best: Ranked, catalogue: Catalogue) -> list[Entry]:

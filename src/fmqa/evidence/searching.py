@@ -211,8 +211,6 @@ def search(
         spoken_of: The document as published that the conversation is on.
         earlier: The questions before it as they were typed, the last one first.
     """
-    if references.asks_what_next(question):  # read anew as a whole: what has failed is not what is asked about
-        question, before, earlier = query.text, None, ()
     behind = f"{before} {question}" if before else question
     meant = library.opened.meant(question, earlier, behind)
     ours = rank(query, library, as_published=False)
