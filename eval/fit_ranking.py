@@ -23,6 +23,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from fmqa import Assistant
+from fmqa.ask import asked_before
 from fmqa.corpus import questions
 from fmqa.evaluation.everyday.turns import TurnType
 from fmqa.evidence import ranking
@@ -116,11 +117,10 @@ def examples(assistant: Assistant) -> list[Example]:
 
 
 def _table(question: str, query: Query, before: Sequence[Turn], library: Library) -> Matrix:
-    said = [frozenset(each.statement_ids) for each in reversed(before)]
-    asked = next((each.query.text for each in reversed(before) if each.query is not None), None)
-    found = search(
-        question, query, library, asked, earlier=[each.question for each in reversed(before) if each.query is not None]
-    )
+    spoken = asked_before(before)
+    said = [frozenset(each.statement_ids) for each in spoken]
+    asked = next((each.query.text for each in spoken if each.query is not None), None)
+    found = search(question, query, library, asked, earlier=[each.question for each in spoken])
     return features(query, found, library.statements, library.catalogue, said)
 
 

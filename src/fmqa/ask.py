@@ -126,15 +126,22 @@ def _at_its_end(
     return (material, query) if found.status.abstains else (found, ends)
 
 
+def asked_before(turns: Sequence[Turn]) -> list[Turn]:
+    """Return the turns that asked something of the sources, the last one first.
+
+    Thanks, and what only wants the last answer in another form, keep its query and are no part of what is spoken of.
+    """
+    queries = [None, *(turn.query for turn in turns)]
+    return [turn for turn, last in zip(turns, queries, strict=False) if turn.query not in (None, last)][::-1]
+
+
 def _decided(
     question: str, query: Query, turns: Sequence[Turn], library: Library, clock: Clock, watch: Watch
 ) -> Material:
     """Return what the answer to a query is made of."""
     before = next((turn.query.text for turn in reversed(turns) if turn.query is not None), None)
     on = spoken_of_published(turns, library)
-    # Thanks, and what only wants the last answer in another form, keep its query and are no part of what is spoken of.
-    queries = [None, *(turn.query for turn in turns)]
-    spoken = [turn for turn, last in zip(turns, queries, strict=False) if turn.query not in (None, last)][::-1]
+    spoken = asked_before(turns)
     earlier = [turn.question for turn in spoken]
     chooses = bool(turns) and turns[-1].status is Status.NEEDS_CLARIFICATION
     if chooses or asks_what_next(question):  # read anew as a whole: a choice is no question, and what failed no subject

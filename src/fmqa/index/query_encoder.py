@@ -85,12 +85,12 @@ def shipped_for(encoder: OnnxEncoder) -> QueryEncoder | None:
 
     Raises: Unavailable if a file of it is missing or another.
     """
-    if encoder.info.model_sha256 != encoders.model_fingerprint(encoders.SHIPPED_MODEL):
-        return None
     with _opening:
-        return _shipped()
+        return _shipped_in(encoder.info.model_sha256)
 
 
 @cache
-def _shipped() -> QueryEncoder:
+def _shipped_in(space: str) -> QueryEncoder | None:
+    if space != encoders.model_fingerprint(encoders.SHIPPED_MODEL):
+        return None
     return QueryEncoder(SHIPPED_FOLDER, SHIPPED_SHA256)
